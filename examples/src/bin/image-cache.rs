@@ -1,0 +1,2 @@
+//! An image cache.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Measures weakref against its peers.
+fn main() {}
