@@ -1,1 +1,34 @@
-//! Weak references.
+#![doc = include_str!("../../README.md")]
+
+mod callback;
+mod coerce;
+mod construct;
+mod count;
+mod death;
+mod error;
+mod id;
+mod list;
+mod raw;
+mod referenceable;
+mod slot;
+mod strong;
+mod sync;
+mod unraisable;
+pub mod watch;
+mod weak;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use callback::CallbackRef;
+pub use construct::Construction;
+pub use error::ReferenceError;
+pub use id::ObjectId;
+pub use referenceable::{MaybeSend, WeakReferenceable};
+pub use slot::{LocalSlot, Slot, SyncSlot};
+pub use strong::Strong;
+pub use unraisable::{
+    Source, Unraisable, UnraisableHook, set_unraisable_hook, take_unraisable_hook,
+};
+pub use weak::{WeakRef, WeakReference};

@@ -1,0 +1,239 @@
+//! Weak references with a callback.
+//!
+//! A callback is a node that two own, the list and the handle; whoever leaves last frees it. The
+//! node's weak unit is the handle's weak reference, so a callback costs one unit, not two.
+
+use core::cell::UnsafeCell;
+use core::fmt;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::ops::Deref;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering::{Acquire, Release};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::id::ObjectId;
+use crate::list::{Action, Locked, Node};
+use crate::raw;
+use crate::referenceable::WeakReferenceable;
+use crate::slot::{Flavour, SyncSlot};
+use crate::strong::Strong;
+use crate::sync::{Bug, Size, seeded};
+use crate::unraisable::{Source, report};
+use crate::weak::{WeakRef, WeakReference, describe};
+
+/// A weak reference with a callback, made by [`WeakRef::with_callback`]. Derefs to [`WeakRef`].
+///
+/// Dropping it before the object's death cancels the callback and frees the closure at once. Once
+/// the death has begun it is too late to cancel.
+///
+/// ```
+/// use std::cell::Cell;
+/// use std::rc::Rc;
+/// use weakref::{Strong, WeakRef, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// #[weakref(local)]
+/// struct Image;
+///
+/// let called = Rc::new(Cell::new(0));
+/// let image = Strong::new(Image);
+/// let count = {
+///     let called = Rc::clone(&called);
+///     move |_: &WeakRef<Image>| called.set(called.get() + 1)
+/// };
+/// let kept = WeakRef::with_callback(&image, count.clone());
+/// drop(WeakRef::with_callback(&image, count)); // cancelled
+/// drop(image);
+/// assert_eq!(called.get(), 1);
+/// assert!(!kept.has_callback());
+/// ```
+#[must_use = "dropping it cancels the callback; `forget` leaves it registered"]
+pub struct CallbackRef<T: ?Sized + WeakReferenceable> {
+    /// Its unit is the node's.
+    weak: ManuallyDrop<WeakRef<T>>,
+    node: NonNull<Node<T::Slot>>,
+    action: &'static Action<T::Slot>,
+}
+
+// SAFETY: as for `WeakRef`; the closure is `Send` (`MaybeSend`). Asserted in tests/it/markers.rs.
+unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for CallbackRef<T> {}
+// SAFETY: as above; `&CallbackRef` gives no access to the closure.
+unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Sync for CallbackRef<T> {}
+impl<T: ?Sized + WeakReferenceable> Unpin for CallbackRef<T> {}
+impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for CallbackRef<T> {}
+impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for CallbackRef<T> {}
+
+/// What a [`CallbackRef`] points at.
+#[repr(C)]
+struct Callback<T: ?Sized + WeakReferenceable, F> {
+    node: Node<T::Slot>,
+    /// The list's share and the handle's.
+    owners: <T::Slot as Flavour>::Size,
+    /// Carries the node's weak unit.
+    weak: WeakRef<T>,
+    /// Taken by whoever runs or cancels it.
+    closure: UnsafeCell<MaybeUninit<F>>,
+}
+
+impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T, F> {
+    const ACTION: Action<T::Slot> = Action {
+        fire: Self::fire,
+        leave: Self::leave,
+        cancel: Self::cancel,
+        is_held: |_| true,
+    };
+
+    /// # Safety
+    ///
+    /// 1. `node` is of this type, and the caller is the one who consumes the closure.
+    unsafe fn take(node: *mut Node<T::Slot>) -> F {
+        // SAFETY: (1).
+        let closure = unsafe { &(*node.cast::<Self>()).closure };
+        // SAFETY: (1): initialised, and nobody else reads it.
+        unsafe { closure.get().cast::<F>().read() }
+    }
+
+    /// As [`Action::fire`].
+    unsafe fn fire(node: *mut Node<T::Slot>) {
+        // SAFETY: a death fires each node once, and what it took cannot be cancelled.
+        let closure = unsafe { Self::take(node) };
+        // SAFETY: the list's share keeps the node.
+        let weak = unsafe { &(*node.cast::<Self>()).weak };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| closure(weak))) {
+            report(Source::Callback, core::any::type_name::<T>(), payload);
+        }
+        // SAFETY: the list's share ends here.
+        unsafe { Self::leave(node) };
+    }
+
+    /// As [`Action::leave`].
+    unsafe fn leave(node: *mut Node<T::Slot>) {
+        // SAFETY: the caller's share keeps the node up to the decrement.
+        let owners = unsafe { &(*node.cast::<Self>()).owners };
+        // Release: pairs with the Acquire of the last owner, whose free comes after our use.
+        if owners.fetch_sub(1, Release) == 1 || seeded(Bug::NodeFreedTwice) {
+            owners.load(Acquire);
+            // SAFETY: the last share.
+            unsafe { Self::free(node) };
+        }
+    }
+
+    /// As [`Action::cancel`].
+    unsafe fn cancel(node: *mut Node<T::Slot>) {
+        // SAFETY: the caller holds every share of a closure that was never run.
+        let closure = unsafe { Self::take(node) };
+        // SAFETY: as above; the closure is out, so that its drop may do anything.
+        unsafe { Self::free(node) };
+        drop(closure);
+    }
+
+    /// Frees the node and gives its weak unit back.
+    unsafe fn free(node: *mut Node<T::Slot>) {
+        // SAFETY: the caller holds every share.
+        drop(unsafe { Box::from_raw(node.cast::<Self>()) });
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
+    pub(crate) fn new<F: FnOnce(&WeakRef<T>) + 'static>(strong: &Strong<T>, closure: F) -> Self {
+        let weak = Strong::downgrade(strong);
+        let handle = weak.handle();
+        let header = raw::header(handle);
+        let action = const { &Callback::<T, F>::ACTION };
+        let callback = Box::new(Callback {
+            node: Node::action(header, action),
+            owners: Size::new(2),
+            weak,
+            closure: UnsafeCell::new(MaybeUninit::new(closure)),
+        });
+        let node: *mut Node<T::Slot> = Box::into_raw(callback).cast();
+        // SAFETY: `strong` keeps the object alive.
+        let locked = unsafe { Locked::new(header) };
+        // SAFETY: live, and a new node with its weak unit.
+        unsafe { locked.push(node) };
+        drop(locked);
+        // SAFETY: a handle of its own; the unit it stands for stays the node's.
+        let weak = ManuallyDrop::new(unsafe { WeakRef::from_handle(handle) });
+        // SAFETY: from a box.
+        let node = unsafe { NonNull::new_unchecked(node) };
+        Self { weak, node, action }
+    }
+
+    /// Whether the callback is still to run: false once the object is dead.
+    pub fn has_callback(&self) -> bool {
+        self.weak.is_alive()
+    }
+
+    /// Gives the handle up and leaves the callback registered.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let (sender, deaths) = std::sync::mpsc::channel();
+    /// let image = Strong::new(Image);
+    /// WeakRef::with_callback(&image, move |_| sender.send(()).unwrap()).forget();
+    /// drop(image);
+    /// assert!(deaths.try_recv().is_ok());
+    /// ```
+    pub fn forget(self) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the handle's share ends here.
+        unsafe { (this.action.leave)(this.node.as_ptr()) };
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Drop for CallbackRef<T> {
+    fn drop(&mut self) {
+        let node = self.node.as_ptr();
+        // SAFETY: the node's weak unit holds the block.
+        let locked = unsafe { Locked::new(raw::header(self.weak.handle())) };
+        // SAFETY: pushed when it was made, and unlinked here only.
+        let unlinked = unsafe { locked.unlink(node) };
+        drop(locked);
+        let end = if unlinked {
+            self.action.cancel
+        } else {
+            self.action.leave
+        };
+        // SAFETY: unlinked, the list's share is ours too; else the handle's share ends here.
+        unsafe { end(node) };
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Deref for CallbackRef<T> {
+    type Target = WeakRef<T>;
+
+    fn deref(&self) -> &WeakRef<T> {
+        &self.weak
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> AsRef<WeakRef<T>> for CallbackRef<T> {
+    fn as_ref(&self) -> &WeakRef<T> {
+        self
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> fmt::Debug for CallbackRef<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        describe(f, "CallbackRef", core::ptr::from_ref(self).cast(), self)
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> WeakReference for CallbackRef<T> {
+    type Referent = T;
+
+    fn upgrade(&self) -> Option<Strong<T>> {
+        self.weak.upgrade()
+    }
+
+    fn id(&self) -> ObjectId {
+        self.weak.id()
+    }
+
+    fn is_alive(&self) -> bool {
+        self.weak.is_alive()
+    }
+}

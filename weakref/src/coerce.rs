@@ -1,0 +1,39 @@
+//! Unsizing of handles on stable Rust.
+
+/// Turns a handle into one of a `dyn` type or a slice: `coerce!(strong => dyn Trait)`.
+///
+/// Takes a [`Strong`](crate::Strong) or a [`WeakRef`](crate::WeakRef) by value. The target must be
+/// [`WeakReferenceable`](trait@crate::WeakReferenceable) with the same slot, which a trait says with
+/// `trait Listener: WeakReferenceable<Slot = SyncSlot>`.
+///
+/// ```
+/// use weakref::{coerce, Strong, SyncSlot, WeakRef, WeakReferenceable};
+///
+/// trait Shape: WeakReferenceable<Slot = SyncSlot> {
+///     fn area(&self) -> u32;
+/// }
+///
+/// #[derive(WeakReferenceable)]
+/// struct Square(u32);
+///
+/// impl Shape for Square {
+///     fn area(&self) -> u32 {
+///         self.0 * self.0
+///     }
+/// }
+///
+/// let square = Strong::new(Square(3));
+/// let weak = coerce!(Strong::downgrade(&square) => dyn Shape);
+/// let shape = coerce!(square => dyn Shape);
+/// assert_eq!(shape.area(), 9);
+/// assert!(Strong::ptr_eq(&shape, &weak.upgrade().unwrap()));
+/// ```
+#[macro_export]
+macro_rules! coerce {
+    ($handle:expr => $target:ty) => {
+        match $handle {
+            // SAFETY: a closure that returns its argument type-checks as an unsizing coercion only.
+            handle => unsafe { $crate::__private::coerce::<_, $target>(handle, |value| value) },
+        }
+    };
+}

@@ -1,0 +1,621 @@
+//! The weak list of one object: callbacks, finalizers and container registrations. Everything here
+//! moves pointers under the slot's lock and runs no user code.
+//!
+//! The first word of a header says what there is:
+//!
+//! | tag | the rest of the word | state |
+//! |---|---|---|
+//! | LIST | null, or the newest node | live; nodes are doubly linked, newest first |
+//! | INLINE | a graveyard | live; one registration and no node |
+//! | TAKEN | | the death took the list; nothing of it can be cancelled or withdrawn |
+//! | FIRED | next notice | the inline registration stands on its graveyard's stack |
+//! | WITHDRAWN | next notice | the same, but its entry is gone: the notice owns the weak unit, and the token holds the value's shape |
+//!
+//! With nodes present the inline registration's graveyard is carried by the newest node. A further
+//! registration of the same object is a [`Registration`] node, whose own entry goes through INLINE,
+//! FIRED, WITHDRAWN and TAKEN in the same way.
+//!
+//! L1: every node that is linked, and every entry that is registered, comes with a weak unit that
+//! was added before and is given back after it was unlinked, consumed or drained.
+
+use core::fmt;
+use core::sync::atomic::Ordering::{Relaxed, Release};
+
+use crate::slot::{Header, Shape, Slot};
+use crate::sync::{Bug, Guarded, Link, Lock, Size, seeded};
+
+const LIST: usize = 0;
+const INLINE: usize = 1;
+const TAKEN: usize = 2;
+const FIRED: usize = 4;
+const WITHDRAWN: usize = 6;
+/// In a notice's address, and beside FIRED and WITHDRAWN for the next one: a [`Registration`], not
+/// a header.
+const NODE: usize = 1;
+const TAG: usize = 7;
+
+fn tag(word: *mut ()) -> usize {
+    word.addr() & TAG
+}
+
+fn untag<P>(word: *mut ()) -> *mut P {
+    word.map_addr(|addr| addr & !TAG).cast()
+}
+
+fn tagged<P>(pointer: *mut P, tag: usize) -> *mut () {
+    pointer.cast::<()>().map_addr(|addr| addr | tag)
+}
+
+/// One registration: in the header for an object's first, in a node for further ones.
+#[derive(Debug)]
+pub(crate) struct Entry<S: Slot> {
+    link: S::Link,
+    token: Guarded<u64>,
+}
+
+impl<S: Slot> Entry<S> {
+    pub(crate) fn vacant() -> Self {
+        Self {
+            link: S::Link::new(core::ptr::null_mut()),
+            token: Guarded::new(0),
+        }
+    }
+}
+
+/// The shared part of a graveyard: where deaths leave their notices.
+#[derive(Debug)]
+#[repr(align(8))]
+pub(crate) struct Grave<S: Slot> {
+    /// The newest notice: a header, or a [`Registration`] tagged NODE.
+    stack: S::Link,
+    /// Notices whose entry still stands. Counted before the push, so that it is never too low.
+    pub(crate) dead: S::Size,
+    /// Registrations that ended before their referent died.
+    pub(crate) withdrawn: S::Size,
+}
+
+impl<S: Slot> Grave<S> {
+    pub(crate) fn new() -> Self {
+        Self {
+            stack: S::Link::new(core::ptr::null_mut()),
+            dead: S::Size::new(0),
+            withdrawn: S::Size::new(0),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        // Relaxed: a hint; whoever takes the stack acquires it.
+        self.stack.load(Relaxed).is_null()
+    }
+
+    /// Takes the whole stack; the caller reads it with [`Notice::drain`].
+    pub(crate) fn take(&self) -> Notice<S> {
+        // Acquire: pairs with the Release of the push, so that the entries' links are seen.
+        Notice(
+            self.stack
+                .swap(core::ptr::null_mut(), core::sync::atomic::Ordering::Acquire),
+            core::marker::PhantomData,
+        )
+    }
+
+    fn push(&self, notice: *mut (), entry: &Entry<S>) {
+        self.dead.fetch_add(1, Relaxed);
+        let mut top = self.stack.load(Relaxed);
+        loop {
+            entry.link.store(tagged(top, FIRED), Relaxed);
+            // Release: pairs with the Acquire of `take`.
+            match self.stack.compare_exchange(top, notice, Release, Relaxed) {
+                Ok(_) => return,
+                Err(now) => top = now,
+            }
+        }
+    }
+}
+
+/// A stack of notices, by its newest.
+pub(crate) struct Notice<S: Slot>(*mut (), core::marker::PhantomData<*mut Header<S>>);
+
+/// What a drained notice turned out to be.
+pub(crate) enum Drained<S: Slot> {
+    /// The entry of this referent stands, with this token.
+    Dead(*mut Header<S>, u64),
+    /// The entry is gone; its weak unit is the caller's to release, for a value of this shape.
+    Withdrawn(*mut Header<S>, Shape),
+}
+
+impl<S: Slot> Notice<S> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_null()
+    }
+
+    pub(crate) const fn none() -> Self {
+        Self(core::ptr::null_mut(), core::marker::PhantomData)
+    }
+
+    /// Takes the newest notice off.
+    ///
+    /// # Safety
+    ///
+    /// 1. The stack was taken from the graveyard `grave`, and nobody else drains it.
+    pub(crate) unsafe fn drain(&mut self, grave: &Grave<S>) -> Option<Drained<S>> {
+        if self.0.is_null() {
+            return None;
+        }
+        let node = if tag(self.0) == NODE {
+            untag(self.0)
+        } else {
+            core::ptr::null_mut::<Registration<S>>()
+        };
+        let header: *mut Header<S> = if node.is_null() {
+            untag(self.0)
+        } else {
+            // SAFETY: a notice is pinned until it is drained: by its entry or, once withdrawn, itself.
+            unsafe { &*node }.node.header
+        };
+        // SAFETY: pinned, as above.
+        let locked = unsafe { Locked::new(header) };
+        // SAFETY: pinned, as above.
+        let entry = unsafe { locked.entry(node) };
+        let link = entry.link.load(Relaxed);
+        let token = locked.get(&entry.token);
+        self.0 = if tag(link) & NODE == 0 {
+            untag(link)
+        } else {
+            tagged(untag::<()>(link), NODE)
+        };
+        if tag(link) & !NODE == WITHDRAWN {
+            drop(locked);
+            if !node.is_null() {
+                // SAFETY: a withdrawn node is the drainer's.
+                drop(unsafe { Box::from_raw(node) });
+            }
+            return Some(Drained::Withdrawn(header, Shape::decode(token)));
+        }
+        entry
+            .link
+            .store(tagged(core::ptr::null_mut::<()>(), TAKEN), Relaxed);
+        grave.dead.fetch_sub(1, Relaxed);
+        Some(Drained::Dead(header, token))
+    }
+}
+
+/// How a registration stood when its owner gave it up.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Its referent lived: it is gone now.
+    Registered,
+    /// Its notice was waiting: node and weak unit belong to the notice now.
+    Withdrawn,
+    /// Its notice had been drained.
+    Drained,
+}
+
+/// One node of a weak list.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Node<S: Slot> {
+    /// The next older one. Guarded by the slot's lock; after a death took the list, by that death.
+    older: Guarded<*mut Node<S>>,
+    newer: Guarded<*mut Node<S>>,
+    /// The graveyard of the inline registration; in the newest node only.
+    carried: Guarded<*mut Grave<S>>,
+    pub(crate) header: *mut Header<S>,
+    kind: Kind<S>,
+}
+
+#[derive(Debug)]
+enum Kind<S: Slot> {
+    /// A [`Registration`].
+    Registration,
+    /// A callback or a finalizer.
+    Action(&'static Action<S>),
+}
+
+/// What can be done with a callback or finalizer whose type is forgotten.
+pub(crate) struct Action<S: Slot> {
+    /// Runs it as a step of a death, keeps its panic in, and leaves it.
+    pub(crate) fire: unsafe fn(*mut Node<S>),
+    /// Gives one of its owners' shares up; the last frees it, and its weak unit.
+    pub(crate) leave: unsafe fn(*mut Node<S>),
+    /// Drops the action that was never run, and the node. The caller holds every share.
+    pub(crate) cancel: unsafe fn(*mut Node<S>),
+    /// Whether a handle refers to it.
+    pub(crate) is_held: unsafe fn(*mut Node<S>) -> bool,
+}
+
+impl<S: Slot> fmt::Debug for Action<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Action").finish_non_exhaustive()
+    }
+}
+
+impl<S: Slot> Node<S> {
+    fn new(header: *mut Header<S>, kind: Kind<S>) -> Self {
+        let null = core::ptr::null_mut();
+        Self {
+            older: Guarded::new(null),
+            newer: Guarded::new(null),
+            carried: Guarded::new(core::ptr::null_mut()),
+            header,
+            kind,
+        }
+    }
+
+    /// A node by its address.
+    ///
+    /// # Safety
+    ///
+    /// 1. It is not freed while the reference is used: linked, or a share of it is the caller's.
+    unsafe fn at<'a>(node: *mut Self) -> &'a Self {
+        // SAFETY: (1). All that changes is interior mutable.
+        unsafe { &*node }
+    }
+
+    pub(crate) fn action(header: *mut Header<S>, action: &'static Action<S>) -> Self {
+        Self::new(header, Kind::Action(action))
+    }
+}
+
+/// A registration that did not find the inline entry free.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Registration<S: Slot> {
+    node: Node<S>,
+    pub(crate) grave: *mut Grave<S>,
+    entry: Entry<S>,
+}
+
+impl<S: Slot> Registration<S> {
+    pub(crate) fn new(header: *mut Header<S>, grave: *mut Grave<S>, token: u64) -> Self {
+        let entry = Entry {
+            link: S::Link::new(tagged(grave, INLINE)),
+            token: Guarded::new(token),
+        };
+        Self {
+            node: Node::new(header, Kind::Registration),
+            grave,
+            entry,
+        }
+    }
+}
+
+/// The list of one object, locked.
+pub(crate) struct Locked<'a, S: Slot>(&'a Header<S>);
+
+impl<S: Slot> Drop for Locked<'_, S> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.lock.unlock();
+    }
+}
+
+impl<'a, S: Slot> Locked<'a, S> {
+    /// Locks.
+    ///
+    /// # Safety
+    ///
+    /// 1. The caller holds a unit of the block, or somebody does on its behalf, until it unlocked.
+    #[inline]
+    pub(crate) unsafe fn new(header: *mut Header<S>) -> Self {
+        // SAFETY: (1): the block is not freed.
+        let header = unsafe { &*header };
+        header.touch();
+        header.lock.lock();
+        Self(header)
+    }
+
+    /// The entry of `node`, or the inline one for null.
+    ///
+    /// # Safety
+    ///
+    /// 1. `node` is null, or a registration of this object that is not freed while this is locked.
+    unsafe fn entry(&self, node: *mut Registration<S>) -> &'a Entry<S> {
+        if node.is_null() {
+            &self.0.entry
+        } else {
+            // SAFETY: (1).
+            unsafe { &(*node).entry }
+        }
+    }
+
+    fn link(&self) -> *mut () {
+        self.0.entry.link.load(Relaxed)
+    }
+
+    /// Reads what this lock guards.
+    #[expect(clippy::unused_self, reason = "the proof that the list is locked")]
+    fn get<P: Copy>(&self, place: &Guarded<P>) -> P {
+        // SAFETY: only places of this object's list are asked for, and the list is locked.
+        unsafe { place.get() }
+    }
+
+    #[expect(clippy::unused_self, reason = "as in `get`")]
+    fn set<P: Copy>(&self, place: &Guarded<P>, value: P) {
+        // SAFETY: as in `get`.
+        unsafe { place.set(value) };
+    }
+
+    fn set_link(&self, link: *mut ()) {
+        // Relaxed: read under the lock or, by a death, after the Acquire of its close.
+        self.0.entry.link.store(link, Relaxed);
+    }
+
+    /// Links `node` as the newest.
+    ///
+    /// # Safety
+    ///
+    /// 1. The object is live or under construction; `node` is valid, unlinked and comes with its
+    ///    weak unit (L1).
+    pub(crate) unsafe fn push(&self, node: *mut Node<S>) {
+        let link = self.link();
+        let mut head: *mut Node<S> = core::ptr::null_mut();
+        let mut carried = core::ptr::null_mut();
+        if tag(link) == INLINE {
+            carried = untag(link);
+        } else if !link.is_null() {
+            debug_assert_eq!(tag(link), LIST);
+            head = link.cast();
+            // SAFETY: linked.
+            let newest = unsafe { Node::at(head) };
+            carried = self.get(&newest.carried);
+            self.set(&newest.newer, node);
+        }
+        // SAFETY: (1).
+        let new = unsafe { Node::at(node) };
+        self.set(&new.older, head);
+        self.set(&new.newer, core::ptr::null_mut());
+        self.set(&new.carried, carried);
+        self.set_link(node.cast());
+    }
+
+    /// Unlinks `node`; false when a death took the list before.
+    ///
+    /// # Safety
+    ///
+    /// 1. `node` is valid, was pushed to this list and not unlinked since.
+    pub(crate) unsafe fn unlink(&self, node: *mut Node<S>) -> bool {
+        if self.is_taken() && !seeded(Bug::LateCancelUnlinks) {
+            return false;
+        }
+        // SAFETY: (1).
+        let old = unsafe { Node::at(node) };
+        let (older, newer) = (self.get(&old.older), self.get(&old.newer));
+        if !older.is_null() {
+            // SAFETY: linked.
+            self.set(&unsafe { Node::at(older) }.newer, newer);
+        }
+        if !newer.is_null() {
+            // SAFETY: linked.
+            self.set(&unsafe { Node::at(newer) }.older, older);
+            return true;
+        }
+        let carried = self.get(&old.carried);
+        if !older.is_null() {
+            // SAFETY: linked.
+            self.set(&unsafe { Node::at(older) }.carried, carried);
+            self.set_link(older.cast());
+        } else if carried.is_null() {
+            self.set_link(core::ptr::null_mut());
+        } else {
+            self.set_link(tagged(carried, INLINE));
+        }
+        true
+    }
+
+    fn is_taken(&self) -> bool {
+        tag(self.link()) > INLINE
+    }
+
+    /// Registers inline; false when the inline entry is in use.
+    ///
+    /// # Safety
+    ///
+    /// 1. The object is live; `grave` is valid until the registration ends.
+    pub(crate) unsafe fn register(&self, grave: *mut Grave<S>, token: u64) -> bool {
+        let link = self.link();
+        if tag(link) == INLINE {
+            return false;
+        }
+        debug_assert_eq!(tag(link), LIST);
+        if link.is_null() {
+            self.set_link(tagged(grave, INLINE));
+        } else {
+            // SAFETY: linked.
+            let newest = unsafe { Node::<S>::at(link.cast()) };
+            if !self.get(&newest.carried).is_null() {
+                return false;
+            }
+            self.set(&newest.carried, grave);
+        }
+        self.set(&self.0.entry.token, token);
+        true
+    }
+
+    /// Ends a registration: the inline one for null.
+    ///
+    /// # Safety
+    ///
+    /// 1. `node` is null or a valid [`Registration`]; it was registered here, with the graveyard
+    ///    `grave`, and not ended yet.
+    /// 2. `shape` is the referent's.
+    pub(crate) unsafe fn end(
+        &self,
+        node: *mut Registration<S>,
+        grave: *mut Grave<S>,
+        shape: Shape,
+    ) -> Standing {
+        // SAFETY: (1).
+        let entry = unsafe { self.entry(node) };
+        let link = entry.link.load(Relaxed);
+        match tag(link) & !NODE {
+            FIRED => {
+                entry
+                    .link
+                    .store(link.map_addr(|addr| addr | WITHDRAWN), Relaxed);
+                self.set(&entry.token, shape.encode());
+                // SAFETY: (1): a graveyard outlives the notices that stand in it, and this one
+                // cannot be drained while the slot is locked.
+                unsafe { &(*grave).dead }.fetch_sub(1, Relaxed);
+                Standing::Withdrawn
+            }
+            TAKEN => Standing::Drained,
+            _ => {
+                if node.is_null() {
+                    self.clear_inline();
+                } else {
+                    // SAFETY: (1): registered, hence linked.
+                    unsafe { self.unlink(node.cast()) };
+                }
+                Standing::Registered
+            }
+        }
+    }
+
+    fn clear_inline(&self) {
+        let link = self.link();
+        if tag(link) == INLINE {
+            self.set_link(core::ptr::null_mut());
+        } else {
+            // SAFETY: with nodes present, the newest carries the inline registration.
+            let newest = unsafe { Node::<S>::at(link.cast()) };
+            self.set(&newest.carried, core::ptr::null_mut());
+        }
+    }
+
+    /// The number of linked nodes, if no handle refers to any of them and nothing is registered.
+    pub(crate) fn unheld(&self) -> Option<u64> {
+        if tag(self.link()) != LIST {
+            return None;
+        }
+        let mut node: *mut Node<S> = self.link().cast();
+        let mut count = 0;
+        while !node.is_null() {
+            // SAFETY: linked.
+            let linked = unsafe { Node::at(node) };
+            let Kind::Action(action) = linked.kind else {
+                return None;
+            };
+            // SAFETY: linked, and of the type its table was made for.
+            let held = unsafe { (action.is_held)(node) };
+            if held || !self.get(&linked.carried).is_null() {
+                return None;
+            }
+            count += 1;
+            node = self.get(&linked.older);
+        }
+        Some(count)
+    }
+
+    /// The death's second step: registrations go to their graveyards, the rest is returned, newest
+    /// first, and cannot be cancelled any more.
+    pub(crate) fn take(&self) -> Chain<S> {
+        let link = self.link();
+        self.set_link(tagged(core::ptr::null_mut::<()>(), TAKEN));
+        let mut inline: *mut Grave<S> = core::ptr::null_mut();
+        let mut node: *mut Node<S> = core::ptr::null_mut();
+        if tag(link) == INLINE {
+            inline = untag(link);
+        } else if !link.is_null() {
+            node = link.cast();
+            // SAFETY: linked.
+            inline = self.get(&unsafe { Node::at(node) }.carried);
+        }
+        let chain = self.take_nodes(node);
+        if !inline.is_null() {
+            let header = core::ptr::from_ref(self.0).cast_mut();
+            // SAFETY: a graveyard outlives its registrations.
+            let grave = unsafe { &*inline };
+            grave.push(header.cast(), &self.0.entry);
+        }
+        chain
+    }
+
+    fn take_nodes(&self, mut node: *mut Node<S>) -> Chain<S> {
+        let mut chain = Chain::EMPTY;
+        let mut last: Option<&Node<S>> = None;
+        while !node.is_null() {
+            // SAFETY: linked until now.
+            let taken = unsafe { Node::at(node) };
+            // Read before the node is given to anybody.
+            let older = self.get(&taken.older);
+            if let Kind::Action(_) = taken.kind {
+                match last {
+                    Some(last) => self.set(&last.older, node),
+                    None => chain.0 = node,
+                }
+                last = Some(taken);
+            } else {
+                // SAFETY: of that kind.
+                let registration = unsafe { &*node.cast::<Registration<S>>() };
+                // SAFETY: a graveyard outlives its registrations.
+                let grave = unsafe { &*registration.grave };
+                grave.push(tagged(node, NODE), &registration.entry);
+            }
+            node = older;
+        }
+        if let Some(last) = last {
+            self.set(&last.older, core::ptr::null_mut());
+        }
+        chain
+    }
+}
+
+/// Callbacks and finalizers of a death, newest first; the dying thread owns the list's share of each.
+pub(crate) struct Chain<S: Slot>(*mut Node<S>);
+
+impl<S: Slot> Chain<S> {
+    pub(crate) const EMPTY: Self = Self(core::ptr::null_mut());
+
+    pub(crate) fn into_raw(self) -> *mut () {
+        self.0.cast()
+    }
+
+    pub(crate) fn from_raw(raw: *mut ()) -> Self {
+        Self(raw.cast())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_null()
+    }
+
+    /// Runs them all.
+    ///
+    /// # Safety
+    ///
+    /// 1. The chain came from [`Locked::take`], and the value is gone.
+    /// 2. The caller holds a weak unit of the object.
+    pub(crate) unsafe fn fire(mut self) {
+        while !self.0.is_null() {
+            let node = self.0;
+            // SAFETY: (1): the dying thread holds a share in it.
+            let taken = unsafe { Node::at(node) };
+            // SAFETY: (1): after the list was taken, only the dying thread follows the links.
+            self.0 = unsafe { taken.older.get() };
+            if let Kind::Action(action) = taken.kind {
+                // SAFETY: (1), and the table was made for this node.
+                unsafe { (action.fire)(node) };
+            }
+        }
+    }
+}
+
+/// Whether the list may hold anything. After the object was closed, false stays false.
+#[inline]
+pub(crate) fn is_vacant<S: Slot>(header: &Header<S>) -> bool {
+    // Relaxed: whoever registered held a strong unit, whose Release decrement the closer acquired.
+    header.entry.link.load(Relaxed).is_null()
+}
+
+/// Locks and takes the list of a closed object.
+///
+/// # Safety
+///
+/// 1. The caller closed the object and holds its implicit weak unit.
+pub(crate) unsafe fn take<S: Slot>(header: *mut Header<S>) -> Chain<S> {
+    // SAFETY: (1).
+    if is_vacant(unsafe { &*header }) {
+        return Chain::EMPTY;
+    }
+    // SAFETY: (1).
+    unsafe { Locked::new(header) }.take()
+}

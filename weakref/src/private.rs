@@ -1,0 +1,88 @@
+//! What generated code may name. Not public API.
+
+use core::ptr::NonNull;
+
+pub use crate::construct::Site;
+use crate::referenceable::WeakReferenceable;
+use crate::strong::Strong;
+use crate::weak::WeakRef;
+
+#[cfg(loom)]
+pub use crate::sync::{
+    Bug,
+    model::{Hints, choose},
+};
+
+mod sealed {
+    /// A handle that can be taken apart and put together at another type.
+    #[expect(unnameable_types, reason = "seals `Handle`")]
+    pub trait Parts<T: ?Sized>: Sized {
+        fn into_parts(self) -> *mut T;
+
+        /// # Safety
+        ///
+        /// 1. `parts` came from `into_parts`, possibly coerced to another type with the same slot.
+        unsafe fn from_parts(parts: *mut T) -> Self;
+    }
+}
+
+/// A handle that [`coerce!`](crate::coerce) can unsize.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be coerced",
+    label = "neither a `Strong` nor a `WeakRef`",
+    note = "`coerce!` takes the handle by value: `coerce!(strong => dyn Trait)`"
+)]
+pub trait Handle: sealed::Parts<Self::Referent> {
+    type Referent: ?Sized + WeakReferenceable;
+    type At<U: ?Sized + WeakReferenceable>: sealed::Parts<U>;
+}
+
+impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Strong<T> {
+    fn into_parts(self) -> *mut T {
+        Self::into_raw(self).cast_mut()
+    }
+
+    unsafe fn from_parts(parts: *mut T) -> Self {
+        // SAFETY: (1).
+        unsafe { Self::from_raw(parts) }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Handle for Strong<T> {
+    type Referent = T;
+    type At<U: ?Sized + WeakReferenceable> = Strong<U>;
+}
+
+impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for WeakRef<T> {
+    fn into_parts(self) -> *mut T {
+        self.into_handle().as_ptr()
+    }
+
+    unsafe fn from_parts(parts: *mut T) -> Self {
+        // SAFETY: (1): not null.
+        let handle = unsafe { NonNull::new_unchecked(parts) };
+        // SAFETY: (1).
+        unsafe { Self::from_handle(handle) }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Handle for WeakRef<T> {
+    type Referent = T;
+    type At<U: ?Sized + WeakReferenceable> = WeakRef<U>;
+}
+
+/// Unsizes a handle.
+///
+/// # Safety
+///
+/// 1. `unsize` is an unsizing coercion: it changes metadata and nothing else.
+pub unsafe fn coerce<H, U>(handle: H, unsize: fn(*mut H::Referent) -> *mut U) -> H::At<U>
+where
+    H: Handle,
+    U: ?Sized + WeakReferenceable<Slot = <H::Referent as WeakReferenceable>::Slot>,
+{
+    use sealed::Parts;
+    let parts = unsize(handle.into_parts());
+    // SAFETY: (1): the same object, the same slot, another type.
+    unsafe { <H::At<U>>::from_parts(parts) }
+}

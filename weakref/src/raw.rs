@@ -1,0 +1,182 @@
+//! The typed layer over blocks: the one file that turns handles into headers and values.
+//!
+//! A *value* pointer is what a strong handle holds. A *handle* pointer is what a weak reference
+//! holds: the header's address with the value's metadata.
+
+use core::ptr::NonNull;
+
+use crate::count::Counts;
+use crate::referenceable::WeakReferenceable;
+use crate::slot::{self, Header, Shape, Slot};
+
+/// The counts of a slot.
+pub(crate) type CountsOf<S> = Counts<<S as slot::Flavour>::Word>;
+
+/// Allocates the place of a `T`, with its header.
+#[inline]
+pub(crate) fn allocate<T: WeakReferenceable>(open: bool) -> NonNull<T> {
+    let shape = Shape::new(core::alloc::Layout::new::<T>());
+    let counts = if open {
+        Counts::open(shape.flags())
+    } else {
+        Counts::closed(shape.flags())
+    };
+    let value = slot::allocate_object::<T::Slot>(shape, counts).cast();
+    // SAFETY: allocation aborts rather than return null.
+    unsafe { NonNull::new_unchecked(value) }
+}
+
+/// Allocates a place like that of `value`, with its header.
+///
+/// # Safety
+///
+/// 1. `value` is valid for [`Shape::of`].
+pub(crate) unsafe fn allocate_like<T: ?Sized + WeakReferenceable>(value: *const T) -> NonNull<T> {
+    // SAFETY: (1).
+    let shape = unsafe { Shape::of(value) };
+    let place = slot::allocate_object::<T::Slot>(shape, Counts::closed(shape.flags()));
+    // SAFETY: allocation aborts rather than return null.
+    unsafe { NonNull::new_unchecked(slot::with_data(value, place)) }
+}
+
+/// The shape of the value.
+///
+/// # Safety
+///
+/// 1. `value` came from this file, and its memory is not freed.
+#[inline]
+pub(crate) unsafe fn shape_of<T: ?Sized>(value: NonNull<T>) -> Shape {
+    // SAFETY: (1).
+    unsafe { Shape::of(value.as_ptr()) }
+}
+
+/// The header of the object at `value`.
+///
+/// # Safety
+///
+/// 1. `value` came from this file, and its memory is not freed.
+#[inline]
+pub(crate) unsafe fn header_of<T: ?Sized + WeakReferenceable>(
+    value: NonNull<T>,
+) -> *mut Header<T::Slot> {
+    // SAFETY: (1).
+    let shape = unsafe { shape_of(value) };
+    // SAFETY: (1).
+    unsafe { slot::header_of(value.as_ptr().cast(), shape) }
+}
+
+/// The handle of the object at `value`.
+///
+/// # Safety
+///
+/// 1. `header` is the header of the object at `value`.
+#[inline]
+pub(crate) unsafe fn handle_of<T: ?Sized + WeakReferenceable>(
+    value: NonNull<T>,
+    header: *mut Header<T::Slot>,
+) -> NonNull<T> {
+    // SAFETY: (1): not null.
+    unsafe { NonNull::new_unchecked(slot::with_data(value.as_ptr(), header.cast())) }
+}
+
+/// The header a handle points at.
+#[inline]
+pub(crate) fn header<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) -> *mut Header<T::Slot> {
+    handle.as_ptr().cast()
+}
+
+/// The place of the value of a handle.
+///
+/// # Safety
+///
+/// 1. The block is not freed, and `separate` is what its counts say.
+#[inline]
+pub(crate) unsafe fn value_of<T: ?Sized + WeakReferenceable>(
+    handle: NonNull<T>,
+    separate: bool,
+) -> NonNull<T> {
+    // SAFETY: (1).
+    let value = unsafe { slot::value_of(header(handle), separate) };
+    // SAFETY: not null.
+    unsafe { NonNull::new_unchecked(slot::with_data(handle.as_ptr(), value)) }
+}
+
+/// The header, as a reference.
+///
+/// # Safety
+///
+/// 1. The caller holds a unit of the block for as long as the reference is used, but for the one
+///    operation that gives the unit back.
+#[inline]
+pub(crate) unsafe fn at<'a, S: Slot>(header: *mut Header<S>) -> &'a Header<S> {
+    // SAFETY: (1). The header is interior mutable throughout.
+    let header = unsafe { &*header };
+    header.touch();
+    header
+}
+
+/// Gives back a weak unit, and frees the block if it was the last.
+///
+/// # Safety
+///
+/// 1. The caller owns a weak unit of the block, and gives it up.
+#[inline]
+pub(crate) unsafe fn release_weak<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
+    // SAFETY: (1).
+    if unsafe { at(header(handle)) }.counts.release_weak() {
+        // SAFETY: (1): it was the last unit.
+        unsafe { free_dead(handle) };
+    }
+}
+
+/// Frees the block of a dead object.
+///
+/// # Safety
+///
+/// 1. The last unit was given back, and the value is gone.
+#[cold]
+unsafe fn free_dead<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
+    let header = header(handle);
+    // SAFETY: (1): nobody else uses the block.
+    let separate = unsafe { at(header) }.counts.is_separate();
+    // SAFETY: (1): as above.
+    let shape = unsafe { shape_of_handle(handle, separate) };
+    // SAFETY: (1).
+    unsafe { slot::free_block(header, shape, separate) };
+}
+
+/// The shape of a handle's value, or any separate one if the value is separate.
+///
+/// # Safety
+///
+/// 1. The block is not freed, and `separate` is what its counts say.
+#[inline]
+pub(crate) unsafe fn shape_of_handle<T: ?Sized + WeakReferenceable>(
+    handle: NonNull<T>,
+    separate: bool,
+) -> Shape {
+    if separate {
+        return Shape::SEPARATE;
+    }
+    // SAFETY: (1).
+    let value = unsafe { value_of(handle, false) };
+    // SAFETY: (1): the place of a colocated value is freed with the block.
+    unsafe { shape_of(value) }
+}
+
+/// Gives back a weak unit of a block whose type is forgotten.
+///
+/// # Safety
+///
+/// 1. As for [`release_weak`], and the object is dead.
+/// 2. `shape` is the value's, or any separate one if the value was separate.
+pub(crate) unsafe fn release_weak_erased<S: Slot>(header: *mut Header<S>, shape: Shape) {
+    // SAFETY: (1).
+    let block = unsafe { at(header) };
+    // Read before the unit is given back: it never changes.
+    let separate = block.counts.is_separate();
+    if block.counts.release_weak() {
+        // SAFETY: (1), (2): it was the last unit.
+        unsafe { slot::free_block(header, shape, separate) };
+    }
+}

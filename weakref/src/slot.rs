@@ -1,0 +1,337 @@
+//! What stands in front of a value, and where: the one file that knows the layout.
+//!
+//! ```text
+//! colocated (size <= 128, align <= 16)   [ .. | header ][ value ]
+//! separate                               [ header | value's address ]      [ .. | header's address ][ value ]
+//! ```
+//!
+//! The header stands flush in front of a colocated value. Which of the two it is follows from the
+//! value's layout alone, which no unsizing changes.
+
+#![expect(
+    clippy::cast_ptr_alignment,
+    reason = "every address here is aligned by the layout it came from"
+)]
+
+use core::alloc::Layout;
+use core::cell::Cell;
+use core::fmt;
+use core::mem::ManuallyDrop;
+
+use crate::count::{Counts, SEPARATE};
+use crate::list::Entry;
+use crate::sync::{Link, Lock, NoLock, Size, SlotLock, Word};
+
+/// The cells one flavour is made of.
+pub(crate) trait Flavour: 'static {
+    type Word: Word + fmt::Debug;
+    type Link: Link + fmt::Debug;
+    type Size: Size + fmt::Debug;
+    type Lock: Lock + fmt::Debug;
+}
+
+/// The flavour of an object's slot: [`LocalSlot`] or [`SyncSlot`]. Sealed.
+#[expect(private_bounds, reason = "seals the trait")]
+pub trait Slot: Flavour + Sized + fmt::Debug {}
+
+/// The slot of types whose handles stay on one thread: no atomic operation anywhere.
+#[derive(Debug)]
+pub enum LocalSlot {}
+
+/// The slot of types whose handles may be on several threads.
+#[derive(Debug)]
+pub enum SyncSlot {}
+
+impl Flavour for LocalSlot {
+    type Word = Cell<u64>;
+    type Link = Cell<*mut ()>;
+    type Size = Cell<usize>;
+    type Lock = NoLock;
+}
+impl Slot for LocalSlot {}
+
+impl Flavour for SyncSlot {
+    type Word = crate::sync::AtomicU64;
+    type Link = crate::sync::AtomicPtr<()>;
+    type Size = crate::sync::AtomicUsize;
+    type Lock = SlotLock;
+}
+impl Slot for SyncSlot {}
+
+/// What every object begins with. All of it is interior mutable, so that a reference to it may
+/// still exist while the last other holder frees the block.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Header<S: Slot> {
+    /// First, so that a header's address is its inline entry's.
+    pub(crate) entry: Entry<S>,
+    pub(crate) lock: S::Lock,
+    pub(crate) counts: Counts<S::Word>,
+    #[cfg(loom)]
+    life: crate::sync::Guarded<bool>,
+}
+
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Header<LocalSlot>>() == 24 && size_of::<Header<SyncSlot>>() == 32);
+
+/// The block of a separate value.
+#[repr(C)]
+struct Block<S: Slot> {
+    header: Header<S>,
+    value: *mut u8,
+}
+
+impl<S: Slot> Header<S> {
+    pub(crate) fn new(counts: Counts<S::Word>) -> Self {
+        Self {
+            entry: Entry::vacant(),
+            lock: S::Lock::new(),
+            counts,
+            #[cfg(loom)]
+            life: crate::sync::Guarded::new(true),
+        }
+    }
+
+    /// In a model: reports a touch that is not ordered before the end of the block.
+    #[inline]
+    #[cfg_attr(not(loom), expect(clippy::unused_self, reason = "only models look"))]
+    pub(crate) fn touch(&self) {
+        #[cfg(loom)]
+        // SAFETY: loom reports the race, if there is one.
+        assert!(unsafe { self.life.get() }, "touched after it was freed");
+    }
+
+    #[cfg(loom)]
+    fn end(&self) {
+        self.touch();
+        // SAFETY: loom reports the race, if there is one.
+        unsafe { self.life.set(false) };
+    }
+}
+
+/// A value's layout and what follows from it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape(Layout);
+
+impl Shape {
+    #[inline]
+    pub(crate) const fn new(layout: Layout) -> Self {
+        Self(layout)
+    }
+
+    /// The shape of the value at `value`, which may be dropped but not freed.
+    ///
+    /// # Safety
+    ///
+    /// 1. `value` carries valid metadata, and its memory is allocated.
+    #[inline]
+    pub(crate) unsafe fn of<T: ?Sized>(value: *const T) -> Self {
+        // `ManuallyDrop` because the value may be dropped: only its metadata is looked at.
+        let place = value as *const ManuallyDrop<T>;
+        // SAFETY: (1).
+        Self(Layout::for_value(unsafe { &*place }))
+    }
+
+    #[inline]
+    pub(crate) const fn is_colocated(self) -> bool {
+        self.0.size() <= 128 && self.0.align() <= 16
+    }
+
+    #[inline]
+    pub(crate) const fn flags(self) -> u64 {
+        if self.is_colocated() { 0 } else { SEPARATE }
+    }
+
+    /// The distance from the start of an allocation to the value behind `front` bytes, and the
+    /// layout of the allocation. Fails when it would be larger than `isize::MAX`.
+    #[inline]
+    fn behind(self, front: usize) -> (usize, Layout) {
+        let align = if self.0.align() > 8 {
+            self.0.align()
+        } else {
+            8
+        };
+        let offset = (front + align - 1) & !(align - 1);
+        let size = offset + self.0.size();
+        let Ok(layout) = Layout::from_size_align(size, align) else {
+            too_large()
+        };
+        (offset, layout)
+    }
+
+    /// Stands for every separate shape where only the block is freed: their blocks are alike.
+    pub(crate) const SEPARATE: Self = Self(Layout::new::<[u64; 17]>());
+
+    /// What the token of an entry can hold, for whoever frees the block when the type is forgotten.
+    pub(crate) const fn encode(self) -> u64 {
+        if self.is_colocated() {
+            (self.0.size() as u64) << 8 | self.0.align() as u64
+        } else {
+            0
+        }
+    }
+
+    /// What [`Self::encode`] made, or [`Self::SEPARATE`].
+    pub(crate) const fn decode(code: u64) -> Self {
+        let (size, align) = ((code >> 8) as usize, (code & 0xff) as usize);
+        match Layout::from_size_align(size, align) {
+            Ok(layout) => Self(layout),
+            Err(_) => Self::SEPARATE,
+        }
+    }
+}
+
+#[cold]
+fn too_large() -> ! {
+    panic!("weakref: the object would be larger than isize::MAX bytes")
+}
+
+#[inline]
+fn allocate(layout: Layout) -> *mut u8 {
+    // SAFETY: the layout is not empty: it holds a header or a word.
+    let start = unsafe { std::alloc::alloc(layout) };
+    if start.is_null() {
+        std::alloc::handle_alloc_error(layout);
+    }
+    start
+}
+
+/// Allocates header and value, and writes the header. The value's place is returned.
+#[inline]
+pub(crate) fn allocate_object<S: Slot>(shape: Shape, counts: Counts<S::Word>) -> *mut u8 {
+    if !shape.is_colocated() {
+        return allocate_separate::<S>(shape, counts);
+    }
+    let (offset, layout) = shape.behind(size_of::<Header<S>>());
+    // SAFETY: `offset` is inside the allocation, or one past its end for a zero-sized value.
+    let value = unsafe { allocate(layout).add(offset) };
+    // SAFETY: the header stands flush in front of the value.
+    let header = unsafe { value.sub(size_of::<Header<S>>()) };
+    // SAFETY: allocated, and aligned to at least 8, as the value is.
+    unsafe { header.cast::<Header<S>>().write(Header::new(counts)) };
+    value
+}
+
+fn allocate_separate<S: Slot>(shape: Shape, counts: Counts<S::Word>) -> *mut u8 {
+    let (offset, layout) = shape.behind(size_of::<*mut u8>());
+    // SAFETY: `offset` is inside the allocation.
+    let value = unsafe { allocate(layout).add(offset) };
+    let block = allocate(Layout::new::<Block<S>>()).cast::<Block<S>>();
+    // SAFETY: just allocated with this layout.
+    unsafe {
+        block.write(Block {
+            header: Header::new(counts),
+            value,
+        });
+    };
+    // SAFETY: the word in front of the value is inside its allocation.
+    let back = unsafe { value.sub(size_of::<*mut u8>()) };
+    // SAFETY: as above; aligned to 8, as the value is.
+    unsafe { back.cast::<*mut Block<S>>().write(block) };
+    value
+}
+
+/// The header of the value at `value`.
+///
+/// # Safety
+///
+/// 1. `value` came from [`allocate_object`] for a value of this shape, and its memory is not freed.
+#[inline]
+pub(crate) unsafe fn header_of<S: Slot>(value: *mut u8, shape: Shape) -> *mut Header<S> {
+    if shape.is_colocated() {
+        // SAFETY: (1): the header stands flush in front of the value.
+        unsafe { value.sub(size_of::<Header<S>>()) }.cast()
+    } else {
+        // SAFETY: (1): a word stands in front of the value,
+        let back = unsafe { value.sub(size_of::<*mut u8>()) };
+        // SAFETY: which holds the header's address.
+        unsafe { back.cast::<*mut Header<S>>().read() }
+    }
+}
+
+/// The place of the value that belongs to `header`.
+///
+/// # Safety
+///
+/// 1. `header` came from [`header_of`] and its block is not freed.
+/// 2. `separate` is what its counts say.
+#[inline]
+pub(crate) unsafe fn value_of<S: Slot>(header: *mut Header<S>, separate: bool) -> *mut u8 {
+    if separate {
+        // SAFETY: (2): a block that begins with the header.
+        let value = unsafe { &raw const (*header.cast::<Block<S>>()).value };
+        // SAFETY: (1).
+        unsafe { value.read() }
+    } else {
+        // SAFETY: (1), (2): the value stands behind the header in the same allocation.
+        unsafe { header.cast::<u8>().add(size_of::<Header<S>>()) }
+    }
+}
+
+/// Releases the memory of a value that is dropped or was moved out. A colocated one goes with its
+/// block instead.
+///
+/// # Safety
+///
+/// 1. As for [`header_of`]; the value is not used afterwards.
+#[inline]
+pub(crate) unsafe fn free_value(value: *mut u8, shape: Shape) {
+    if shape.is_colocated() {
+        return;
+    }
+    let (offset, layout) = shape.behind(size_of::<*mut u8>());
+    // SAFETY: (1): the start of the value's allocation.
+    let start = unsafe { value.sub(offset) };
+    // SAFETY: (1): allocated with this layout.
+    unsafe { std::alloc::dealloc(start, layout) };
+}
+
+/// Releases the block.
+///
+/// # Safety
+///
+/// 1. `header` came from [`header_of`]; nobody uses it any more, and [`free_value`] was called.
+/// 2. `shape` is the value's, or any separate one if the value was separate.
+#[inline]
+pub(crate) unsafe fn free_block<S: Slot>(header: *mut Header<S>, shape: Shape, separate: bool) {
+    #[cfg(loom)]
+    {
+        let _ = (shape, separate);
+        // SAFETY: (1). The memory is leaked, so that a late touch is reported instead of undefined.
+        unsafe { &*header }.end();
+    }
+    #[cfg(not(loom))]
+    if separate {
+        // SAFETY: (1): allocated with this layout.
+        unsafe { std::alloc::dealloc(header.cast(), Layout::new::<Block<S>>()) };
+    } else {
+        let (offset, layout) = shape.behind(size_of::<Header<S>>());
+        // SAFETY: (1): the value stands flush behind the header,
+        let value = unsafe { header.add(1) }.cast::<u8>();
+        // SAFETY: and `offset` bytes behind the start.
+        let start = unsafe { value.sub(offset) };
+        // SAFETY: (2): allocated with this layout.
+        unsafe { std::alloc::dealloc(start, layout) };
+    }
+}
+
+/// A copy of `fat` with the same metadata that points at `data`.
+///
+/// That the data word comes first in a wide pointer is the one assumption here that the language
+/// reference does not make; it is checked each time, which the optimizer folds away.
+#[inline]
+pub(crate) fn with_data<T: ?Sized>(fat: *const T, data: *mut u8) -> *mut T {
+    const {
+        assert!(
+            size_of::<*const T>() % size_of::<*mut u8>() == 0
+                && size_of::<*const T>() / size_of::<*mut u8>() <= 2
+        );
+    };
+    let mut wide = fat.cast_mut();
+    // SAFETY: a pointer is at least one word; that the first is the data is checked next.
+    unsafe { (&raw mut wide).cast::<*mut u8>().write(data) };
+    if wide.cast::<u8>() != data {
+        std::process::abort();
+    }
+    wide
+}

@@ -1,0 +1,422 @@
+//! Strong handles: who holds one keeps the object alive.
+
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ops::Deref;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::pin::Pin;
+use core::ptr::NonNull;
+
+use crate::construct::{self, Construction};
+use crate::count::End;
+use crate::death;
+use crate::id::ObjectId;
+use crate::list::{self, Locked};
+use crate::raw;
+use crate::referenceable::WeakReferenceable;
+use crate::slot::{Header, SyncSlot};
+
+mod traits;
+
+/// An owner of an object that weak references may refer to: like `Rc` for types with a
+/// [`LocalSlot`](crate::LocalSlot), like `Arc` for types with a [`SyncSlot`](crate::SyncSlot).
+///
+/// One pointer for sized types, with a niche for `Option`. The object dies when its last strong
+/// handle is dropped: see the [crate documentation](crate) for the order of a death.
+///
+/// Functions on the handle itself are associated functions, as on `Rc`.
+///
+/// ```
+/// use weakref::{Strong, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Image {
+///     name: String,
+/// }
+///
+/// let image = Strong::new(Image { name: "cover".into() });
+/// let same = image.clone();
+/// assert_eq!(same.name, "cover");
+/// assert!(Strong::ptr_eq(&image, &same));
+/// ```
+pub struct Strong<T: ?Sized + WeakReferenceable> {
+    /// Came from `raw`; a strong unit is the handle's, so the value is initialised and alive.
+    value: NonNull<T>,
+    /// Invariant: a subtype's slot may differ.
+    slot: PhantomData<T::Slot>,
+}
+
+// SAFETY: the synchronised slot orders the end of every handle's use before the drop of the value;
+// a handle gives `&T` to its thread (`T: Sync`), and any thread may drop the value (`T: Send`).
+// Asserted in tests/it/markers.rs.
+unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for Strong<T> {}
+// SAFETY: as above: `&Strong` can be cloned into a handle.
+unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Sync for Strong<T> {}
+impl<T: ?Sized + WeakReferenceable> Unpin for Strong<T> {}
+impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for Strong<T> {}
+impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for Strong<T> {}
+
+impl<T: WeakReferenceable> Strong<T> {
+    /// Moves `value` into a new object.
+    ///
+    /// Finalizers that the type declares are attached before the handle exists.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// assert_eq!(Strong::new(Image(3)).0, 3);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if a declared finalizer's method does; the value is dropped then. Calls
+    /// [`handle_alloc_error`](std::alloc::handle_alloc_error) when memory runs out.
+    #[inline]
+    #[must_use]
+    pub fn new(value: T) -> Self {
+        construct::build(value)
+    }
+
+    /// Builds an object that holds weak references to itself.
+    ///
+    /// `construct` is given the object under construction, whose weak references are dead until
+    /// it returned. If it panics, memory is released, and finalizers attached so far run.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
+    /// #[derive(WeakReferenceable)]
+    /// struct Node {
+    ///     this: WeakRef<Node>,
+    /// }
+    ///
+    /// let node = Strong::new_cyclic(|construction| Node { this: WeakRef::clone(construction) });
+    /// assert!(node.this.is_alive());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `construct` does, and as [`Strong::new`].
+    #[must_use]
+    pub fn new_cyclic(construct: impl FnOnce(&Construction<T>) -> T) -> Self {
+        construct::build_cyclic(construct)
+    }
+
+    /// Moves `value` into a new object that is pinned: no handle can be got from it.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// assert_eq!(Strong::pin(Image(3)).0, 3);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`Strong::new`].
+    #[must_use]
+    pub fn pin(value: T) -> Pin<Self> {
+        // SAFETY: the value stays where it is until it is dropped: a pinned handle gives out no
+        // handle and no `&mut T`.
+        unsafe { Pin::new_unchecked(Self::new(value)) }
+    }
+
+    /// Moves the value out, if this is the only strong handle; else gives the handle back.
+    ///
+    /// It is a death: weak references are dead from here on, and callbacks and finalizers have run
+    /// when it returns.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable, Debug, PartialEq)]
+    /// # struct Image(u32);
+    /// let image = Strong::new(Image(3));
+    /// let other = image.clone();
+    /// let image = Strong::try_unwrap(image).unwrap_err();
+    /// drop(other);
+    /// assert_eq!(Strong::try_unwrap(image), Ok(Image(3)));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the handle if there are others.
+    pub fn try_unwrap(this: Self) -> Result<T, Self> {
+        // SAFETY: our strong unit holds the block.
+        let counts = &unsafe { raw::at(this.header()) }.counts;
+        let closed = !counts.is_unique();
+        if closed && !counts.take_unique() {
+            return Err(this);
+        }
+        let this = ManuallyDrop::new(this);
+        // SAFETY: alone (unique), or closed here.
+        Ok(unsafe { death::move_out(this.value, closed) })
+    }
+
+    /// Drops the handle, and moves the value out if it was the last.
+    ///
+    /// Of several threads that call it on the last handles exactly one gets the value, unless a
+    /// weak reference is upgraded meanwhile. It is a death, as with [`Strong::try_unwrap`].
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable, Debug, PartialEq)]
+    /// # struct Image(u32);
+    /// let image = Strong::new(Image(3));
+    /// let other = image.clone();
+    /// assert_eq!(Strong::into_inner(image), None);
+    /// assert_eq!(Strong::into_inner(other), Some(Image(3)));
+    /// ```
+    pub fn into_inner(this: Self) -> Option<T> {
+        let this = ManuallyDrop::new(this);
+        let header = this.header();
+        // SAFETY: our strong unit holds the block.
+        match unsafe { raw::at(header) }.counts.release_strong() {
+            End::Shared => None,
+            // SAFETY: nobody else has any handle.
+            End::Last => Some(unsafe { death::move_out(this.value, false) }),
+            // SAFETY: closed here.
+            End::Closed => Some(unsafe { death::move_out(this.value, true) }),
+            End::HandedOver => {
+                // SAFETY: it is the value's header.
+                let handle = unsafe { raw::handle_of(this.value, header) };
+                // SAFETY: a weak unit was handed over.
+                unsafe { raw::release_weak(handle) };
+                None
+            }
+        }
+    }
+
+    /// Gives a unique reference to the value; clones it into a new object first, if there are
+    /// other handles, weak ones included.
+    ///
+    /// Never takes the value from under its weak references: they stay with the old object. As with
+    /// [`Strong::get_mut`], finalizers that no handle refers to do not count.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable, Clone)]
+    /// # struct Image(u32);
+    /// let mut image = Strong::new(Image(3));
+    /// let kept = image.clone();
+    /// Strong::make_mut(&mut image).0 = 4;
+    /// assert_eq!((image.0, kept.0), (4, 3));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `T::clone` does, and as [`Strong::new`]; and if a hand-written
+    /// [`WeakReferenceable`] lets a handle escape from the construction of the clone.
+    pub fn make_mut(this: &mut Self) -> &mut T
+    where
+        T: Clone,
+    {
+        if !this.is_unique() {
+            *this = Self::new(T::clone(this));
+            assert!(
+                this.is_unique(),
+                "weakref: a handle escaped the construction of a clone"
+            );
+        }
+        // SAFETY: as in `get_mut`.
+        unsafe { this.value.as_mut() }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Strong<T> {
+    /// # Safety
+    ///
+    /// 1. `value` came from `raw`, is alive, and a strong unit of it is now the handle's.
+    #[inline]
+    pub(crate) unsafe fn from_value(value: NonNull<T>) -> Self {
+        Self {
+            value,
+            slot: PhantomData,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn value(&self) -> NonNull<T> {
+        self.value
+    }
+
+    #[inline]
+    pub(crate) fn header(&self) -> *mut Header<T::Slot> {
+        // SAFETY: our strong unit keeps the value alive.
+        unsafe { raw::header_of(self.value) }
+    }
+
+    /// The number of strong handles. Other threads may change it at any time.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let _other = image.clone();
+    /// assert_eq!(Strong::strong_count(&image), 2);
+    /// ```
+    pub fn strong_count(this: &Self) -> usize {
+        // SAFETY: our strong unit holds the block.
+        unsafe { raw::at(this.header()) }.counts.strong()
+    }
+
+    /// The identity of the object, the same for all its handles.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// assert_eq!(Strong::id(&image), Strong::downgrade(&image).id());
+    /// ```
+    #[inline]
+    pub fn id(this: &Self) -> ObjectId {
+        ObjectId::of(this.header())
+    }
+
+    /// Whether both are handles of the same object.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// assert!(Strong::ptr_eq(&image, &image.clone()));
+    /// assert!(!Strong::ptr_eq(&image, &Strong::new(Image)));
+    /// ```
+    #[inline]
+    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
+        Self::id(this) == Self::id(other)
+    }
+
+    /// The address of the value.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// let image = Strong::new(Image(3));
+    /// assert!(std::ptr::eq(Strong::as_ptr(&image), &*image));
+    /// ```
+    #[inline]
+    pub fn as_ptr(this: &Self) -> *const T {
+        this.value.as_ptr()
+    }
+
+    /// Gives the handle up for the address of the value; [`Strong::from_raw`] takes it back.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// let raw = Strong::into_raw(Strong::new(Image(3)));
+    /// // SAFETY: it came from `into_raw`, and is taken back once.
+    /// let image = unsafe { Strong::from_raw(raw) };
+    /// assert_eq!(image.0, 3);
+    /// ```
+    #[inline]
+    pub fn into_raw(this: Self) -> *const T {
+        ManuallyDrop::new(this).value.as_ptr()
+    }
+
+    /// Takes back a handle that [`Strong::into_raw`] gave up.
+    ///
+    /// # Safety
+    ///
+    /// 1. `raw` came from `into_raw` of a `Strong<T>`, or was coerced from one with the same slot,
+    ///    and is taken back once.
+    #[inline]
+    pub unsafe fn from_raw(raw: *const T) -> Self {
+        // SAFETY: (1): not null.
+        let value = unsafe { NonNull::new_unchecked(raw.cast_mut()) };
+        // SAFETY: (1).
+        unsafe { Self::from_value(value) }
+    }
+
+    /// Gives a unique reference to the value, if there is no other handle, strong or weak.
+    ///
+    /// Finalizers that no [`Finalizer`](crate#finalizers) handle refers to do not count: they cannot
+    /// reach the value.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// let mut image = Strong::new(Image(3));
+    /// Strong::get_mut(&mut image).unwrap().0 = 4;
+    /// assert_eq!(image.0, 4);
+    /// let weak = Strong::downgrade(&image);
+    /// assert!(Strong::get_mut(&mut image).is_none());
+    /// drop(weak);
+    /// assert!(Strong::get_mut(&mut image).is_some());
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1), or the number of live finalizers.
+    pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        if !this.is_unique() {
+            return None;
+        }
+        // SAFETY: no other handle exists or can come to exist while `this` is borrowed, and every
+        // access by the ones that are gone happened before.
+        Some(unsafe { this.value.as_mut() })
+    }
+
+    /// No other handle, and no weak unit but those of finalizers that no handle refers to.
+    fn is_unique(&self) -> bool {
+        let header = self.header();
+        // SAFETY: our strong unit holds the block.
+        let block = unsafe { raw::at(header) };
+        block.counts.is_unique() || !list::is_vacant(block) && self.is_unique_but_finalizers()
+    }
+
+    #[cold]
+    fn is_unique_but_finalizers(&self) -> bool {
+        let header = self.header();
+        // SAFETY: our strong unit holds the block.
+        let locked = unsafe { Locked::new(header) };
+        // Who consumes a finalizer unlinks it, under this lock, before it gives the unit back: a
+        // unit that is counted as known is one that is there.
+        let Some(known) = locked.unheld() else {
+            return false;
+        };
+        // SAFETY: our strong unit holds the block.
+        unsafe { raw::at(header) }.counts.is_unique_but(known)
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Drop for Strong<T> {
+    /// Ends the object's life if this is its last strong handle.
+    ///
+    /// A panic of the value's `Drop` goes on after the death, unless the thread is panicking: then
+    /// it goes to the [unraisable hook](crate::set_unraisable_hook).
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the unit is ours, and ends here.
+        unsafe { death::release_strong(self.value) };
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Clone for Strong<T> {
+    /// Makes another handle of the same object. Aborts the process when there are 2³⁰.
+    #[inline]
+    fn clone(&self) -> Self {
+        // SAFETY: our strong unit holds the block.
+        unsafe { raw::at(self.header()) }.counts.retain_strong();
+        Self {
+            value: self.value,
+            slot: PhantomData,
+        }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Deref for Strong<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: our strong unit keeps the value alive, and nobody has a unique reference to it.
+        unsafe { self.value.as_ref() }
+    }
+}

@@ -1,0 +1,169 @@
+//! Where panics go that nobody can catch: those of callbacks and finalizers that a death runs.
+
+use core::any::Any;
+use core::fmt;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A panic's payload.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// What panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Source {
+    /// The `Drop` of an object, while its thread was panicking already or another object's panic
+    /// was on its way out.
+    Drop,
+    /// A callback.
+    Callback,
+    /// A finalizer that a death ran.
+    Finalizer,
+    /// A finalizer that the exit of the process ran.
+    ExitFinalizer,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Drop => "drop",
+            Self::Callback => "callback",
+            Self::Finalizer => "finalizer",
+            Self::ExitFinalizer => "exit finalizer",
+        })
+    }
+}
+
+/// A panic that nobody can catch, as the hook sees it.
+pub struct Unraisable<'a> {
+    source: Source,
+    type_name: &'static str,
+    payload: &'a (dyn Any + Send),
+}
+
+impl Unraisable<'_> {
+    /// What panicked.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
+    /// The name of the referent's type, as [`core::any::type_name`] gives it.
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    /// The panic's payload.
+    pub fn payload(&self) -> &(dyn Any + Send) {
+        self.payload
+    }
+
+    /// The panic's message, if its payload is text.
+    pub fn message(&self) -> Option<&str> {
+        if let Some(text) = self.payload.downcast_ref::<&'static str>() {
+            return Some(text);
+        }
+        self.payload.downcast_ref::<String>().map(String::as_str)
+    }
+}
+
+impl fmt::Display for Unraisable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panic in the {} of a {}", self.source, self.type_name)?;
+        match self.message() {
+            Some(message) => write!(f, ": {message}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Unraisable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unraisable")
+            .field("source", &self.source)
+            .field("type_name", &self.type_name)
+            .field("message", &self.message())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The hook: called on the thread that panicked, after the panic was caught.
+pub type UnraisableHook = dyn Fn(&Unraisable<'_>) + Send + Sync;
+
+static HOOK: RwLock<Option<Arc<UnraisableHook>>> = RwLock::new(None);
+
+/// Sets what is called with every panic that nobody can catch: in a callback, in a finalizer that
+/// a death or the exit ran, and in a `Drop` while the thread is panicking already.
+///
+/// Without a hook a line goes to stderr. A panic of the hook itself is swallowed.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::mpsc::channel;
+/// use weakref::{set_unraisable_hook, take_unraisable_hook, Strong, WeakRef, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Job;
+///
+/// let (sender, reports) = channel();
+/// set_unraisable_hook(move |report| sender.send(report.message().map(str::to_owned)).unwrap());
+/// let job = Strong::new(Job);
+/// let _callback = WeakRef::with_callback(&job, |_| panic!("no such listener"));
+/// drop(job);
+/// assert_eq!(reports.recv().unwrap().as_deref(), Some("no such listener"));
+/// take_unraisable_hook();
+/// ```
+pub fn set_unraisable_hook(hook: impl Fn(&Unraisable<'_>) + Send + Sync + 'static) {
+    replace(Some(Arc::new(hook)));
+}
+
+/// Removes the hook and returns it; panics go to stderr again.
+///
+/// # Examples
+///
+/// ```
+/// assert!(weakref::take_unraisable_hook().is_none());
+/// weakref::set_unraisable_hook(|_| ());
+/// assert!(weakref::take_unraisable_hook().is_some());
+/// ```
+pub fn take_unraisable_hook() -> Option<Arc<UnraisableHook>> {
+    replace(None)
+}
+
+fn replace(hook: Option<Arc<UnraisableHook>>) -> Option<Arc<UnraisableHook>> {
+    let mut place = HOOK.write().unwrap_or_else(PoisonError::into_inner);
+    core::mem::replace(&mut place, hook)
+}
+
+/// Hands a caught panic to the hook. Never unwinds.
+#[cold]
+pub(crate) fn report(source: Source, type_name: &'static str, payload: Payload) {
+    let hook = HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let report = Unraisable {
+        source,
+        type_name,
+        payload: &*payload,
+    };
+    let reported = catch_unwind(AssertUnwindSafe(|| match &hook {
+        Some(hook) => hook(&report),
+        None => drop(writeln!(std::io::stderr(), "weakref: {report}")),
+    }));
+    if let Err(second) = reported {
+        discard(second);
+    }
+    discard(payload);
+    if catch_unwind(AssertUnwindSafe(|| drop(hook))).is_err() {
+        // The last handle of a hook whose drop panics: nothing is left to tell it to.
+    }
+}
+
+/// Drops a payload whose own drop may panic, any number of times over.
+fn discard(payload: Payload) {
+    let mut next = Some(payload);
+    for _ in 0..8 {
+        let Some(payload) = next.take() else { return };
+        next = catch_unwind(AssertUnwindSafe(|| drop(payload))).err();
+    }
+    core::mem::forget(next);
+}

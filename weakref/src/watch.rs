@@ -1,0 +1,315 @@
+//! For authors of weak containers: learning in O(1) which entries died, and never being called.
+//!
+//! A container owns a [`Graveyard`] and keeps a [`Watched`] per entry. When a referent dies, a
+//! notice goes to the graveyard before the value is dropped: no lock of the container is taken and
+//! nothing of it is run or freed. The container takes the notices out when it likes and removes
+//! their entries, which it finds by the token it chose.
+//!
+//! ```
+//! use weakref::watch::Graveyard;
+//! use weakref::{Strong, WeakReferenceable};
+//!
+//! #[derive(WeakReferenceable)]
+//! struct Image;
+//!
+//! let mut graveyard = Graveyard::new();
+//! let (a, b) = (Strong::new(Image), Strong::new(Image));
+//! let entries = [graveyard.watch(&a, 1), graveyard.watch(&b, 2)];
+//! assert_eq!(graveyard.dead(), 0);
+//! drop(b);
+//! assert_eq!(graveyard.dead(), 1);
+//! let notice = graveyard.next_dead().unwrap();
+//! assert_eq!((notice.token, notice.id), (2, entries[1].id()));
+//! assert_eq!(graveyard.dead(), 0);
+//! ```
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ops::Deref;
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use crate::id::ObjectId;
+use crate::list::{self, Drained, Grave, Locked, Registration, Standing};
+use crate::raw;
+use crate::referenceable::WeakReferenceable;
+use crate::slot::{Slot, SyncSlot};
+use crate::strong::Strong;
+use crate::sync::Size;
+use crate::weak::WeakRef;
+
+/// Where the deaths of a container's referents are noted.
+///
+/// Allocates nothing before the first registration. Dropping it while registrations are left, which
+/// only forgotten [`Watched`]s can bring about, leaks its block of three words, so that a late death
+/// writes to nobody else's memory.
+pub struct Graveyard<S: Slot> {
+    /// Null before the first registration. Freed when no registration is left.
+    grave: *mut Grave<S>,
+    /// Taken from the grave, not yet drained.
+    pending: list::Notice<S>,
+    /// Registrations made, less the notices drained.
+    registered: usize,
+}
+
+// SAFETY: the shared block is made of atomics; `pending` and `registered` are changed through
+// `&mut` only, and a notice's memory is changed under its slot's lock. Asserted in
+// tests/it/markers.rs.
+unsafe impl Send for Graveyard<SyncSlot> {}
+// SAFETY: as above; `&Graveyard` only reads a counter.
+unsafe impl Sync for Graveyard<SyncSlot> {}
+impl<S: Slot> core::panic::UnwindSafe for Graveyard<S> {}
+impl<S: Slot> core::panic::RefUnwindSafe for Graveyard<S> {}
+
+/// The notice of a death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The identity of the dead object. It is not used again while the entry's [`Watched`] exists.
+    pub id: ObjectId,
+    /// What the registration was made with.
+    pub token: u64,
+}
+
+impl<S: Slot> Graveyard<S> {
+    /// Makes one without registrations; allocates nothing.
+    pub const fn new() -> Self {
+        Self {
+            grave: core::ptr::null_mut(),
+            pending: list::Notice::none(),
+            registered: 0,
+        }
+    }
+
+    /// Registers on the object of `referent`, under a token of the caller's choice.
+    ///
+    /// # Complexity
+    ///
+    /// O(1). Allocates nothing for an object's first registration, and a node for further ones.
+    ///
+    /// # Panics
+    ///
+    /// Aborts the process when the object has 2³⁰ weak references.
+    pub fn watch<T: ?Sized + WeakReferenceable<Slot = S>>(
+        &mut self,
+        referent: &Strong<T>,
+        token: u64,
+    ) -> Watched<T> {
+        if self.grave.is_null() {
+            self.grave = Box::into_raw(Box::new(Grave::new()));
+        }
+        let weak = Strong::downgrade(referent);
+        let header = raw::header(weak.handle());
+        // SAFETY: `referent` keeps the object alive.
+        let locked = unsafe { Locked::new(header) };
+        // SAFETY: live; the grave is freed after its last registration only.
+        let inline = unsafe { locked.register(self.grave, token) };
+        drop(locked);
+        let place = if inline {
+            Place::inline(self.grave)
+        } else {
+            let node = Box::into_raw(Box::new(Registration::new(header, self.grave, token)));
+            // SAFETY: as above.
+            let locked = unsafe { Locked::new(header) };
+            // SAFETY: live, and a new node; its weak unit is `weak`'s.
+            unsafe { locked.push(node.cast()) };
+            Place::node(node)
+        };
+        self.registered += 1;
+        Watched {
+            weak: ManuallyDrop::new(weak),
+            place,
+        }
+    }
+
+    /// The number of deaths whose entries still stand: dead, not yet taken out by
+    /// [`Graveyard::next_dead`], and their [`Watched`] not dropped. Exact on the thread on which the
+    /// deaths happen, from the instant the objects are dead.
+    #[inline]
+    pub fn dead(&self) -> usize {
+        if self.grave.is_null() {
+            return 0;
+        }
+        // SAFETY: not freed before `self`.
+        unsafe { &(*self.grave).dead }.load(Relaxed)
+    }
+
+    /// Takes the notice of one death out, whose entry the caller then removes.
+    ///
+    /// # Complexity
+    ///
+    /// O(1), amortised over dropped entries.
+    #[inline]
+    pub fn next_dead(&mut self) -> Option<Notice> {
+        if self.grave.is_null() {
+            return None;
+        }
+        // SAFETY: not freed before `self`.
+        let grave = unsafe { &*self.grave };
+        if self.pending.is_empty() && grave.is_empty() {
+            return None;
+        }
+        self.drain(grave)
+    }
+
+    fn drain(&mut self, grave: &Grave<S>) -> Option<Notice> {
+        loop {
+            // SAFETY: taken from this grave, and `&mut self` drains alone.
+            match unsafe { self.pending.drain(grave) } {
+                Some(Drained::Dead(header, token)) => {
+                    self.registered -= 1;
+                    return Some(Notice {
+                        id: ObjectId::of(header),
+                        token,
+                    });
+                }
+                Some(Drained::Withdrawn(header, shape)) => {
+                    self.registered -= 1;
+                    // SAFETY: the notice's unit, and the shape its owner left.
+                    unsafe { raw::release_weak_erased(header, shape) };
+                }
+                None => {
+                    self.pending = grave.take();
+                    if self.pending.is_empty() {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<S: Slot> Drop for Graveyard<S> {
+    fn drop(&mut self) {
+        if self.grave.is_null() {
+            return;
+        }
+        while self.next_dead().is_some() {}
+        // SAFETY: not freed yet. Acquire: pairs with the Release of the last withdrawal.
+        let withdrawn = unsafe { &(*self.grave).withdrawn }.load(Acquire);
+        if withdrawn == self.registered {
+            // SAFETY: every registration has ended, under its slot's lock: nobody pushes any more.
+            drop(unsafe { Box::from_raw(self.grave) });
+        }
+    }
+}
+
+impl<S: Slot> Default for Graveyard<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Slot> fmt::Debug for Graveyard<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Graveyard")
+            .field("dead", &self.dead())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a registration stands: inline with its graveyard, or in a node.
+struct Place<S: Slot>(NonNull<()>, PhantomData<*mut Grave<S>>);
+
+const NODE: usize = 1;
+
+impl<S: Slot> Place<S> {
+    fn inline(grave: *mut Grave<S>) -> Self {
+        // SAFETY: from a box.
+        Self(unsafe { NonNull::new_unchecked(grave.cast()) }, PhantomData)
+    }
+
+    fn node(node: *mut Registration<S>) -> Self {
+        let tagged = node.cast::<()>().map_addr(|addr| addr | NODE);
+        // SAFETY: from a box.
+        Self(unsafe { NonNull::new_unchecked(tagged) }, PhantomData)
+    }
+
+    /// The node, or null, and the graveyard.
+    ///
+    /// # Safety
+    ///
+    /// 1. The registration has not ended.
+    unsafe fn get(&self) -> (*mut Registration<S>, *mut Grave<S>) {
+        let place = self.0.as_ptr();
+        if place.addr() & NODE == 0 {
+            return (core::ptr::null_mut(), place.cast());
+        }
+        let node: *mut Registration<S> = place.map_addr(|addr| addr & !NODE).cast();
+        // SAFETY: (1): a node is freed after its registration ended.
+        (node, unsafe { (*node).grave })
+    }
+}
+
+/// A weak reference with a registration in a [`Graveyard`]. Derefs to [`WeakRef`].
+///
+/// Dropping it unregisters, in O(1): before the death at once; after it, its notice is withdrawn.
+/// Neither allocates nor runs user code. Forgetting it leaks its slot and nothing else.
+pub struct Watched<T: ?Sized + WeakReferenceable> {
+    /// Its unit goes to the notice when the death came first.
+    weak: ManuallyDrop<WeakRef<T>>,
+    place: Place<T::Slot>,
+}
+
+// SAFETY: as for `WeakRef`; what the place points at is changed under the slot's lock, or atomic.
+// Asserted in tests/it/markers.rs.
+unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for Watched<T> {}
+// SAFETY: as above; `&Watched` gives a `&WeakRef` and no more.
+unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Sync for Watched<T> {}
+impl<T: ?Sized + WeakReferenceable> Unpin for Watched<T> {}
+impl<T: ?Sized + WeakReferenceable + core::panic::RefUnwindSafe> core::panic::UnwindSafe
+    for Watched<T>
+{
+}
+impl<T: ?Sized + WeakReferenceable + core::panic::RefUnwindSafe> core::panic::RefUnwindSafe
+    for Watched<T>
+{
+}
+
+impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
+    fn drop(&mut self) {
+        let handle = self.weak.handle();
+        // SAFETY: it ends below.
+        let (node, grave) = unsafe { self.place.get() };
+        let header = raw::header(handle);
+        // SAFETY: our weak unit holds the block.
+        let separate = unsafe { raw::at(header) }.counts.is_separate();
+        // SAFETY: our weak unit holds the block, and with it a colocated value's place.
+        let shape = unsafe { raw::shape_of_handle(handle, separate) };
+        // SAFETY: as above.
+        let locked = unsafe { Locked::new(header) };
+        // SAFETY: registered by `watch`, and ended here only.
+        let standing = unsafe { locked.end(node, grave, shape) };
+        drop(locked);
+        if standing == Standing::Registered {
+            // The last touch of the grave: its owner may free it when it reads this.
+            // SAFETY: it is freed after the last registration only. Release: pairs with the Acquire
+            // of `Graveyard::drop`.
+            unsafe { &(*grave).withdrawn }.fetch_add(1, Release);
+        }
+        if standing == Standing::Withdrawn && !crate::sync::seeded(crate::sync::Bug::UnitNotMoved) {
+            return;
+        }
+        if !node.is_null() {
+            // SAFETY: unlinked, and no notice: the node is ours.
+            drop(unsafe { Box::from_raw(node) });
+        }
+        // SAFETY: dropped once; the unit is ours.
+        unsafe { ManuallyDrop::drop(&mut self.weak) };
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Deref for Watched<T> {
+    type Target = WeakRef<T>;
+
+    #[inline]
+    fn deref(&self) -> &WeakRef<T> {
+        &self.weak
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> fmt::Debug for Watched<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::weak::describe(f, "Watched", core::ptr::from_ref(self).cast(), self)
+    }
+}

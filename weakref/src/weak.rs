@@ -1,0 +1,427 @@
+//! Weak references, and what strong handles know of them.
+
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::ptr::NonNull;
+
+use crate::callback::CallbackRef;
+use crate::id::{ObjectId, ShortName};
+use crate::raw;
+use crate::referenceable::{MaybeSend, WeakReferenceable};
+use crate::slot::SyncSlot;
+use crate::strong::Strong;
+
+/// A weak reference: does not keep its referent alive.
+///
+/// One pointer for sized types. Two references are equal when they refer to the same object, before
+/// and after its death. Memory: while weak references remain, a dead object keeps its slot, and a
+/// small object (up to 128 bytes) its shell of at most 160 bytes; larger values are freed at once.
+///
+/// ```
+/// use weakref::{Strong, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Image(Vec<u8>);
+///
+/// let image = Strong::new(Image(vec![0; 1024]));
+/// let weak = Strong::downgrade(&image);
+/// assert_eq!(weak.upgrade().unwrap().0.len(), 1024);
+/// drop(image);
+/// assert!(weak.upgrade().is_none());
+/// ```
+pub struct WeakRef<T: ?Sized + WeakReferenceable> {
+    /// The header's address, with `T`'s metadata; or [`DANGLING`].
+    handle: NonNull<T>,
+    /// Invariant: a subtype's slot may differ.
+    slot: PhantomData<T::Slot>,
+}
+
+/// The address of a reference to nothing.
+const DANGLING: usize = usize::MAX;
+
+// SAFETY: the synchronised slot orders everything that handles share; a handle gives `&T` to its
+// thread, and any thread may drop the value. Asserted in tests/it/markers.rs.
+unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for WeakRef<T> {}
+// SAFETY: as above: `&WeakRef` gives no more than a clone of it does.
+unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Sync for WeakRef<T> {}
+impl<T: ?Sized + WeakReferenceable> Unpin for WeakRef<T> {}
+impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for WeakRef<T> {}
+impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for WeakRef<T> {}
+
+impl<T: WeakReferenceable> WeakRef<T> {
+    /// Makes a reference to nothing, without allocating: it is dead from the start.
+    ///
+    /// ```
+    /// # use weakref::{WeakRef, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// assert!(WeakRef::<Image>::dangling().upgrade().is_none());
+    /// ```
+    pub const fn dangling() -> Self {
+        // `without_provenance` is never read through.
+        let handle = core::ptr::without_provenance_mut(DANGLING);
+        // SAFETY: the address is not null.
+        let handle = unsafe { NonNull::new_unchecked(handle) };
+        Self {
+            handle,
+            slot: PhantomData,
+        }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
+    /// Makes a weak reference to the object of `strong`, as [`Strong::downgrade`].
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// assert!(WeakRef::new(&image).is_alive());
+    /// ```
+    #[inline]
+    pub fn new(strong: &Strong<T>) -> Self {
+        Strong::downgrade(strong)
+    }
+
+    /// Makes a weak reference with a callback, which runs once, right after the object died.
+    ///
+    /// The callback is given the reference, dead by then. Dropping the returned [`CallbackRef`]
+    /// before the death cancels it. Callbacks run newest first, on the thread that dropped the last
+    /// strong handle, after the value was dropped and its memory released. A panic in one goes to
+    /// the [unraisable hook](crate::set_unraisable_hook).
+    ///
+    /// A closure that owns the object keeps it alive for ever.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let (sender, deaths) = std::sync::mpsc::channel();
+    /// let image = Strong::new(Image);
+    /// let id = Strong::id(&image);
+    /// let watched = WeakRef::with_callback(&image, move |dead| sender.send(dead.id()).unwrap());
+    /// assert!(watched.has_callback());
+    /// drop(image);
+    /// assert_eq!(deaths.recv(), Ok(id));
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1), and one allocation for the closure.
+    pub fn with_callback<F>(strong: &Strong<T>, callback: F) -> CallbackRef<T>
+    where
+        F: FnOnce(&Self) + MaybeSend<T::Slot> + 'static,
+    {
+        CallbackRef::new(strong, callback)
+    }
+
+    /// # Safety
+    ///
+    /// 1. `handle` is an object's handle, with a weak unit that is now the reference's.
+    #[inline]
+    pub(crate) unsafe fn from_handle(handle: NonNull<T>) -> Self {
+        Self {
+            handle,
+            slot: PhantomData,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn into_handle(self) -> NonNull<T> {
+        ManuallyDrop::new(self).handle
+    }
+
+    #[inline]
+    pub(crate) fn handle(&self) -> NonNull<T> {
+        self.handle
+    }
+
+    #[inline]
+    fn is_dangling(&self) -> bool {
+        self.handle.cast::<()>().addr().get() == DANGLING
+    }
+
+    #[inline]
+    fn counts(&self) -> Option<&raw::CountsOf<T::Slot>> {
+        if self.is_dangling() {
+            return None;
+        }
+        // SAFETY: our weak unit holds the block.
+        Some(&unsafe { raw::at(raw::header(self.handle)) }.counts)
+    }
+
+    /// Makes a strong handle, if the object is alive.
+    ///
+    /// Wait-free. Fails from the instant the last strong handle began to be dropped, inside the
+    /// value's `Drop` too.
+    ///
+    /// # Panics
+    ///
+    /// Aborts the process when the object has 2³⁰ strong handles.
+    #[inline]
+    pub fn upgrade(&self) -> Option<Strong<T>> {
+        let separate = self.counts()?.upgrade()?;
+        // SAFETY: a strong unit was added, so the value is alive.
+        let value = unsafe { raw::value_of(self.handle, separate) };
+        // SAFETY: as above: the unit is the handle's.
+        Some(unsafe { Strong::from_value(value) })
+    }
+
+    /// Calls `f` with the object, if it is alive; it stays alive until `f` returns.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// let image = Strong::new(Image(3));
+    /// let weak = Strong::downgrade(&image);
+    /// assert_eq!(weak.with(|image| image.0), Some(3));
+    /// drop(image);
+    /// assert_eq!(weak.with(|image| image.0), None);
+    /// ```
+    #[inline]
+    pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        self.upgrade().map(|strong| f(&strong))
+    }
+
+    /// Whether the object is alive. The answer may be out of date when it arrives, if other threads
+    /// hold strong handles; `false` is final, once the object was built.
+    #[inline]
+    pub fn is_alive(&self) -> bool {
+        self.counts().is_some_and(|counts| !counts.is_dead())
+    }
+
+    /// The number of strong handles: 0 once dead. Other threads may change it at any time.
+    pub fn strong_count(&self) -> usize {
+        self.counts().map_or(0, raw::CountsOf::<T::Slot>::strong)
+    }
+
+    /// The number of handles that carry a weak reference, of container entries and of live
+    /// finalizers: 0 once dead. Other threads may change it at any time.
+    pub fn weak_count(&self) -> usize {
+        self.counts().map_or(0, raw::CountsOf::<T::Slot>::weak)
+    }
+
+    /// The identity of the object, which stays the same after its death. All dangling references
+    /// share one.
+    #[inline]
+    pub fn id(&self) -> ObjectId {
+        ObjectId::of(self.handle.as_ptr().cast::<()>())
+    }
+
+    /// Whether both refer to the same object, dead or alive.
+    #[inline]
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Drop for WeakRef<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.is_dangling() {
+            // SAFETY: the unit is ours, and ends here.
+            unsafe { raw::release_weak(self.handle) };
+        }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Clone for WeakRef<T> {
+    /// Aborts the process when the object has 2³⁰ weak references.
+    #[inline]
+    fn clone(&self) -> Self {
+        if let Some(counts) = self.counts() {
+            counts.retain_weak();
+        }
+        Self {
+            handle: self.handle,
+            slot: PhantomData,
+        }
+    }
+}
+
+impl<T: WeakReferenceable> Default for WeakRef<T> {
+    /// As [`WeakRef::dangling`].
+    fn default() -> Self {
+        Self::dangling()
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> From<&Strong<T>> for WeakRef<T> {
+    fn from(strong: &Strong<T>) -> Self {
+        Strong::downgrade(strong)
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> PartialEq for WeakRef<T> {
+    /// By identity.
+    fn eq(&self, other: &Self) -> bool {
+        self.ptr_eq(other)
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Eq for WeakRef<T> {}
+
+impl<T: ?Sized + WeakReferenceable> Hash for WeakRef<T> {
+    /// By identity.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> fmt::Debug for WeakRef<T> {
+    /// `<WeakRef at 0x…; to Image at 0x…>` or `<WeakRef at 0x…; dead>`. Runs no user code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        describe(f, "WeakRef", core::ptr::from_ref(self).cast(), self)
+    }
+}
+
+/// Writes what Python's `repr` of a weak reference says.
+pub(crate) fn describe<T: ?Sized + WeakReferenceable>(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    at: *const (),
+    weak: &WeakRef<T>,
+) -> fmt::Result {
+    match weak.counts() {
+        Some(counts) if !counts.is_dead() => {
+            // SAFETY: our unit holds the block; only the address is taken.
+            let value = unsafe { raw::value_of(weak.handle, counts.is_separate()) };
+            let type_name = ShortName(core::any::type_name::<T>());
+            write!(
+                f,
+                "<{name} at {at:p}; to {type_name} at {:p}>",
+                value.as_ptr().cast::<()>()
+            )
+        }
+        _ => write!(f, "<{name} at {at:p}; dead>"),
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Strong<T> {
+    /// Makes a weak reference to the object.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// assert!(Strong::downgrade(&image).is_alive());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Aborts the process when the object has 2³⁰ weak references.
+    #[inline]
+    pub fn downgrade(this: &Self) -> WeakRef<T> {
+        let header = this.header();
+        // SAFETY: our strong unit holds the block.
+        unsafe { raw::at(header) }.counts.retain_weak();
+        // SAFETY: it is the value's header.
+        let handle = unsafe { raw::handle_of(this.value(), header) };
+        // SAFETY: the unit was just added.
+        unsafe { WeakRef::from_handle(handle) }
+    }
+
+    /// The number of handles that carry a weak reference, of container entries, and of live
+    /// finalizers, whether held or not. Other threads may change it at any time.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let (_a, _b) = (Strong::downgrade(&image), Strong::downgrade(&image));
+    /// assert_eq!(Strong::weak_count(&image), 2);
+    /// ```
+    pub fn weak_count(this: &Self) -> usize {
+        // SAFETY: our strong unit holds the block.
+        unsafe { raw::at(this.header()) }.counts.weak()
+    }
+
+    /// Weak references to the object: as many new ones as [`Strong::weak_count`] said.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let weak = Strong::downgrade(&image);
+    /// assert_eq!(Strong::weak_refs(&image), [weak]);
+    /// ```
+    pub fn weak_refs(this: &Self) -> Vec<WeakRef<T>> {
+        (0..Self::weak_count(this))
+            .map(|_| Self::downgrade(this))
+            .collect()
+    }
+}
+
+/// What every weak reference can do; a user's own kind of reference implements it too.
+///
+/// ```
+/// use weakref::{ObjectId, Strong, WeakRef, WeakReference, WeakReferenceable};
+///
+/// /// A reference that carries a note.
+/// struct Annotated<T: WeakReferenceable>(WeakRef<T>, &'static str);
+///
+/// impl<T: WeakReferenceable> WeakReference for Annotated<T> {
+///     type Referent = T;
+///
+///     fn upgrade(&self) -> Option<Strong<T>> {
+///         self.0.upgrade()
+///     }
+///     fn id(&self) -> ObjectId {
+///         self.0.id()
+///     }
+///     fn is_alive(&self) -> bool {
+///         self.0.is_alive()
+///     }
+/// }
+///
+/// fn alive<R: WeakReference>(references: &[R]) -> usize {
+///     references.iter().filter(|reference| reference.is_alive()).count()
+/// }
+///
+/// #[derive(WeakReferenceable)]
+/// struct Image;
+///
+/// let image = Strong::new(Image);
+/// let note = Annotated(Strong::downgrade(&image), "the cover");
+/// assert_eq!(note.1, "the cover");
+/// assert_eq!(alive(&[note]), 1);
+/// ```
+pub trait WeakReference {
+    /// The type of the object.
+    type Referent: ?Sized + WeakReferenceable;
+
+    /// Makes a strong handle, if the object is alive.
+    fn upgrade(&self) -> Option<Strong<Self::Referent>>;
+
+    /// The identity of the object, which stays the same after its death.
+    fn id(&self) -> ObjectId;
+
+    /// Whether the object is alive.
+    fn is_alive(&self) -> bool;
+}
+
+impl<T: ?Sized + WeakReferenceable> WeakReference for WeakRef<T> {
+    type Referent = T;
+
+    fn upgrade(&self) -> Option<Strong<T>> {
+        self.upgrade()
+    }
+
+    fn id(&self) -> ObjectId {
+        self.id()
+    }
+
+    fn is_alive(&self) -> bool {
+        self.is_alive()
+    }
+}
