@@ -1,0 +1,153 @@
+//! Reads attributes: comma-separated keys, some with a value. Every mistake in a list is noted, not only the first.
+
+use proc_macro2::TokenTree;
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::token::Paren;
+use syn::{Attribute, Error, Ident, Meta, Path, Result, Token};
+
+use crate::ctxt::Ctxt;
+
+/// What `#[weakref(…)]` says about a type.
+#[derive(Default)]
+pub(crate) struct TypeOptions {
+    /// `local`: the slot of a single-threaded type.
+    pub(crate) local: bool,
+    /// `crate = path`.
+    pub(crate) krate: Option<Path>,
+}
+
+impl TypeOptions {
+    /// Reads all `#[weakref(…)]` attributes of a type.
+    pub(crate) fn read(ctxt: &Ctxt, attrs: &[Attribute]) -> Self {
+        let mut options = Self::default();
+        for attr in attrs.iter().filter(|attr| is_weakref(attr)) {
+            let list = match &attr.meta {
+                Meta::List(list) if !list.tokens.is_empty() => list,
+                Meta::List(_) | Meta::Path(_) => {
+                    ctxt.error(attr, "`#[weakref]` says nothing here; remove it, or name a key, as in `#[weakref(local)]`");
+                    continue;
+                }
+                Meta::NameValue(_) => {
+                    ctxt.error(attr, "`#[weakref]` takes its keys in parentheses; write `#[weakref(key = value)]`");
+                    continue;
+                }
+            };
+            let keys = |input: ParseStream<'_>| {
+                each_key(ctxt, input, |key, input| options.read_key(key, input));
+                Ok(())
+            };
+            if let Err(error) = keys.parse2(list.tokens.clone()) {
+                ctxt.push(error);
+            }
+        }
+        options
+    }
+
+    fn read_key(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
+        match key.to_string().as_str() {
+            "local" => {
+                no_value(key, input)?;
+                once(key, !self.local)?;
+                self.local = true;
+            }
+            "crate" => {
+                let path = value(
+                    key,
+                    input,
+                    "a path without quotes",
+                    "path::to::weakref",
+                    Path::parse_mod_style,
+                )?;
+                once(key, self.krate.is_none())?;
+                self.krate = Some(path);
+            }
+            _ => return Err(unknown(key, "`local` and `crate = path`")),
+        }
+        Ok(())
+    }
+}
+
+/// Whether this is the derive's own attribute.
+pub(crate) fn is_weakref(attr: &Attribute) -> bool {
+    attr.path().is_ident("weakref")
+}
+
+/// Calls `read` for every key of a comma-separated list. After a mistake it goes on behind the next comma.
+fn each_key(
+    ctxt: &Ctxt,
+    input: ParseStream<'_>,
+    mut read: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
+) {
+    while !input.is_empty() {
+        if let Err(error) = one_key(input, &mut read) {
+            ctxt.push(error);
+            skip_to_comma(input);
+        }
+        // `one_key` and `skip_to_comma` stop at a comma or at the end.
+        let _: Option<Token![,]> = input.parse().unwrap_or_default();
+    }
+}
+
+fn one_key(
+    input: ParseStream<'_>,
+    read: &mut impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
+) -> Result<()> {
+    let Ok(key) = input.call(Ident::parse_any) else {
+        return Err(input.error("expected a key; keys are plain words, as in `crate = path`"));
+    };
+    read(&key, input)?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(());
+    }
+    Err(input.error("unexpected behind a key; separate keys with commas"))
+}
+
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.peek(Token![,]) && input.parse::<TokenTree>().is_ok() {}
+}
+
+/// Reads `= value` behind a key. `what` describes a value, `sample` is one.
+fn value<T>(
+    key: &Ident,
+    input: ParseStream<'_>,
+    what: &str,
+    sample: &str,
+    parse: fn(ParseStream<'_>) -> Result<T>,
+) -> Result<T> {
+    if !input.peek(Token![=]) {
+        let message = format!("`{key}` needs a value; write `{key} = {sample}`");
+        return Err(Error::new(key.span(), message));
+    }
+    let _: Token![=] = input.parse()?;
+    let start = input.span();
+    let value = input.call(parse);
+    match value {
+        Ok(value) if input.is_empty() || input.peek(Token![,]) => Ok(value),
+        _ => {
+            let message = format!("`{key}` takes {what}; write `{key} = {sample}`");
+            Err(Error::new(start, message))
+        }
+    }
+}
+
+fn no_value(key: &Ident, input: ParseStream<'_>) -> Result<()> {
+    if !input.peek(Token![=]) && !input.peek(Paren) {
+        return Ok(());
+    }
+    let message = format!("`{key}` takes no value; write `{key}` alone");
+    Err(Error::new(key.span(), message))
+}
+
+fn once(key: &Ident, first: bool) -> Result<()> {
+    if first {
+        return Ok(());
+    }
+    let message = format!("`{key}` is given twice; remove one of the two");
+    Err(Error::new(key.span(), message))
+}
+
+fn unknown(key: &Ident, known: &str) -> Error {
+    let message = format!("unknown key `{key}`; the keys here are {known}");
+    Error::new(key.span(), message)
+}

@@ -1,0 +1,179 @@
+use expect_test::{Expect, expect};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::snapshot;
+
+#[track_caller]
+fn check(input: TokenStream, expected: &Expect) {
+    snapshot::check(super::derive(input), expected);
+}
+
+#[test]
+fn plain_struct() {
+    check(
+        quote! { struct Image { name: String, pixels: Vec<u8> } },
+        &expect![[r#"
+        const _: () = {
+            #[automatically_derived]
+            impl ::weakref::WeakReferenceable for Image {
+                type Slot = ::weakref::SyncSlot;
+            }
+        };
+    "#]],
+    );
+}
+
+#[test]
+fn local_enum() {
+    check(
+        quote! {
+            #[weakref(local)]
+            enum Shape { Point, Circle(f64), Rect { w: f64, h: f64 } }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl ::weakref::WeakReferenceable for Shape {
+                    type Slot = ::weakref::LocalSlot;
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn generics_with_bounds_defaults_and_attributes() {
+    check(
+        quote! {
+            struct Table<#[serde(skip)] K: Ord + Clone, V = u8, const N: usize = 4>(K, [V; N]) where V: Default,;
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<K: Ord + Clone, V, const N: usize> ::weakref::WeakReferenceable
+                for Table<K, V, N>
+                where
+                    V: Default,
+                    K: 'static,
+                    V: 'static,
+                {
+                    type Slot = ::weakref::SyncSlot;
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn unsized_tail() {
+    check(
+        quote! { struct Tail<T: ?Sized> { len: usize, tail: T } },
+        &expect![[r#"
+        const _: () = {
+            #[automatically_derived]
+            impl<T: ?Sized> ::weakref::WeakReferenceable for Tail<T>
+            where
+                T: 'static,
+            {
+                type Slot = ::weakref::SyncSlot;
+            }
+        };
+    "#]],
+    );
+}
+
+#[test]
+fn renamed_crate() {
+    check(
+        quote! {
+            #[weakref(crate = crate::deps::weak, local)]
+            struct Unit;
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl crate::deps::weak::WeakReferenceable for Unit {
+                    type Slot = crate::deps::weak::LocalSlot;
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn all_mistakes_at_once_and_an_inert_impl() {
+    check(
+        quote! {
+            #[weakref(locl, local = true, crate = "weakref", crate)]
+            #[weakref]
+            #[weakref()]
+            #[weakref = "local"]
+            #[weakref(local, local, local crate = weak, "local", crate = weak, crate = weak)]
+            union Bits<'a, #[weakref(local)] T> where T: Copy {
+                #[weakref(local)]
+                bits: &'a T,
+            }
+        },
+        &expect![[r#"
+            error: unknown key `locl`; the keys here are `local` and `crate = path`
+            error: `local` takes no value; write `local` alone
+            error: `crate` takes a path without quotes; write `crate = path::to::weakref`
+            error: `crate` needs a value; write `crate = path::to::weakref`
+            error: `#[weakref]` says nothing here; remove it, or name a key, as in `#[weakref(local)]`
+            error: `#[weakref]` says nothing here; remove it, or name a key, as in `#[weakref(local)]`
+            error: `#[weakref]` takes its keys in parentheses; write `#[weakref(key = value)]`
+            error: `local` is given twice; remove one of the two
+            error: `local` is given twice; remove one of the two
+            error: expected a key; keys are plain words, as in `crate = path`
+            error: `crate` is given twice; remove one of the two
+            error: a union cannot be weak-referenceable; put it into a struct and derive there
+            error: a weak-referenceable type cannot borrow for `'a`, because its death may come after that; own the data, or share it in an `Arc` or `Rc`
+            error: `#[weakref]` has no meaning on a type parameter; put it above `Bits` itself
+            error: `#[weakref]` has no meaning on a field; put it above `Bits` itself
+            const _: () = {
+                #[automatically_derived]
+                impl<'a, T> weak::WeakReferenceable for Bits<'a, T>
+                where
+                    T: Copy,
+                    'a: 'static,
+                    T: 'static,
+                {
+                    type Slot = weak::LocalSlot;
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn a_variant_and_its_fields_take_no_attribute() {
+    check(
+        quote! {
+            enum Shape {
+                #[weakref(local)]
+                Circle(#[weakref(local)] f64),
+            }
+        },
+        &expect![[r#"
+            error: `#[weakref]` has no meaning on a variant; put it above `Shape` itself
+            error: `#[weakref]` has no meaning on a field; put it above `Shape` itself
+            const _: () = {
+                #[automatically_derived]
+                impl ::weakref::WeakReferenceable for Shape {
+                    type Slot = ::weakref::SyncSlot;
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_not_a_type_is_a_syntax_error() {
+    check(
+        quote! { fn image() {} },
+        &expect![[r#"
+        error: expected one of: `struct`, `enum`, `union`
+    "#]],
+    );
+}
