@@ -32,3 +32,6 @@ pub use unraisable::{
     Source, Unraisable, UnraisableHook, set_unraisable_hook, take_unraisable_hook,
 };
 pub use weak::{WeakRef, WeakReference};
+
+#[cfg(feature = "derive")]
+pub use weakref_derive::WeakReferenceable;

@@ -64,7 +64,7 @@ pub trait WeakReferenceable: 'static {
 /// ```
 /// use weakref::{LocalSlot, MaybeSend, SyncSlot};
 ///
-/// fn check<S, T: MaybeSend<S>>(_: T) {}
+/// fn check<S: weakref::Slot, T: MaybeSend<S>>(_: T) {}
 /// check::<LocalSlot, _>(std::rc::Rc::new(1));
 /// check::<SyncSlot, _>(std::sync::Arc::new(1));
 /// ```
