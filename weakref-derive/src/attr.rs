@@ -12,7 +12,7 @@ use crate::ctxt::Ctxt;
 #[derive(Default)]
 pub(crate) struct TypeOptions {
     /// `local`: the slot of a single-threaded type.
-    pub(crate) local: bool,
+    pub(crate) local: Option<Ident>,
     /// `crate = path`.
     pub(crate) krate: Option<Path>,
 }
@@ -48,8 +48,8 @@ impl TypeOptions {
         match key.to_string().as_str() {
             "local" => {
                 no_value(key, input)?;
-                once(key, !self.local)?;
-                self.local = true;
+                once(key, self.local.is_none())?;
+                self.local = Some(key.clone());
             }
             "crate" => {
                 let path = value(

@@ -9,10 +9,14 @@ pub(crate) fn in_anonymous_const(items: &TokenStream) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> const _: () = { #items };)
 }
 
-/// The name of the user's type as a derive writes it: still pointing at the user's token, but known to the compiler as
-/// part of an expansion, which does not count as a use of a deprecated type.
+/// The name of the user's type as a derive writes it: an expansion is not a use of a deprecated type.
 pub(crate) fn as_ours(ident: &Ident) -> Ident {
     let mut ours = ident.clone();
-    ours.set_span(Span::mixed_site().located_at(ident.span()));
+    ours.set_span(ours_at(ident));
     ours
+}
+
+/// The place of the user's token, for a token of an expansion.
+pub(crate) fn ours_at(ident: &Ident) -> Span {
+    Span::mixed_site().located_at(ident.span())
 }

@@ -1,6 +1,6 @@
 //! Where the `weakref` crate is, as seen from the code that a macro writes.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::Path;
 
@@ -11,6 +11,17 @@ pub(crate) struct Krate(Option<Path>);
 impl From<Option<Path>> for Krate {
     fn from(path: Option<Path>) -> Self {
         Self(path)
+    }
+}
+
+impl Krate {
+    /// The same path, shown by the compiler at `place`, for code about which there may be messages.
+    pub(crate) fn at(&self, place: Span) -> TokenStream {
+        let moved = |mut token: TokenTree| {
+            token.set_span(token.span().located_at(place));
+            token
+        };
+        self.to_token_stream().into_iter().map(moved).collect()
     }
 }
 

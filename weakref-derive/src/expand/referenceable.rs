@@ -41,10 +41,14 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
     let Referent { input, options } = referent;
     let site = Span::mixed_site();
     let krate = Krate::from(options.krate.clone());
-    let slot = if options.local {
-        quote_spanned!(site=> LocalSlot)
-    } else {
-        quote_spanned!(site=> SyncSlot)
+    let slot = match &options.local {
+        // At the word that asked for it, which is what a message about the slot should show.
+        Some(local) => {
+            let place = emit::ours_at(local);
+            let krate = krate.at(place);
+            quote_spanned!(place=> #krate::LocalSlot)
+        }
+        None => quote_spanned!(site=> #krate::SyncSlot),
     };
     let ident = emit::as_ours(&input.ident);
     let params = bound::params(&input.generics);
@@ -53,7 +57,7 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
     emit::in_anonymous_const(&quote_spanned! {site=>
         #[automatically_derived]
         impl #params #krate::WeakReferenceable for #ident #arguments #clause {
-            type Slot = #krate::#slot;
+            type Slot = #slot;
         }
     })
 }
