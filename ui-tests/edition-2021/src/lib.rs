@@ -1,0 +1,1 @@
+//! The cases and their tests are those of the package around this one.

@@ -1,0 +1,1 @@
+//! The tests are those of the package in edition 2024.

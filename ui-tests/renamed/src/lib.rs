@@ -1,0 +1,1 @@
+//! The tests of hygiene live in `tests`.

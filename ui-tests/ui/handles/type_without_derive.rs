@@ -1,0 +1,7 @@
+use weakref::Strong;
+
+struct Image;
+
+fn main() {
+    Strong::new(Image);
+}

@@ -1,0 +1,10 @@
+use weakref::WeakReferenceable;
+
+#[derive(WeakReferenceable)]
+struct Image<#[weakref(local)] T>(T);
+
+fn referable<T: WeakReferenceable>() {}
+
+fn main() {
+    referable::<Image<u8>>();
+}
