@@ -1,1 +1,3 @@
 //! Shared parts of the tests and benchmarks.
+
+pub mod counting;
