@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::rc::{self, Rc};
 use std::sync::{self, Arc, Mutex};
 
+use weakref::{CallbackRef, Strong, WeakRef, WeakReferenceable};
+
 use crate::measure::{Timed, show, time};
 use crate::scenario::{Scenario, Sides};
 
@@ -11,7 +13,7 @@ pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
     scenarios.push(Scenario::timed(
         "sync/register+cancel a callback".to_owned(),
         || {
-            Sides::new(register_cancel::<Arc<SyncWatched>>()).against(
+            Sides::new(register_cancel::<Strong<SyncValue>>()).against(
                 "Arc+Mutex<Vec>",
                 None,
                 register_cancel::<Arc<SyncWatched>>(),
@@ -19,7 +21,7 @@ pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
         },
     ));
     scenarios.push(Scenario::timed("sync/new+callback+drop".to_owned(), || {
-        Sides::new(born_and_died::<Arc<SyncWatched>>()).against(
+        Sides::new(born_and_died::<Strong<SyncValue>>()).against(
             "Arc+Mutex<Vec>",
             None,
             born_and_died::<Arc<SyncWatched>>(),
@@ -28,7 +30,7 @@ pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
     scenarios.push(Scenario::timed(
         "local/register+cancel a callback".to_owned(),
         || {
-            Sides::new(register_cancel::<Rc<LocalWatched>>()).against(
+            Sides::new(register_cancel::<Strong<LocalValue>>()).against(
                 "Rc+RefCell<Vec>",
                 None,
                 register_cancel::<Rc<LocalWatched>>(),
@@ -38,7 +40,7 @@ pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
     scenarios.push(Scenario::timed(
         "local/new+callback+drop".to_owned(),
         || {
-            Sides::new(born_and_died::<Rc<LocalWatched>>()).against(
+            Sides::new(born_and_died::<Strong<LocalValue>>()).against(
                 "Rc+RefCell<Vec>",
                 None,
                 born_and_died::<Rc<LocalWatched>>(),
@@ -55,6 +57,36 @@ trait Watched: 'static {
     fn new(value: u64) -> Self;
     fn watch(&self, callback: impl FnOnce() + Send + 'static) -> Self::Registration;
 }
+
+#[derive(WeakReferenceable)]
+struct SyncValue {
+    _value: u64,
+}
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct LocalValue {
+    _value: u64,
+}
+
+macro_rules! ours {
+    ($value:ident) => {
+        impl Watched for Strong<$value> {
+            type Registration = CallbackRef<$value>;
+
+            fn new(value: u64) -> Self {
+                Self::new($value { _value: value })
+            }
+
+            fn watch(&self, callback: impl FnOnce() + Send + 'static) -> CallbackRef<$value> {
+                WeakRef::with_callback(self, |_| callback())
+            }
+        }
+    };
+}
+
+ours!(SyncValue);
+ours!(LocalValue);
 
 fn register_cancel<W: Watched>() -> Timed {
     let owner = W::new(1);
@@ -239,6 +271,8 @@ mod tests {
 
     #[test]
     fn every_side_calls_what_was_not_cancelled() {
+        watches::<Strong<SyncValue>>();
+        watches::<Strong<LocalValue>>();
         watches::<Rc<LocalWatched>>();
         watches::<Arc<SyncWatched>>();
     }

@@ -5,6 +5,7 @@ use std::sync::{self, Arc};
 
 #[cfg(feature = "peers")]
 use portable_atomic_util::Arc as PortableArc;
+use weakref::{Strong, WeakRef, WeakReferenceable};
 
 /// An owner pointer.
 pub(crate) trait Owner: Clone + 'static {
@@ -60,6 +61,7 @@ macro_rules! owner {
     };
 }
 
+owner!("Strong", Strong, WeakRef<T>, WeakReferenceable);
 owner!("Rc", Rc, rc::Weak<T>);
 owner!("Arc", Arc, sync::Weak<T>);
 #[cfg(feature = "peers")]
@@ -81,16 +83,16 @@ impl<T: Copy + 'static> Owner for triomphe::Arc<T> {
 }
 
 macro_rules! payload {
-    ($(#[$attribute:meta])* $type:ident, $name:literal, $words:literal, $std:ident) => {
-        $(#[$attribute])*
-        #[derive(Clone, Copy)]
+    ($type:ident, $name:literal, $words:literal, $std:ident $(, #[$attribute:meta])?) => {
+        #[derive(Clone, Copy, WeakReferenceable)]
+        $(#[$attribute])?
         pub(crate) struct $type {
             _words: [u64; $words],
         }
 
         impl Compared for $type {
             const NAME: &'static str = $name;
-            type Ours = $std<Self>;
+            type Ours = Strong<Self>;
             type Std = $std<Self>;
 
             fn new() -> Self {
@@ -102,5 +104,5 @@ macro_rules! payload {
 
 payload!(SyncSmall, "sync/small", 1, Arc);
 payload!(SyncLarge, "sync/1KiB", 128, Arc);
-payload!(LocalSmall, "local/small", 1, Rc);
-payload!(LocalLarge, "local/1KiB", 128, Rc);
+payload!(LocalSmall, "local/small", 1, Rc, #[weakref(local)]);
+payload!(LocalLarge, "local/1KiB", 128, Rc, #[weakref(local)]);
