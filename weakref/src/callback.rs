@@ -82,6 +82,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
         leave: Self::leave,
         cancel: Self::cancel,
         is_held: |_| true,
+        is_finalizer: false,
     };
 
     /// # Safety

@@ -73,6 +73,12 @@ impl<T: ?Sized + WeakReferenceable> Construction<T> {
     }
 }
 
+impl<T: ?Sized + WeakReferenceable> Construction<T> {
+    pub(crate) fn weak(&self) -> &WeakRef<T> {
+        &self.weak
+    }
+}
+
 /// Can be named by nobody outside this crate.
 #[expect(unnameable_types, reason = "seals a method")]
 #[derive(Debug)]

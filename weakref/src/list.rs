@@ -19,6 +19,7 @@
 //! was added before and is given back after it was unlinked, consumed or drained.
 
 use core::fmt;
+use core::ptr::NonNull;
 use core::sync::atomic::Ordering::{Relaxed, Release};
 
 use crate::slot::{Header, Shape, Slot};
@@ -221,6 +222,7 @@ pub(crate) struct Action<S: Slot> {
     pub(crate) cancel: unsafe fn(*mut Node<S>),
     /// Whether a handle refers to it.
     pub(crate) is_held: unsafe fn(*mut Node<S>) -> bool,
+    pub(crate) is_finalizer: bool,
 }
 
 impl<S: Slot> fmt::Debug for Action<S> {
@@ -504,6 +506,22 @@ impl<'a, S: Slot> Locked<'a, S> {
             node = self.get(&linked.older);
         }
         Some(count)
+    }
+
+    /// Calls `visit` with every linked callback and finalizer, newest first.
+    pub(crate) fn each_action(&self, mut visit: impl FnMut(NonNull<Node<S>>, &'static Action<S>)) {
+        if tag(self.link()) != LIST {
+            return;
+        }
+        let mut next = NonNull::new(self.link().cast::<Node<S>>());
+        while let Some(node) = next {
+            // SAFETY: linked.
+            let linked = unsafe { Node::at(node.as_ptr()) };
+            if let Kind::Action(action) = linked.kind {
+                visit(node, action);
+            }
+            next = NonNull::new(self.get(&linked.older));
+        }
     }
 
     /// The death's second step: registrations go to their graveyards, the rest is returned, newest

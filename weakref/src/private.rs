@@ -2,7 +2,10 @@
 
 use core::ptr::NonNull;
 
+use crate::construct::Construction;
 pub use crate::construct::Site;
+pub use crate::finalize::Detached;
+use crate::finalize::FinalizerKey;
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 use crate::weak::WeakRef;
@@ -85,4 +88,18 @@ where
     let parts = unsize(handle.into_parts());
     // SAFETY: (1): the same object, the same slot, another type.
     unsafe { <H::At<U>>::from_parts(parts) }
+}
+
+/// Attaches a finalizer that a type declares, while an object is built.
+pub fn attach<T, F, R>(
+    construction: &Construction<T>,
+    key: FinalizerKey<T, R>,
+    at_exit: bool,
+    action: F,
+) where
+    T: ?Sized + WeakReferenceable,
+    F: FnOnce() -> R + Detached<T::Slot>,
+    R: 'static,
+{
+    crate::finalize::attach(construction, key, at_exit, action);
 }

@@ -24,6 +24,8 @@ use crate::sync::{Link, Lock, NoLock, Size, SlotLock, Word};
 
 /// The cells one flavour is made of.
 pub(crate) trait Flavour: 'static {
+    /// Whether handles may be on several threads.
+    const SHARED: bool;
     type Word: Word + fmt::Debug;
     type Link: Link + fmt::Debug;
     type Size: Size + fmt::Debug;
@@ -43,6 +45,7 @@ pub enum LocalSlot {}
 pub enum SyncSlot {}
 
 impl Flavour for LocalSlot {
+    const SHARED: bool = false;
     type Word = Cell<u64>;
     type Link = Cell<*mut ()>;
     type Size = Cell<usize>;
@@ -51,6 +54,7 @@ impl Flavour for LocalSlot {
 impl Slot for LocalSlot {}
 
 impl Flavour for SyncSlot {
+    const SHARED: bool = true;
     type Word = crate::sync::AtomicU64;
     type Link = crate::sync::AtomicPtr<()>;
     type Size = crate::sync::AtomicUsize;

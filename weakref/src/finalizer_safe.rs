@@ -1,0 +1,186 @@
+//! Which arguments of a finalizer are known to own no object.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+
+use crate::finalize::Finalizer;
+use crate::id::ObjectId;
+use crate::referenceable::WeakReferenceable;
+use crate::weak::WeakRef;
+
+/// A type that owns no [`Strong`](crate::Strong), directly or inside anything, so that a finalizer's
+/// action that owns a value of it cannot keep its object alive.
+///
+/// Implemented for plain data, for std's collections, pointers, locks and channels of such, and for
+/// weak references and handles of finalizers. Derive it for your own types; a trait object has it
+/// when its trait does: `trait Job: FinalizerSafe`. It is a lint, not a proof: a safe trait, and
+/// [`AssertFinalizerSafe`] is the way out.
+///
+/// Not implemented for [`CallbackRef`](crate::CallbackRef), whose closure may own anything, nor for closures.
+///
+/// ```
+/// use weakref::{FinalizerSafe, Strong, WeakRef, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Pool;
+///
+/// fn owns_nothing<T: FinalizerSafe>(_: &T) {}
+/// let pool = Strong::new(Pool);
+/// owns_nothing(&(String::from("name"), vec![Strong::downgrade(&pool)]));
+/// ```
+///
+/// ```compile_fail
+/// # use weakref::{FinalizerSafe, Strong, WeakRef, WeakReferenceable};
+/// # #[derive(WeakReferenceable)]
+/// # struct Pool;
+/// # fn owns_nothing<T: FinalizerSafe>(_: &T) {}
+/// owns_nothing(&Strong::new(Pool));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a finalizer's action may own its object through `{Self}`",
+    label = "may own a `Strong`, which would keep the object alive for ever",
+    note = "pass a `WeakRef` or a copy of the data instead; for a type of your own, add `#[derive(FinalizerSafe)]`; if you know better, wrap the value in `AssertFinalizerSafe`"
+)]
+pub trait FinalizerSafe {}
+
+/// Says that a value owns no object, where the compiler cannot know: as
+/// [`AssertUnwindSafe`](std::panic::AssertUnwindSafe).
+///
+/// ```
+/// use weakref::{finalize_with, AssertFinalizerSafe, Strong, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Session;
+///
+/// let session = Strong::new(Session);
+/// let job: Box<dyn FnOnce() -> u32 + Send> = Box::new(|| 3);
+/// let finalizer = finalize_with(&session, |job| (job.0)(), AssertFinalizerSafe(job));
+/// assert_eq!(finalizer.call(), Some(3));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AssertFinalizerSafe<T>(
+    /// The value.
+    pub T,
+);
+
+impl<T> FinalizerSafe for AssertFinalizerSafe<T> {}
+
+impl<T> Deref for AssertFinalizerSafe<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for AssertFinalizerSafe<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for AssertFinalizerSafe<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+macro_rules! safe {
+    ($($type:ty),* $(,)?) => {$( impl FinalizerSafe for $type {} )*};
+}
+
+macro_rules! safe_of {
+    ($($(#[$meta:meta])* $($path:ident)::+ <$($param:ident $(: ?$sized:ident)?),+>;)*) => {$(
+        $(#[$meta])*
+        impl<$($param: FinalizerSafe $(+ ?$sized)?),+> FinalizerSafe for $($path)::+<$($param),+> {}
+    )*};
+}
+
+macro_rules! safe_tuples {
+    ($($first:ident $($rest:ident)*)?) => {$(
+        impl<$first: FinalizerSafe, $($rest: FinalizerSafe),*> FinalizerSafe for ($first, $($rest,)*) {}
+        safe_tuples!($($rest)*);
+    )?};
+}
+
+macro_rules! safe_functions {
+    ($($first:ident $($rest:ident)*)?) => {$(
+        impl<Out, $first, $($rest),*> FinalizerSafe for fn($first, $($rest),*) -> Out {}
+        impl<Out, $first, $($rest),*> FinalizerSafe for unsafe fn($first, $($rest),*) -> Out {}
+        impl<Out, $first, $($rest),*> FinalizerSafe for extern "C" fn($first, $($rest),*) -> Out {}
+        safe_functions!($($rest)*);
+    )?};
+}
+
+safe_tuples!(A B C D E F G H I J K L);
+safe_functions!(A B C D E F G H I J K L);
+impl<Out> FinalizerSafe for fn() -> Out {}
+impl<Out> FinalizerSafe for unsafe fn() -> Out {}
+impl<Out> FinalizerSafe for extern "C" fn() -> Out {}
+
+safe! {
+    (), bool, char, str, String, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64,
+    core::any::TypeId, core::alloc::Layout, core::cmp::Ordering, core::convert::Infallible,
+    core::ffi::CStr, std::ffi::CString, std::ffi::OsStr, std::ffi::OsString,
+    core::marker::PhantomPinned, core::ops::RangeFull, core::time::Duration,
+    core::sync::atomic::AtomicBool, core::sync::atomic::AtomicI8, core::sync::atomic::AtomicI16,
+    core::sync::atomic::AtomicI32, core::sync::atomic::AtomicI64, core::sync::atomic::AtomicIsize,
+    core::sync::atomic::AtomicU8, core::sync::atomic::AtomicU16, core::sync::atomic::AtomicU32,
+    core::sync::atomic::AtomicU64, core::sync::atomic::AtomicUsize, core::sync::atomic::Ordering,
+    std::fs::File, std::fs::Metadata, std::fs::OpenOptions, std::hash::RandomState,
+    std::io::ErrorKind, std::io::Stdin, std::io::Stdout, std::io::Stderr,
+    std::net::IpAddr, std::net::Ipv4Addr, std::net::Ipv6Addr, std::net::SocketAddr,
+    std::net::SocketAddrV4, std::net::SocketAddrV6, std::net::TcpListener, std::net::TcpStream,
+    std::net::UdpSocket, std::path::Path, std::path::PathBuf, std::process::Child,
+    std::process::ChildStdin, std::process::ChildStdout, std::process::ChildStderr,
+    std::process::ExitStatus, std::sync::Barrier, std::sync::Condvar, std::sync::Once,
+    std::thread::Thread, std::thread::ThreadId, std::time::Instant, std::time::SystemTime, ObjectId,
+}
+
+#[cfg(unix)]
+safe! {
+    std::os::fd::OwnedFd, std::os::unix::net::UnixDatagram, std::os::unix::net::UnixListener,
+    std::os::unix::net::UnixStream,
+}
+
+safe_of! {
+    Option<T>; Result<T, E>; Vec<T>; Box<T: ?Sized>;
+    std::rc::Rc<T: ?Sized>; std::sync::Arc<T: ?Sized>; core::pin::Pin<T>; core::mem::ManuallyDrop<T: ?Sized>;
+    core::mem::MaybeUninit<T>; core::num::Wrapping<T>; core::num::Saturating<T>; core::cmp::Reverse<T>;
+    core::cell::Cell<T: ?Sized>; core::cell::RefCell<T: ?Sized>; core::cell::UnsafeCell<T: ?Sized>;
+    core::cell::OnceCell<T>; core::ops::Range<T>; core::ops::RangeFrom<T>; core::ops::RangeInclusive<T>;
+    core::ops::RangeTo<T>; core::ops::RangeToInclusive<T>; core::ops::Bound<T>;
+    core::panic::AssertUnwindSafe<T>; core::task::Poll<T>;
+    std::collections::BTreeMap<K, V>; std::collections::BTreeSet<T>; std::collections::BinaryHeap<T>;
+    std::collections::HashMap<K, V, S>; std::collections::HashSet<T, S>; std::collections::LinkedList<T>;
+    std::collections::VecDeque<T>; std::io::BufReader<T>; std::io::Cursor<T>;
+    std::sync::Mutex<T: ?Sized>; std::sync::RwLock<T: ?Sized>; std::sync::OnceLock<T>;
+    std::sync::mpsc::Receiver<T>; std::sync::mpsc::Sender<T>; std::sync::mpsc::SyncSender<T>;
+    std::thread::JoinHandle<T>;
+}
+
+impl<T: FinalizerSafe, const N: usize> FinalizerSafe for [T; N] {}
+impl<T: FinalizerSafe> FinalizerSafe for [T] {}
+impl<T: FinalizerSafe + std::io::Write> FinalizerSafe for std::io::BufWriter<T> {}
+impl<B: ToOwned<Owned: FinalizerSafe> + ?Sized + 'static> FinalizerSafe
+    for std::borrow::Cow<'static, B>
+{
+}
+macro_rules! safe_nonzero {
+    ($($type:ty)*) => {$( impl FinalizerSafe for core::num::NonZero<$type> {} )*};
+}
+
+safe_nonzero!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
+
+impl<T: ?Sized> FinalizerSafe for PhantomData<T> {}
+impl<T: ?Sized> FinalizerSafe for *const T {}
+impl<T: ?Sized> FinalizerSafe for *mut T {}
+impl<T: ?Sized> FinalizerSafe for core::ptr::NonNull<T> {}
+impl<T> FinalizerSafe for core::sync::atomic::AtomicPtr<T> {}
+// What a `'static` reference refers to never goes, with or without a finalizer.
+impl<T: ?Sized> FinalizerSafe for &'static T {}
+impl<T: ?Sized> FinalizerSafe for std::rc::Weak<T> {}
+impl<T: ?Sized> FinalizerSafe for std::sync::Weak<T> {}
+impl<T: ?Sized + WeakReferenceable> FinalizerSafe for WeakRef<T> {}
+impl<T: ?Sized + WeakReferenceable, R> FinalizerSafe for Finalizer<T, R> {}
