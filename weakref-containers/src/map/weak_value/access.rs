@@ -1,0 +1,562 @@
+//! Looking up, inserting, removing and walking.
+
+use core::borrow::Borrow;
+use core::hash::{BuildHasher, Hash};
+
+use weakref::watch::Watched;
+use weakref::{Strong, WeakReferenceable};
+
+use super::{
+    Drain, Entry, ExtractIf, IntoKeys, IntoValues, Iter, Keys, OccupiedEntry, VacantEntry, Values,
+    WeakValueMap, WeakValues,
+};
+use crate::iter;
+use crate::side::Held;
+use crate::table::{Place, Row};
+
+/// A row of this kind of map.
+pub(super) type ValueRow<K, V> = Row<Held<K>, Watched<V>>;
+
+impl<K, V, S> WeakValueMap<K, V, S>
+where
+    K: Hash + Eq,
+    V: ?Sized + WeakReferenceable,
+    S: BuildHasher,
+{
+    /// Returns the value of a key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert(String::from("logo"), &image);
+    /// assert_eq!(map.get("logo").unwrap().0, 7);
+    /// assert!(map.get("photo").is_none());
+    /// ```
+    #[inline]
+    pub fn get<Q>(&self, key: &Q) -> Option<Strong<V>>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        let (_, value) = self.find(key, |value| value.upgrade())?;
+        Some(value)
+    }
+
+    /// Returns the stored key and the value of a key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert(String::from("logo"), &image);
+    /// let (key, value) = map.get_key_value("logo").unwrap();
+    /// assert_eq!((key.as_str(), value.0), ("logo", 7));
+    /// ```
+    #[inline]
+    pub fn get_key_value<Q>(&self, key: &Q) -> Option<(&K, Strong<V>)>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        self.find(key, |value| value.upgrade())
+    }
+
+    /// Returns whether a key has a live value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image);
+    /// map.insert(1, &image);
+    /// assert!(map.contains_key(&1));
+    /// drop(image);
+    /// assert!(!map.contains_key(&1));
+    /// ```
+    #[inline]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        self.find(key, |value| value.is_alive().then_some(()))
+            .is_some()
+    }
+
+    /// Puts a value under a key and returns the live value that stood there.
+    ///
+    /// The key replaces the stored one. The map does not keep `value` alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let (old, new) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// assert!(map.insert("logo", &old).is_none());
+    /// assert_eq!(map.insert("logo", &new).unwrap().0, 1);
+    /// drop(old);
+    /// assert_eq!(map.get("logo").unwrap().0, 2, "the old value's death is not the entry's");
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1), amortised. Apart from the table's growth it allocates only when `value` stands in
+    /// several containers.
+    pub fn insert(&mut self, key: K, value: &Strong<V>) -> Option<Strong<V>> {
+        match self.place(&key) {
+            Place::Occupied(mut place) => {
+                let watched = place.graves.values.watch(value, place.hash());
+                let row = place.row_mut();
+                let old_value = core::mem::replace(&mut row.value, watched);
+                let old_key = core::mem::replace(&mut row.key, Held(key));
+                let old = old_value.upgrade();
+                drop(old_value);
+                drop(old_key);
+                old
+            }
+            Place::Vacant(place) => {
+                place.insert(|graves, token| (Held(key), graves.values.watch(value, token)));
+                None
+            }
+        }
+    }
+
+    /// Puts a value under a key that has no live value yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// assert!(map.try_insert("logo", &a).is_ok());
+    /// let occupied = map.try_insert("logo", &b).unwrap_err();
+    /// assert_eq!(occupied.get().0, 1);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the key has a live value; the error is its entry.
+    pub fn try_insert(&mut self, key: K, value: &Strong<V>) -> Result<(), OccupiedEntry<'_, K, V>> {
+        match self.entry(key) {
+            Entry::Occupied(entry) => Err(entry),
+            Entry::Vacant(entry) => {
+                entry.insert_entry(value);
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns the entry of a key, for a look and a change with one lookup.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let first = map.entry("logo").or_insert_with(|| Strong::new(Image(1)));
+    /// let again = map.entry("logo").or_insert_with(|| unreachable!());
+    /// assert!(Strong::ptr_eq(&first, &again));
+    /// ```
+    pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
+        let place = match self.place(&key) {
+            Place::Vacant(place) => place,
+            Place::Occupied(place) => match place.row().value.upgrade() {
+                Some(value) => {
+                    return Entry::Occupied(OccupiedEntry::new(place, value, Some(key)));
+                }
+                // It died during the lookup.
+                None => place.remove().1,
+            },
+        };
+        Entry::Vacant(VacantEntry::new(place, key))
+    }
+
+    /// Returns the value of a key; if there is none, the given one, which is inserted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// assert_eq!(map.get_or_insert("logo", &a).0, 1);
+    /// assert_eq!(map.get_or_insert("logo", &b).0, 1);
+    /// ```
+    #[doc(alias = "setdefault")]
+    pub fn get_or_insert(&mut self, key: K, value: &Strong<V>) -> Strong<V> {
+        self.entry(key).or_insert(value)
+    }
+
+    /// Returns the value of a key; if there is none, the one that `make` returns, which is inserted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let image = map.get_or_insert_with("logo", || Strong::new(Image(1)));
+    /// assert_eq!(map.get("logo").unwrap().0, 1);
+    /// drop(image);
+    /// assert_eq!(map.get_or_insert_with("logo", || Strong::new(Image(2))).0, 2);
+    /// ```
+    pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> Strong<V>) -> Strong<V> {
+        self.entry(key).or_insert_with(make)
+    }
+
+    /// Returns the value of a key; if there is none, the one that `make` returns, which is inserted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let image = map.get_or_try_insert_with("logo", || "7".parse().map(|n| Strong::new(Image(n))));
+    /// assert_eq!(image.unwrap().0, 7);
+    /// let image = map.get_or_try_insert_with("photo", || "x".parse().map(|n| Strong::new(Image(n))));
+    /// assert!(image.is_err() && !map.contains_key("photo"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// That of `make`; nothing is inserted then.
+    pub fn get_or_try_insert_with<E>(
+        &mut self,
+        key: K,
+        make: impl FnOnce() -> Result<Strong<V>, E>,
+    ) -> Result<Strong<V>, E> {
+        self.entry(key).or_try_insert_with(make)
+    }
+
+    /// Removes the entry of a key and returns its value if it was alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert(1, &image);
+    /// assert_eq!(map.remove(&1).unwrap().0, 7);
+    /// assert!(map.remove(&1).is_none());
+    /// ```
+    pub fn remove<Q>(&mut self, key: &Q) -> Option<Strong<V>>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        let (_, value) = self.remove_entry(key)?;
+        Some(value)
+    }
+
+    /// Removes the entry of a key and returns it if it was alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// let (key, value) = map.remove_entry("logo").unwrap();
+    /// assert_eq!((key, value.0), ("logo", 7));
+    /// ```
+    pub fn remove_entry<Q>(&mut self, key: &Q) -> Option<(K, Strong<V>)>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        self.table.bury();
+        let hash = self.hash_builder.hash_one(key);
+        let place = self
+            .table
+            .find_place(hash, |row| row.key.0.borrow() == key)?;
+        place.remove().0.take()
+    }
+
+    /// Finds the live entry of a key by what `live` makes of its value.
+    #[inline]
+    fn find<Q, H>(&self, key: &Q, live: impl Fn(&Watched<V>) -> Option<H>) -> Option<(&K, H)>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        if self.table.has_no_rows() {
+            return None;
+        }
+        let hash = self.hash_builder.hash_one(key);
+        let hit = |row: &ValueRow<K, V>| {
+            if row.key.0.borrow() == key {
+                live(&row.value)
+            } else {
+                None
+            }
+        };
+        let (row, live) = self.table.find(hash, hit)?;
+        Some((&row.key.0, live))
+    }
+
+    /// The place of a key, whose value may have died during the lookup.
+    fn place(&mut self, key: &K) -> Place<'_, Held<K>, Watched<V>> {
+        self.table.bury();
+        let hash = self.hash_builder.hash_one(key);
+        self.table.place(hash, |row| row.key.0 == *key)
+    }
+}
+
+impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
+    /// Removes any live entry and returns it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert(1, &image);
+    /// let (key, value) = map.pop().unwrap();
+    /// assert_eq!((key, value.0), (1, 7));
+    /// assert!(map.pop().is_none());
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1), amortised over a series without insertions; else O(capacity).
+    #[doc(alias = "popitem")]
+    pub fn pop(&mut self) -> Option<(K, Strong<V>)> {
+        self.table.pop()
+    }
+
+    /// Removes the entries for which `keep` returns false.
+    ///
+    /// It is called once for every entry that is alive when its turn comes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let images: Vec<_> = (0..4).map(|n| Strong::new(Image(n))).collect();
+    /// map.extend(images.iter().enumerate());
+    /// map.retain(|_, image| image.0 >= 3);
+    /// assert!(map.len() == 1 && map.contains_key(&3));
+    /// ```
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &Strong<V>) -> bool) {
+        self.table.bury();
+        self.table.retain(|row| {
+            let value = row.value.upgrade();
+            value.is_some_and(|value| keep(&row.key.0, &value))
+        });
+    }
+
+    /// Removes the live entries for which `wanted` returns true, and iterates over them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let images: Vec<_> = (0..4).map(|n| Strong::new(Image(n))).collect();
+    /// map.extend(images.iter().enumerate());
+    /// let odd: Vec<_> = map.extract_if(|key, _| key % 2 == 1).collect();
+    /// assert_eq!((odd.len(), map.len()), (2, 2));
+    /// ```
+    pub fn extract_if<F>(&mut self, wanted: F) -> ExtractIf<'_, K, V, F>
+    where
+        F: FnMut(&K, &Strong<V>) -> bool,
+    {
+        ExtractIf::new(&mut self.table, wanted)
+    }
+
+    /// Removes all entries, keeps the capacity, and iterates over the live entries.
+    ///
+    /// The map is empty even if the iterator is forgotten.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// let all: Vec<_> = map.drain().map(|(key, value)| (key, value.0)).collect();
+    /// assert_eq!(all, [("logo", 7)]);
+    /// assert!(map.is_empty());
+    /// ```
+    pub fn drain(&mut self) -> Drain<'_, K, V> {
+        Drain::new(&mut self.table)
+    }
+
+    /// Iterates over the live entries, in no particular order.
+    ///
+    /// Every value that it has yielded is kept alive by what was yielded, and by nothing else; an
+    /// entry that dies meanwhile is left out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// for (key, value) in map.iter() {
+    ///     assert_eq!((*key, value.0), ("logo", 7));
+    /// }
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(capacity); dead entries that were not purged count.
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter::new(&self.table)
+    }
+
+    /// Iterates over the keys of live entries, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image);
+    /// map.insert("logo", &image);
+    /// assert!(map.keys().eq(&["logo"]));
+    /// ```
+    pub fn keys(&self) -> Keys<'_, K, V> {
+        Keys::new(&self.table)
+    }
+
+    /// Iterates over the live values, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// assert_eq!(map.values().map(|image| image.0).sum::<u8>(), 7);
+    /// ```
+    pub fn values(&self) -> Values<'_, K, V> {
+        Values::new(&self.table)
+    }
+
+    /// Iterates over weak references to the live values, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image);
+    /// map.insert("logo", &image);
+    /// let weak: Vec<_> = map.weak_values().collect();
+    /// assert_eq!(weak, [Strong::downgrade(&image)]);
+    /// ```
+    #[doc(alias = "valuerefs")]
+    #[doc(alias = "weak_iter")]
+    pub fn weak_values(&self) -> WeakValues<'_, K, V> {
+        WeakValues::new(&self.table)
+    }
+
+    /// Takes the map apart and iterates over the keys of live entries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image);
+    /// map.insert("logo", &image);
+    /// assert!(map.into_keys().eq(["logo"]));
+    /// ```
+    pub fn into_keys(self) -> IntoKeys<K, V> {
+        iter::IntoIter::new(self.table)
+    }
+
+    /// Takes the map apart and iterates over the live values.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut map = WeakValueMap::new();
+    /// let image = Strong::new(Image);
+    /// map.insert("logo", &image);
+    /// let values: Vec<_> = map.into_values().collect();
+    /// assert!(Strong::ptr_eq(&values[0], &image));
+    /// ```
+    pub fn into_values(self) -> IntoValues<K, V> {
+        iter::IntoIter::new(self.table)
+    }
+}

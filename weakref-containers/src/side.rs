@@ -1,0 +1,172 @@
+//! The two kinds of sides an entry has: held (any value) or watched (a weak reference with a
+//! registration). The engine and the iterators are generic over them; nothing here knows a table.
+
+use weakref::watch::{Graveyard, Notice, Watched};
+use weakref::{Slot, Strong, WeakReferenceable};
+
+/// A key or a value that the container owns.
+#[derive(Clone, Copy, Debug)]
+pub struct Held<T>(pub(crate) T);
+
+/// One side of an entry: [`Held`], or [`Watched`] and gone with its referent. Sealed.
+pub trait Side: sealed::Sealed + Sized {
+    /// What an iterator over a borrowed container shows: `&T`, or an owned `Strong<T>`.
+    type Shown<'a>
+    where
+        Self: 'a;
+    /// What comes out of a container with its entry: `T`, or a `Strong<T>`.
+    type Taken;
+    /// Where the deaths of this side are noted.
+    #[doc(hidden)]
+    type Yard: Yard;
+
+    /// Whether it is held, or watched and its referent alive.
+    #[doc(hidden)]
+    fn is_alive(&self) -> bool;
+
+    /// Shows it, if it is alive.
+    #[doc(hidden)]
+    fn show(&self) -> Option<Self::Shown<'_>>;
+
+    /// Takes it out, if it is alive.
+    #[doc(hidden)]
+    fn take(self) -> Option<Self::Taken>;
+
+    /// Whether it is the dead that `notice` speaks of.
+    #[doc(hidden)]
+    fn is_meant_by(&self, notice: &Notice) -> bool;
+}
+
+/// A side that can be entered in another container.
+pub trait Renew: Side {
+    /// An equal side for a container with the graveyard `yard`, if it is alive.
+    #[doc(hidden)]
+    fn renew(&self, yard: &mut Self::Yard, token: u64) -> Option<Self>;
+}
+
+/// Where deaths are noted, or the absence of such a place.
+#[doc(hidden)]
+#[expect(unnameable_types, reason = "hidden")]
+pub trait Yard: sealed::Sealed {
+    const EMPTY: Self;
+    /// Whether anything can ever be dead.
+    const MORTAL: bool;
+    fn dead(&self) -> usize;
+    fn next_dead(&mut self) -> Option<Notice>;
+}
+
+/// The graveyard of a side that does not die.
+#[doc(hidden)]
+#[expect(unnameable_types, reason = "hidden")]
+#[derive(Clone, Copy, Debug)]
+pub struct NoYard;
+
+impl Yard for NoYard {
+    const EMPTY: Self = Self;
+    const MORTAL: bool = false;
+
+    #[inline(always)]
+    fn dead(&self) -> usize {
+        0
+    }
+
+    #[inline(always)]
+    fn next_dead(&mut self) -> Option<Notice> {
+        None
+    }
+}
+
+impl<S: Slot> Yard for Graveyard<S> {
+    const EMPTY: Self = Self::new();
+    const MORTAL: bool = true;
+
+    #[inline]
+    fn dead(&self) -> usize {
+        Self::dead(self)
+    }
+
+    #[inline]
+    fn next_dead(&mut self) -> Option<Notice> {
+        Self::next_dead(self)
+    }
+}
+
+impl<T> Side for Held<T> {
+    type Shown<'a>
+        = &'a T
+    where
+        T: 'a;
+    type Taken = T;
+    type Yard = NoYard;
+
+    #[inline(always)]
+    fn is_alive(&self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn show(&self) -> Option<&T> {
+        Some(&self.0)
+    }
+
+    #[inline(always)]
+    fn take(self) -> Option<T> {
+        Some(self.0)
+    }
+
+    #[inline(always)]
+    fn is_meant_by(&self, _: &Notice) -> bool {
+        false
+    }
+}
+
+impl<T: Clone> Renew for Held<T> {
+    fn renew(&self, _: &mut NoYard, _: u64) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Side for Watched<T> {
+    type Shown<'a> = Strong<T>;
+    type Taken = Strong<T>;
+    type Yard = Graveyard<T::Slot>;
+
+    #[inline]
+    fn is_alive(&self) -> bool {
+        (**self).is_alive()
+    }
+
+    #[inline]
+    fn show(&self) -> Option<Strong<T>> {
+        self.upgrade()
+    }
+
+    #[inline]
+    fn take(self) -> Option<Strong<T>> {
+        self.upgrade()
+    }
+
+    #[inline]
+    fn is_meant_by(&self, notice: &Notice) -> bool {
+        self.id() == notice.id && !self.is_alive()
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Renew for Watched<T> {
+    fn renew(&self, yard: &mut Graveyard<T::Slot>, token: u64) -> Option<Self> {
+        let referent = self.upgrade()?;
+        Some(yard.watch(&referent, token))
+    }
+}
+
+mod sealed {
+    use weakref::watch::{Graveyard, Watched};
+    use weakref::{Slot, WeakReferenceable};
+
+    #[expect(unnameable_types, reason = "that is what seals")]
+    pub trait Sealed {}
+    impl<T> Sealed for super::Held<T> {}
+    impl<T: ?Sized + WeakReferenceable> Sealed for Watched<T> {}
+    impl Sealed for super::NoYard {}
+    impl<S: Slot> Sealed for Graveyard<S> {}
+}

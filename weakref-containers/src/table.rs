@@ -1,0 +1,376 @@
+//! The one engine of all single-owner containers: a hash table of rows, and the graveyards that
+//! learn of the deaths of their watched sides.
+//!
+//! What holds between any two calls, and whenever user code runs:
+//!
+//! 1. A row lies where its stored hash says, and its registrations carry that hash as token. No
+//!    user code takes part in growing, shrinking or burying.
+//! 2. Every registration in `graves` belongs to a row of `rows`, or to one that a running `&mut`
+//!    call has taken out and is about to drop. Hence `rows.len() - dead` is what is alive. Rows
+//!    that hashbrown could leak (its bulk drops do when a drop panics) are first swapped out
+//!    together with their graveyards.
+//! 3. A death changes neither: it leaves a notice. The next `&mut` call takes the notices out one
+//!    by one, each time first removing the row, then dropping it.
+//!
+//! User code (`Hash`, `Eq`, drops of keys, values and referents, closures) runs only between such
+//! steps, so it may panic, answer anything, and kill anything.
+
+use core::iter;
+use core::mem;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::{self, OccupiedEntry, VacantEntry};
+use weakref::watch::Notice;
+
+use crate::error::TryReserveError;
+use crate::side::{Renew, Side, Yard};
+
+/// One entry, with the hash its key had when it was inserted.
+#[derive(Debug)]
+pub(crate) struct Row<K, V> {
+    hash: u64,
+    pub(crate) key: K,
+    pub(crate) value: V,
+}
+
+/// The graveyards of a table's two sides.
+pub(crate) struct Graves<K: Side, V: Side> {
+    pub(crate) keys: K::Yard,
+    pub(crate) values: V::Yard,
+}
+
+pub(crate) struct Table<K: Side, V: Side> {
+    /// Dropped before the graveyards, so that its registrations end first.
+    rows: HashTable<Row<K, V>>,
+    graves: Graves<K, V>,
+    /// The bucket where `pop` looks first, so that emptying a table by `pop` is not quadratic.
+    cursor: usize,
+}
+
+/// The place of a row that was found.
+pub(crate) struct Occupied<'a, K: Side, V: Side> {
+    place: OccupiedEntry<'a, Row<K, V>>,
+    pub(crate) graves: &'a mut Graves<K, V>,
+}
+
+/// The place for a row that was not found.
+pub(crate) struct Vacant<'a, K: Side, V: Side> {
+    place: VacantEntry<'a, Row<K, V>>,
+    graves: &'a mut Graves<K, V>,
+    hash: u64,
+}
+
+pub(crate) enum Place<'a, K: Side, V: Side> {
+    Occupied(Occupied<'a, K, V>),
+    Vacant(Vacant<'a, K, V>),
+}
+
+impl<K: Side, V: Side> Graves<K, V> {
+    const EMPTY: Self = Self {
+        keys: K::Yard::EMPTY,
+        values: V::Yard::EMPTY,
+    };
+
+    #[inline]
+    fn dead(&self) -> usize {
+        self.keys.dead() + self.values.dead()
+    }
+}
+
+impl<K: Side, V: Side> Table<K, V> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            rows: HashTable::new(),
+            graves: Graves::EMPTY,
+            cursor: 0,
+        }
+    }
+
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self {
+            rows: HashTable::with_capacity(capacity),
+            ..Self::new()
+        }
+    }
+
+    /// The number of live entries. O(1), but for a table with two watched sides of which some are
+    /// dead: an entry can then be dead twice, and they are counted.
+    pub(crate) fn len(&self) -> usize {
+        let dead = self.graves.dead();
+        if dead != 0 && K::Yard::MORTAL && V::Yard::MORTAL {
+            return self.rows.iter().filter(|row| row.is_alive()).count();
+        }
+        // Not above: of these, each is in `rows`. Saturating, because another thread may count one
+        // between the two loads.
+        self.rows.len().saturating_sub(dead)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.has_no_rows() || self.len() == 0
+    }
+
+    /// Whether there are not even dead entries: nothing needs to be hashed then.
+    #[inline]
+    pub(crate) fn has_no_rows(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.rows.capacity()
+    }
+
+    /// Bytes of the table proper.
+    pub(crate) fn allocation_size(&self) -> usize {
+        self.rows.allocation_size()
+    }
+
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        self.rows.reserve(additional, |row| row.hash);
+    }
+
+    pub(crate) fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.rows
+            .try_reserve(additional, |row| row.hash)
+            .map_err(|error| TryReserveError::new(&error))
+    }
+
+    pub(crate) fn shrink_to(&mut self, capacity: usize) {
+        self.rows.shrink_to(capacity, |row| row.hash);
+        self.cursor = 0;
+    }
+
+    /// Removes the rows of the dead and drops them. Every `&mut` call does this first.
+    #[inline]
+    pub(crate) fn bury(&mut self) {
+        if self.graves.dead() != 0 {
+            self.bury_dead();
+        }
+    }
+
+    #[inline(never)]
+    fn bury_dead(&mut self) {
+        loop {
+            if let Some(notice) = self.graves.keys.next_dead() {
+                self.bury_meant(&notice, |row| row.key.is_meant_by(&notice));
+            } else if let Some(notice) = self.graves.values.next_dead() {
+                self.bury_meant(&notice, |row| row.value.is_meant_by(&notice));
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Removes the row that a notice means. One object may stand in several rows of one hash, and
+    /// their notices are alike: all are taken out before any is dropped, which withdraws the others'
+    /// notices, whichever of them came first.
+    fn bury_meant(&mut self, notice: &Notice, is_meant: impl Fn(&Row<K, V>) -> bool) {
+        let hash = notice.token;
+        let mut meant = iter::from_fn(|| {
+            let place = self
+                .rows
+                .find_entry(hash, |row| row.hash == hash && is_meant(row));
+            Some(place.ok()?.remove().0)
+        });
+        let first = meant.next();
+        let others: Vec<_> = meant.collect();
+        drop(first);
+        drop(others);
+    }
+
+    /// The row of `hash` that `hit` answers for, with its answer.
+    #[inline]
+    pub(crate) fn find<H>(
+        &self,
+        hash: u64,
+        mut hit: impl FnMut(&Row<K, V>) -> Option<H>,
+    ) -> Option<(&Row<K, V>, H)> {
+        let mut answer = None;
+        let row = self.rows.find(hash, |row| {
+            row.hash == hash && {
+                answer = hit(row);
+                answer.is_some()
+            }
+        })?;
+        Some((row, answer?))
+    }
+
+    /// The place of the row of `hash` that `hit` accepts. Does not make room for a new one.
+    #[inline]
+    pub(crate) fn find_place(
+        &mut self,
+        hash: u64,
+        mut hit: impl FnMut(&Row<K, V>) -> bool,
+    ) -> Option<Occupied<'_, K, V>> {
+        let place = self
+            .rows
+            .find_entry(hash, |row| row.hash == hash && hit(row))
+            .ok()?;
+        Some(Occupied {
+            place,
+            graves: &mut self.graves,
+        })
+    }
+
+    /// The place of the row of `hash` that `hit` accepts, or of a new one.
+    #[inline]
+    pub(crate) fn place(
+        &mut self,
+        hash: u64,
+        mut hit: impl FnMut(&Row<K, V>) -> bool,
+    ) -> Place<'_, K, V> {
+        let graves = &mut self.graves;
+        match self
+            .rows
+            .entry(hash, |row| row.hash == hash && hit(row), |row| row.hash)
+        {
+            hash_table::Entry::Occupied(place) => Place::Occupied(Occupied { place, graves }),
+            hash_table::Entry::Vacant(place) => Place::Vacant(Vacant {
+                place,
+                graves,
+                hash,
+            }),
+        }
+    }
+
+    /// Takes any live entry out; amortised O(1) until the next insertion.
+    pub(crate) fn pop(&mut self) -> Option<(K::Taken, V::Taken)> {
+        self.bury();
+        let buckets = self.rows.num_buckets();
+        if self.rows.is_empty() {
+            return None;
+        }
+        for _ in 0..=buckets {
+            if self.cursor >= buckets {
+                self.cursor = 0;
+            }
+            if let Some(taken) = self
+                .take_at(self.cursor, |row| row.is_alive())
+                .and_then(Row::take)
+            {
+                return Some(taken);
+            }
+            self.cursor += 1;
+        }
+        None
+    }
+
+    /// The number of buckets, and with it the bound of `take_at`'s index.
+    pub(crate) fn buckets(&self) -> usize {
+        if self.rows.is_empty() {
+            return 0;
+        }
+        self.rows.num_buckets()
+    }
+
+    /// Takes the row of a bucket out if there is one that `wanted` accepts.
+    pub(crate) fn take_at(
+        &mut self,
+        bucket: usize,
+        wanted: impl FnOnce(&mut Row<K, V>) -> bool,
+    ) -> Option<Row<K, V>> {
+        let mut place = self.rows.get_bucket_entry(bucket).ok()?;
+        wanted(place.get_mut()).then(|| place.remove().0)
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&mut Row<K, V>) -> bool) {
+        self.rows.retain(keep);
+    }
+
+    pub(crate) fn rows(&self) -> hash_table::Iter<'_, Row<K, V>> {
+        self.rows.iter()
+    }
+
+    /// Moves everything out, graveyards included, and leaves an empty table of the same capacity.
+    pub(crate) fn swap_out(&mut self) -> Self {
+        let empty = Self::with_capacity(self.capacity());
+        mem::replace(self, empty)
+    }
+
+    /// Takes the table apart. The rows must be dropped before the graveyards.
+    pub(crate) fn into_parts(self) -> (hash_table::IntoIter<Row<K, V>>, Graves<K, V>) {
+        (self.rows.into_iter(), self.graves)
+    }
+}
+
+impl<K: Renew, V: Renew> Clone for Table<K, V> {
+    fn clone(&self) -> Self {
+        let mut copy = Self::with_capacity(self.len());
+        for row in &self.rows {
+            let Graves { keys, values } = &mut copy.graves;
+            let Some(key) = row.key.renew(keys, row.hash) else {
+                continue;
+            };
+            let Some(value) = row.value.renew(values, row.hash) else {
+                continue;
+            };
+            let row = Row {
+                hash: row.hash,
+                key,
+                value,
+            };
+            copy.rows.insert_unique(row.hash, row, |row| row.hash);
+        }
+        copy
+    }
+}
+
+impl<K: Side, V: Side> Row<K, V> {
+    #[inline]
+    pub(crate) fn is_alive(&self) -> bool {
+        self.key.is_alive() && self.value.is_alive()
+    }
+
+    #[inline]
+    pub(crate) fn take(self) -> Option<(K::Taken, V::Taken)> {
+        Some((self.key.take()?, self.value.take()?))
+    }
+}
+
+impl<'a, K: Side, V: Side> Occupied<'a, K, V> {
+    #[inline]
+    pub(crate) fn row(&self) -> &Row<K, V> {
+        self.place.get()
+    }
+
+    #[inline]
+    pub(crate) fn row_mut(&mut self) -> &mut Row<K, V> {
+        self.place.get_mut()
+    }
+
+    /// The token for a new registration of this row.
+    pub(crate) fn hash(&self) -> u64 {
+        self.place.get().hash
+    }
+
+    /// Takes the row out and leaves its place.
+    #[inline]
+    pub(crate) fn remove(self) -> (Row<K, V>, Vacant<'a, K, V>) {
+        let (row, place) = self.place.remove();
+        let vacant = Vacant {
+            place,
+            graves: self.graves,
+            hash: row.hash,
+        };
+        (row, vacant)
+    }
+}
+
+impl<'a, K: Side, V: Side> Vacant<'a, K, V> {
+    /// Makes the sides of the row with the table's graveyards and the token for them.
+    #[inline]
+    pub(crate) fn insert(
+        self,
+        sides: impl FnOnce(&mut Graves<K, V>, u64) -> (K, V),
+    ) -> Occupied<'a, K, V> {
+        let (key, value) = sides(self.graves, self.hash);
+        let row = Row {
+            hash: self.hash,
+            key,
+            value,
+        };
+        Occupied {
+            place: self.place.insert(row),
+            graves: self.graves,
+        }
+    }
+}
