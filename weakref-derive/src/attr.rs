@@ -2,79 +2,16 @@
 
 use proc_macro2::TokenTree;
 use syn::ext::IdentExt as _;
-use syn::parse::{ParseStream, Parser as _};
+use syn::parse::ParseStream;
 use syn::token::Paren;
-use syn::{Attribute, Error, Ident, Meta, Path, Result, Token};
+use syn::{Error, Ident, Path, Result, Token};
 
 use crate::ctxt::Ctxt;
 
-/// What `#[weakref(…)]` says about a type.
-#[derive(Default)]
-pub(crate) struct TypeOptions {
-    /// `local`: the slot of a single-threaded type.
-    pub(crate) local: Option<Ident>,
-    /// `crate = path`.
-    pub(crate) krate: Option<Path>,
-}
-
-impl TypeOptions {
-    /// Reads all `#[weakref(…)]` attributes of a type.
-    pub(crate) fn read(ctxt: &Ctxt, attrs: &[Attribute]) -> Self {
-        let mut options = Self::default();
-        for attr in attrs.iter().filter(|attr| is_weakref(attr)) {
-            let list = match &attr.meta {
-                Meta::List(list) if !list.tokens.is_empty() => list,
-                Meta::List(_) | Meta::Path(_) => {
-                    ctxt.error(attr, "`#[weakref]` says nothing here; remove it, or name a key, as in `#[weakref(local)]`");
-                    continue;
-                }
-                Meta::NameValue(_) => {
-                    ctxt.error(attr, "`#[weakref]` takes its keys in parentheses; write `#[weakref(key = value)]`");
-                    continue;
-                }
-            };
-            let keys = |input: ParseStream<'_>| {
-                each_key(ctxt, input, |key, input| options.read_key(key, input));
-                Ok(())
-            };
-            if let Err(error) = keys.parse2(list.tokens.clone()) {
-                ctxt.push(error);
-            }
-        }
-        options
-    }
-
-    fn read_key(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
-        match key.to_string().as_str() {
-            "local" => {
-                no_value(key, input)?;
-                once(key, self.local.is_none())?;
-                self.local = Some(key.clone());
-            }
-            "crate" => {
-                let path = value(
-                    key,
-                    input,
-                    "a path without quotes",
-                    "path::to::weakref",
-                    Path::parse_mod_style,
-                )?;
-                once(key, self.krate.is_none())?;
-                self.krate = Some(path);
-            }
-            _ => return Err(unknown(key, "`local` and `crate = path`")),
-        }
-        Ok(())
-    }
-}
-
-/// Whether this is the derive's own attribute.
-pub(crate) fn is_weakref(attr: &Attribute) -> bool {
-    attr.path().is_ident("weakref")
-}
+pub(crate) mod weakref;
 
 /// Calls `read` for every key of a comma-separated list. After a mistake it goes on behind the next comma.
-fn each_key(
+pub(crate) fn each_key(
     ctxt: &Ctxt,
     input: ParseStream<'_>,
     mut read: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
@@ -108,7 +45,7 @@ fn skip_to_comma(input: ParseStream<'_>) {
 }
 
 /// Reads `= value` behind a key. `what` describes a value, `sample` is one.
-fn value<T>(
+pub(crate) fn value<T>(
     key: &Ident,
     input: ParseStream<'_>,
     what: &str,
@@ -131,7 +68,7 @@ fn value<T>(
     }
 }
 
-fn no_value(key: &Ident, input: ParseStream<'_>) -> Result<()> {
+pub(crate) fn no_value(key: &Ident, input: ParseStream<'_>) -> Result<()> {
     if !input.peek(Token![=]) && !input.peek(Paren) {
         return Ok(());
     }
@@ -139,7 +76,7 @@ fn no_value(key: &Ident, input: ParseStream<'_>) -> Result<()> {
     Err(Error::new(key.span(), message))
 }
 
-fn once(key: &Ident, first: bool) -> Result<()> {
+pub(crate) fn once(key: &Ident, first: bool) -> Result<()> {
     if first {
         return Ok(());
     }
@@ -147,7 +84,18 @@ fn once(key: &Ident, first: bool) -> Result<()> {
     Err(Error::new(key.span(), message))
 }
 
-fn unknown(key: &Ident, known: &str) -> Error {
+pub(crate) fn unknown(key: &Ident, known: &str) -> Error {
     let message = format!("unknown key `{key}`; the keys here are {known}");
     Error::new(key.span(), message)
+}
+
+/// `crate = path`.
+pub(crate) fn crate_path(key: &Ident, input: ParseStream<'_>) -> Result<Path> {
+    value(
+        key,
+        input,
+        "a path without quotes",
+        "path::to::weakref",
+        Path::parse_mod_style,
+    )
 }

@@ -2,7 +2,7 @@
 
 use syn::DeriveInput;
 
-use crate::attr::TypeOptions;
+use crate::attr::weakref::TypeOptions;
 use crate::ctxt::Ctxt;
 
 /// A type that derives `WeakReferenceable`.

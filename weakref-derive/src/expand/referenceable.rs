@@ -17,7 +17,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     };
     let ctxt = Ctxt::new();
     let referent = Referent::read(&ctxt, &input);
-    check::referent(&ctxt, &referent);
+    check::referenceable::check(&ctxt, &referent);
 
     let mut output = ctxt.into_compile_errors();
     output.extend(implement(&referent));
@@ -41,14 +41,13 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
     let Referent { input, options } = referent;
     let site = Span::mixed_site();
     let krate = Krate::from(options.krate.clone());
-    let slot = match &options.local {
+    let slot = if let Some(local) = &options.local {
         // At the word that asked for it, which is what a message about the slot should show.
-        Some(local) => {
-            let place = emit::ours_at(local);
-            let krate = krate.at(place);
-            quote_spanned!(place=> #krate::LocalSlot)
-        }
-        None => quote_spanned!(site=> #krate::SyncSlot),
+        let place = emit::ours_at(local);
+        let krate = krate.at(place);
+        quote_spanned!(place=> #krate::LocalSlot)
+    } else {
+        quote_spanned!(site=> #krate::SyncSlot)
     };
     let ident = emit::as_ours(&input.ident);
     let params = bound::params(&input.generics);
