@@ -526,7 +526,11 @@ impl<'a, S: Slot> Locked<'a, S> {
 
     /// The death's second step: registrations go to their graveyards, the rest is returned, newest
     /// first, and cannot be cancelled any more.
-    pub(crate) fn take(&self) -> Chain<S> {
+    ///
+    /// `header` is the address that was locked. It goes into the notice, from which the block may be
+    /// freed, so it must be the one that came from the allocation: a reference to the header may
+    /// not reach beyond the header.
+    fn take(&self, header: *mut Header<S>) -> Chain<S> {
         let link = self.link();
         self.set_link(tagged(core::ptr::null_mut::<()>(), TAKEN));
         let mut inline: *mut Grave<S> = core::ptr::null_mut();
@@ -540,7 +544,6 @@ impl<'a, S: Slot> Locked<'a, S> {
         }
         let chain = self.take_nodes(node);
         if !inline.is_null() {
-            let header = core::ptr::from_ref(self.0).cast_mut();
             // SAFETY: a graveyard outlives its registrations.
             let grave = unsafe { &*inline };
             grave.push(header.cast(), &self.0.entry);
@@ -635,5 +638,5 @@ pub(crate) unsafe fn take<S: Slot>(header: *mut Header<S>) -> Chain<S> {
         return Chain::EMPTY;
     }
     // SAFETY: (1).
-    unsafe { Locked::new(header) }.take()
+    unsafe { Locked::new(header) }.take(header)
 }

@@ -14,7 +14,7 @@
 )]
 
 use core::alloc::Layout;
-use core::cell::Cell;
+use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::mem::ManuallyDrop;
 
@@ -130,8 +130,10 @@ impl Shape {
     /// 1. `value` carries valid metadata, and its memory is allocated.
     #[inline]
     pub(crate) unsafe fn of<T: ?Sized>(value: *const T) -> Self {
-        // `ManuallyDrop` because the value may be dropped: only its metadata is looked at.
-        let place = value as *const ManuallyDrop<T>;
+        // Only its metadata is looked at. `ManuallyDrop` because the value may be dropped;
+        // `UnsafeCell` because another thread may be dropping it right now: a reference to it must
+        // not claim that nobody writes there.
+        let place = value as *const UnsafeCell<ManuallyDrop<T>>;
         // SAFETY: (1).
         Self(Layout::for_value(unsafe { &*place }))
     }
