@@ -1,3 +1,5 @@
 //! Conformance tests.
 
+mod exit;
+mod finalizer;
 mod threads;

@@ -1,0 +1,156 @@
+//! The exit phase, in processes that really end.
+#![cfg(not(miri))]
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Output};
+
+fn run(case: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_exit-cases"))
+        .arg(case)
+        .output()
+        .expect("the binary was built")
+}
+
+/// What a case printed, and its exit code.
+fn lines(case: &str) -> (Vec<String>, Option<i32>) {
+    let output = run(case);
+    let stdout = String::from_utf8(output.stdout).expect("the cases print text");
+    (
+        stdout.lines().map(str::to_owned).collect(),
+        output.status.code(),
+    )
+}
+
+#[track_caller]
+fn assert_case(case: &str, expected: &[&str], code: i32) {
+    let (lines, status) = lines(case);
+    assert_eq!(lines, expected, "{case}");
+    assert_eq!(status, Some(code), "{case}");
+}
+
+#[test]
+fn newest_first_over_all_objects() {
+    assert_case("order", &["b2", "a2", "b1", "a1"], 0);
+}
+
+#[test]
+fn newest_first_over_all_threads() {
+    assert_case("threads", &["fourth", "third", "second", "first"], 0);
+}
+
+#[test]
+fn f05_atexit() {
+    assert_case("documented", &["f4", "g1", "f3 error", "f1"], 0);
+    let stderr = String::from_utf8(run("documented").stderr).expect("text");
+    assert!(
+        stderr.contains("panic in the exit finalizer of a exit_cases::Object: f3"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn detached_during_exit_does_not_run() {
+    assert_case("detach", &["first"], 0);
+}
+
+#[test]
+fn cleared_during_exit_does_not_run() {
+    assert_case("clear-at-exit", &["first"], 0);
+}
+
+#[test]
+fn set_during_exit_runs() {
+    assert_case("set-at-exit", &["newest", "oldest", "set"], 0);
+}
+
+#[test]
+fn a_death_during_exit_runs_its_finalizers_once_inside() {
+    assert_case("nested-death", &["outer begins", "inner", "outer ends"], 0);
+}
+
+#[test]
+fn runs_when_main_returns() {
+    assert_case("return", &["ran"], 0);
+}
+
+#[test]
+fn runs_when_another_thread_exits() {
+    assert_case("exit-elsewhere", &["ran"], 3);
+}
+
+#[test]
+fn runs_after_a_panic_of_main() {
+    assert_case("panic", &["ran"], 101);
+}
+
+#[test]
+fn does_not_run_on_abort() {
+    let output = run("abort");
+    assert!(output.stdout.is_empty());
+    assert_eq!(output.status.signal(), Some(6));
+}
+
+#[test]
+fn a_child_runs_its_own_only() {
+    assert_case(
+        "fork",
+        &[
+            "in the child",
+            "the child's",
+            "in the parent",
+            "the parent's",
+        ],
+        0,
+    );
+}
+
+#[test]
+fn run_early_everything_is_inert_afterwards() {
+    assert_case("early", &["early", "after"], 0);
+}
+
+#[test]
+fn local_finalizers_run_when_their_thread_ends() {
+    assert_case("local-thread", &["newer", "older", "joined"], 0);
+}
+
+#[test]
+fn local_finalizers_of_main_run_before_sync_ones() {
+    assert_case("local-main", &["local", "sync"], 0);
+}
+
+#[test]
+fn thread_locals_may_hold_local_objects() {
+    let (mut lines, status) = lines("local-teardown");
+    assert_eq!(lines.pop().as_deref(), Some("joined"));
+    lines.sort();
+    let made = lines
+        .iter()
+        .position(|line| line.starts_with("made"))
+        .map(|at| lines.remove(at));
+    assert!(made.is_some());
+    assert_eq!(lines, ["one", "two"]);
+    assert_eq!(status, Some(0));
+}
+
+#[test]
+fn exit_inside_an_exit_finalizer_aborts() {
+    let output = run("exit-inside");
+    assert!(output.status.code() != Some(7), "{:?}", output.status);
+    assert_eq!(output.status.signal(), Some(6));
+}
+
+#[test]
+fn a_panicking_hook_stops_nothing() {
+    assert_case("hook-panics", &["ran"], 0);
+}
+
+#[test]
+fn a_panicking_payload_stops_nothing() {
+    assert_case("payload-panics", &["ran"], 0);
+}
+
+#[test]
+fn a_million_finalizers_all_run() {
+    assert_case("million", &["1000000"], 0);
+}
