@@ -2,4 +2,6 @@
 
 mod exit;
 mod finalizer;
+mod map_threads;
 mod threads;
+mod value_map;
