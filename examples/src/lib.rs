@@ -1,0 +1,7 @@
+//! The larger parts of the example programs, in modules that several of them share.
+//!
+//! The programs themselves are in `src/bin`; each is a thin shell around one module here.
+
+#![forbid(unsafe_code)]
+
+pub mod image_cache;
