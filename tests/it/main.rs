@@ -3,5 +3,7 @@
 mod exit;
 mod finalizer;
 mod map_threads;
+mod matrix;
+mod object;
 mod threads;
 mod value_map;

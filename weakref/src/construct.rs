@@ -209,14 +209,31 @@ pub(crate) fn build_cyclic<T: WeakReferenceable>(
 }
 
 pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Strong<T> {
-    // SAFETY: a valid value.
-    let place = unsafe { raw::allocate_like(&raw const *value) };
-    let size = size_of_val(&*value);
     let value = Box::into_raw(value);
+    // SAFETY: from `into_raw`; once the value was moved only the memory is released.
+    let free = || drop(unsafe { Box::from_raw(value as *mut ManuallyDrop<T>) });
+    // SAFETY: valid, and `free` drops nothing.
+    unsafe { move_in(value, free) }
+}
+
+/// Moves the value at `value` into a new object. `give_up` ends its old owner, which must not drop
+/// it any more.
+///
+/// # Safety
+///
+/// 1. `value` is valid and may be moved from, as soon as `give_up` is called.
+/// 2. `give_up` does not panic.
+pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable>(
+    value: *const T,
+    give_up: impl FnOnce(),
+) -> Strong<T> {
+    // SAFETY: (1).
+    let place = unsafe { raw::allocate_like(value) };
+    // SAFETY: (1).
+    let size = size_of_val(unsafe { &*value });
     // SAFETY: both places are of this size, and the new one is new.
     unsafe { core::ptr::copy_nonoverlapping(value.cast::<u8>(), place.as_ptr().cast(), size) };
-    // SAFETY: from `into_raw`; the value was moved, so only the memory is released.
-    drop(unsafe { Box::from_raw(value as *mut ManuallyDrop<T>) });
+    give_up();
     Closed {
         value: place,
         written: true,

@@ -28,10 +28,31 @@ use crate::slot::{LocalSlot, Slot, SyncSlot};
 /// let listener: Strong<dyn Listener> = coerce!(Strong::new(Counter(7)) => dyn Listener);
 /// assert_eq!(listener.notify(), 7);
 /// ```
+///
+/// # Types that need no derive
+///
+/// The counterparts of the built-in types of Python that can be referred to weakly:
+///
+/// | slot | types |
+/// |---|---|
+/// | [`SyncSlot`] | `Mutex` `RwLock` `OnceLock` `Condvar`, all `Atomic…`, `HashSet` `BTreeSet` `VecDeque` `BinaryHeap`, `File` `TcpStream` `TcpListener` `UdpSocket` `Child`, `mpsc::Sender` `mpsc::SyncSender`, [`Object<T>`](crate::Object) |
+/// | [`LocalSlot`] | `RefCell` `Cell` `OnceCell`, [`LocalObject<T>`](crate::LocalObject) |
+/// | none | integers, floats, `bool`, `char`, `str`, `String`, tuples, arrays, slices, `Vec`, `HashMap`, `BTreeMap`, `Box`, `Rc`, `Arc`, references, function pointers, closures |
+///
+/// Those of the last row, and the types of other crates, go into an [`Object<T>`](crate::Object).
+///
+/// ```
+/// use std::sync::Mutex;
+/// use weakref::Strong;
+///
+/// let queue = Strong::new(Mutex::new(vec![1, 2]));
+/// let weak = Strong::downgrade(&queue);
+/// assert_eq!(weak.with(|queue| queue.lock().unwrap().pop()), Some(Some(2)));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be referred to weakly",
     label = "has no slot for weak references",
-    note = "add `#[derive(WeakReferenceable)]` to its definition, or wrap a foreign type in a struct that has it"
+    note = "add `#[derive(WeakReferenceable)]` to its definition, or put a value of a foreign type into a `weakref::Object`"
 )]
 pub trait WeakReferenceable: 'static {
     /// What stands in front of every object: [`SyncSlot`] or [`LocalSlot`].

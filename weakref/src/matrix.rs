@@ -1,0 +1,63 @@
+//! Which types of std can be referred to weakly without a derive: the table in the documentation
+//! of [`WeakReferenceable`] is this file's, and tests/it/matrix.rs asserts it both ways.
+
+use core::cell::{Cell, OnceCell, RefCell};
+use core::sync::atomic::{
+    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
+    AtomicU16, AtomicU32, AtomicU64, AtomicUsize,
+};
+use std::collections::{BTreeSet, BinaryHeap, HashSet, VecDeque};
+use std::fs::File;
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::process::Child;
+use std::sync::mpsc::{Sender, SyncSender};
+use std::sync::{Condvar, Mutex, OnceLock, RwLock};
+
+use crate::referenceable::WeakReferenceable;
+use crate::slot::{LocalSlot, SyncSlot};
+
+macro_rules! referenceable {
+    ($slot:ty: $($({$($params:tt)*})? $type:ty,)*) => {
+        $(
+            impl $(<$($params)*>)? WeakReferenceable for $type {
+                type Slot = $slot;
+            }
+        )*
+    };
+}
+
+referenceable! { LocalSlot:
+    {T: ?Sized + 'static} RefCell<T>,
+    {T: ?Sized + 'static} Cell<T>,
+    {T: 'static} OnceCell<T>,
+}
+
+referenceable! { SyncSlot:
+    {T: ?Sized + 'static} Mutex<T>,
+    {T: ?Sized + 'static} RwLock<T>,
+    {T: 'static} OnceLock<T>,
+    Condvar,
+    {T: 'static, S: 'static} HashSet<T, S>,
+    {T: 'static} BTreeSet<T>,
+    {T: 'static} VecDeque<T>,
+    {T: 'static} BinaryHeap<T>,
+    File,
+    TcpStream,
+    TcpListener,
+    UdpSocket,
+    Child,
+    {T: 'static} Sender<T>,
+    {T: 'static} SyncSender<T>,
+    AtomicBool,
+    AtomicI8,
+    AtomicI16,
+    AtomicI32,
+    AtomicI64,
+    AtomicIsize,
+    AtomicU8,
+    AtomicU16,
+    AtomicU32,
+    AtomicU64,
+    AtomicUsize,
+    {T: 'static} AtomicPtr<T>,
+}

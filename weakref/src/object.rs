@@ -1,0 +1,301 @@
+//! Ready-made objects of foreign types: newtypes that give a value a slot.
+
+use core::any::{Any, TypeId};
+use core::borrow::Borrow;
+use core::fmt;
+use core::ops::{Deref, DerefMut};
+use core::ptr;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+use crate::construct::{Internal, move_in};
+use crate::finalizer_safe::FinalizerSafe;
+use crate::referenceable::WeakReferenceable;
+use crate::slot::{LocalSlot, SyncSlot};
+use crate::strong::Strong;
+
+/// An object of a type that is not [`WeakReferenceable`] itself, such as one of another crate.
+///
+/// It derefs to the value. Unsized values come from a box, a slice or a `Vec`, and `str` from a
+/// string; each time into one allocation. For objects that stay on one thread, see [`LocalObject`].
+///
+/// # Examples
+///
+/// ```
+/// use weakref::{Object, Strong, WeakRef, coerce};
+///
+/// let words = Strong::new(Object(vec!["weak", "reference"]));
+/// let weak = Strong::downgrade(&words);
+/// assert_eq!(weak.with(|words| words.len()), Some(2));
+///
+/// let text: Strong<Object<str>> = "a name shared by many".into();
+/// let numbers: Strong<Object<[u32]>> = vec![1, 2, 3].into();
+/// assert_eq!((text.len(), numbers[1]), (21, 2));
+///
+/// type Handler = dyn Fn(u32) -> u32 + Send + Sync;
+/// let boxed: Box<Handler> = Box::new(|x| x + 1);
+/// let handler: Strong<Object<Handler>> = boxed.into();
+/// let same = coerce!(Strong::new(Object(|x: u32| x + 1)) => Object<Handler>);
+/// assert_eq!((handler.0)(1), (same.0)(1));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Object<T: ?Sized>(
+    /// The value.
+    pub T,
+);
+
+/// An object of a foreign type that stays on one thread: an [`Object`] without atomics.
+///
+/// # Examples
+///
+/// ```
+/// use std::cell::Cell;
+/// use std::rc::Rc;
+/// use weakref::{LocalObject, Strong};
+///
+/// let shared = Strong::new(LocalObject(Rc::new(Cell::new(1))));
+/// shared.set(2);
+/// assert_eq!(Strong::downgrade(&shared).with(|shared| shared.get()), Some(2));
+///
+/// let text: Strong<LocalObject<str>> = "local".into();
+/// assert_eq!(*text, *"local");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct LocalObject<T: ?Sized>(
+    /// The value.
+    pub T,
+);
+
+impl Object<dyn Any + Send + Sync> {
+    /// Turns an object of any type into one of type `T`, if it is one.
+    ///
+    /// For objects behind a trait of yours, see [`Strong::downcast`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::any::Any;
+    /// use weakref::{Object, Strong, coerce};
+    ///
+    /// let any = coerce!(Strong::new(Object(7_u32)) => Object<dyn Any + Send + Sync>);
+    /// let any = Object::downcast::<String>(any).unwrap_err();
+    /// let number = Object::downcast::<u32>(any).unwrap();
+    /// assert_eq!(number.0, 7);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Gives the handle back if the object is of another type.
+    pub fn downcast<T: Any + Send + Sync>(
+        strong: Strong<Self>,
+    ) -> Result<Strong<Object<T>>, Strong<Self>> {
+        if !strong.0.is::<T>() {
+            return Err(strong);
+        }
+        // SAFETY: the value is a `T`, hence the object an `Object<T>`; their slot is the same.
+        Ok(unsafe { Strong::from_raw(Strong::into_raw(strong).cast()) })
+    }
+}
+
+impl LocalObject<dyn Any> {
+    /// Turns an object of any type into one of type `T`, if it is one.
+    ///
+    /// For objects behind a trait of yours, see [`Strong::downcast`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::any::Any;
+    /// use weakref::{LocalObject, Strong, coerce};
+    ///
+    /// let any = coerce!(Strong::new(LocalObject(7_u32)) => LocalObject<dyn Any>);
+    /// let number = LocalObject::downcast::<u32>(any).unwrap();
+    /// assert_eq!(number.0, 7);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Gives the handle back if the object is of another type.
+    pub fn downcast<T: Any>(strong: Strong<Self>) -> Result<Strong<LocalObject<T>>, Strong<Self>> {
+        if !strong.0.is::<T>() {
+            return Err(strong);
+        }
+        // SAFETY: the value is a `T`, hence the object a `LocalObject<T>`; their slot is the same.
+        Ok(unsafe { Strong::from_raw(Strong::into_raw(strong).cast()) })
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Strong<T> {
+    /// Turns an object behind a trait into one of type `U`, if it is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use weakref::{Strong, SyncSlot, WeakReferenceable, coerce};
+    ///
+    /// trait Shape: WeakReferenceable<Slot = SyncSlot> {}
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// struct Square(u32);
+    /// impl Shape for Square {}
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// struct Circle(u32);
+    /// impl Shape for Circle {}
+    ///
+    /// let shape = coerce!(Strong::new(Square(3)) => dyn Shape);
+    /// let shape = Strong::downcast::<Circle>(shape).err().unwrap();
+    /// let square = Strong::downcast::<Square>(shape).ok().unwrap();
+    /// assert_eq!(square.0, 3);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Gives the handle back if the object is of another type.
+    pub fn downcast<U: WeakReferenceable<Slot = T::Slot>>(this: Self) -> Result<Strong<U>, Self> {
+        if this.__type_id(Internal) != TypeId::of::<U>() {
+            return Err(this);
+        }
+        // SAFETY: the value is a `U`, and the slot is the same.
+        Ok(unsafe { Strong::from_raw(Self::into_raw(this).cast()) })
+    }
+}
+
+/// What both kinds of object have in common.
+macro_rules! object {
+    ($object:ident, $slot:ty) => {
+        impl<T: ?Sized + 'static> WeakReferenceable for $object<T> {
+            type Slot = $slot;
+        }
+
+        impl<T: ?Sized + FinalizerSafe> FinalizerSafe for $object<T> {}
+
+        impl<T: ?Sized> Deref for $object<T> {
+            type Target = T;
+
+            fn deref(&self) -> &T {
+                &self.0
+            }
+        }
+
+        impl<T: ?Sized> DerefMut for $object<T> {
+            fn deref_mut(&mut self) -> &mut T {
+                &mut self.0
+            }
+        }
+
+        impl<T: ?Sized> AsRef<T> for $object<T> {
+            fn as_ref(&self) -> &T {
+                &self.0
+            }
+        }
+
+        impl<T: ?Sized> Borrow<T> for $object<T> {
+            fn borrow(&self) -> &T {
+                &self.0
+            }
+        }
+
+        impl<T: ?Sized + 'static> Borrow<T> for Strong<$object<T>> {
+            fn borrow(&self) -> &T {
+                &self.0
+            }
+        }
+
+        impl<T> From<T> for $object<T> {
+            fn from(value: T) -> Self {
+                Self(value)
+            }
+        }
+
+        impl<T: ?Sized + PartialEq> PartialEq<T> for $object<T> {
+            fn eq(&self, other: &T) -> bool {
+                self.0 == *other
+            }
+        }
+
+        impl<T: ?Sized + fmt::Display> fmt::Display for $object<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl<T: ?Sized + core::error::Error> core::error::Error for $object<T> {
+            fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+                self.0.source()
+            }
+        }
+
+        impl<T: ?Sized> Read for &$object<T>
+        where
+            for<'a> &'a T: Read,
+        {
+            fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+                (&self.0).read(buf)
+            }
+        }
+
+        impl<T: ?Sized> Write for &$object<T>
+        where
+            for<'a> &'a T: Write,
+        {
+            fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+                (&self.0).write(buf)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                (&self.0).flush()
+            }
+        }
+
+        impl<T: ?Sized> Seek for &$object<T>
+        where
+            for<'a> &'a T: Seek,
+        {
+            fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+                (&self.0).seek(position)
+            }
+        }
+
+        impl<T: ?Sized + 'static> From<Box<T>> for Strong<$object<T>> {
+            /// Moves the value out of its box: O(size of the value).
+            fn from(value: Box<T>) -> Self {
+                let value = Box::into_raw(value) as *mut $object<T>;
+                // SAFETY: the newtype is transparent, so that the box is one of it.
+                Self::from(unsafe { Box::from_raw(value) })
+            }
+        }
+
+        impl From<&str> for Strong<$object<str>> {
+            fn from(text: &str) -> Self {
+                // SAFETY: bytes can be copied; nothing owns them that could drop them.
+                unsafe { move_in(ptr::from_ref(text) as *const $object<str>, || ()) }
+            }
+        }
+
+        impl From<String> for Strong<$object<str>> {
+            fn from(text: String) -> Self {
+                text.as_str().into()
+            }
+        }
+
+        impl<T: 'static> From<Vec<T>> for Strong<$object<[T]>> {
+            /// Moves the elements, whatever the capacity: O(size of the slice).
+            fn from(mut values: Vec<T>) -> Self {
+                let slice = ptr::slice_from_raw_parts(values.as_ptr(), values.len());
+                // SAFETY: all of them are initialised; an empty `Vec` drops none.
+                unsafe { move_in(slice as *const $object<[T]>, || values.set_len(0)) }
+            }
+        }
+
+        impl<T: Clone + 'static> From<&[T]> for Strong<$object<[T]>> {
+            fn from(values: &[T]) -> Self {
+                values.to_vec().into()
+            }
+        }
+    };
+}
+
+object!(Object, SyncSlot);
+object!(LocalObject, LocalSlot);
