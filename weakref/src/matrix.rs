@@ -13,12 +13,15 @@ use std::process::Child;
 use std::sync::mpsc::{Sender, SyncSender};
 use std::sync::{Condvar, Mutex, OnceLock, RwLock};
 
+use crate::object::{LocalObject, Object};
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{LocalSlot, SyncSlot};
 
 macro_rules! referenceable {
     ($slot:ty: $($({$($params:tt)*})? $type:ty,)*) => {
         $(
+            // The advice is the note of the trait, not a list of these.
+            #[diagnostic::do_not_recommend]
             impl $(<$($params)*>)? WeakReferenceable for $type {
                 type Slot = $slot;
             }
@@ -30,6 +33,7 @@ referenceable! { LocalSlot:
     {T: ?Sized + 'static} RefCell<T>,
     {T: ?Sized + 'static} Cell<T>,
     {T: 'static} OnceCell<T>,
+    {T: ?Sized + 'static} LocalObject<T>,
 }
 
 referenceable! { SyncSlot:
@@ -60,4 +64,5 @@ referenceable! { SyncSlot:
     AtomicU64,
     AtomicUsize,
     {T: 'static} AtomicPtr<T>,
+    {T: ?Sized + 'static} Object<T>,
 }

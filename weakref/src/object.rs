@@ -10,7 +10,6 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use crate::construct::{Internal, move_in};
 use crate::finalizer_safe::FinalizerSafe;
 use crate::referenceable::WeakReferenceable;
-use crate::slot::{LocalSlot, SyncSlot};
 use crate::strong::Strong;
 
 /// An object of a type that is not [`WeakReferenceable`] itself, such as one of another crate.
@@ -164,11 +163,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
 
 /// What both kinds of object have in common.
 macro_rules! object {
-    ($object:ident, $slot:ty) => {
-        impl<T: ?Sized + 'static> WeakReferenceable for $object<T> {
-            type Slot = $slot;
-        }
-
+    ($object:ident) => {
         impl<T: ?Sized + FinalizerSafe> FinalizerSafe for $object<T> {}
 
         impl<T: ?Sized> Deref for $object<T> {
@@ -297,5 +292,5 @@ macro_rules! object {
     };
 }
 
-object!(Object, SyncSlot);
-object!(LocalObject, LocalSlot);
+object!(Object);
+object!(LocalObject);

@@ -3,6 +3,7 @@
 //! A *value* pointer is what a strong handle holds. A *handle* pointer is what a weak reference
 //! holds: the header's address with the value's metadata.
 
+use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use crate::count::Counts;
@@ -15,7 +16,7 @@ pub(crate) type CountsOf<S> = Counts<<S as slot::Flavour>::Word>;
 /// Allocates the place of a `T`, with its header.
 #[inline]
 pub(crate) fn allocate<T: WeakReferenceable>(open: bool) -> NonNull<T> {
-    let shape = Shape::new(core::alloc::Layout::new::<T>());
+    let shape = Shape::new(Layout::new::<T>());
     let counts = if open {
         Counts::open(shape.flags())
     } else {
@@ -30,10 +31,10 @@ pub(crate) fn allocate<T: WeakReferenceable>(open: bool) -> NonNull<T> {
 ///
 /// # Safety
 ///
-/// 1. `value` is valid for [`Shape::of`].
+/// 1. `value` is valid for reads, and nobody else uses it.
 pub(crate) unsafe fn allocate_like<T: ?Sized + WeakReferenceable>(value: *const T) -> NonNull<T> {
     // SAFETY: (1).
-    let shape = unsafe { Shape::of(value) };
+    let shape = Shape::new(Layout::for_value(unsafe { &*value }));
     let place = slot::allocate_object::<T::Slot>(shape, Counts::closed(shape.flags()));
     // SAFETY: allocation aborts rather than return null.
     unsafe { NonNull::new_unchecked(slot::with_data(value, place)) }
