@@ -35,11 +35,14 @@ const ABOUT: &str =
 const LONG_ABOUT: &str = "\
 Decodes images for viewers that come and go, with a strong cache, a weak one and none.
 
-Worker threads ask for the PNG and JPEG files of DIR by name, some names far more often than others, and hold each \
-image for a while. The same requests are made three times: with decoded images in a HashMap, which keeps them all; \
-in a WeakValueMap, which keeps those that someone is looking at; and with no cache at all. A table compares the three.
+Worker threads ask for the PNG and JPEG files of DIR by name, some names far
+more often than others, and hold each image for a while. The same requests are
+made three times: with decoded images in a HashMap, which keeps them all; in a
+WeakValueMap, which keeps those that someone is looking at; and with no cache
+at all. A table compares the three.
 
-Without DIR, a set of photo-like files is made in a temporary directory and removed afterwards.";
+Without DIR, a set of photo-like files is made in a temporary directory and
+removed afterwards.";
 
 const AFTER_LONG_HELP: &str = "\
 The table:
