@@ -5,6 +5,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Generics};
 
+use crate::krate::Krate;
+
 /// `<'a: 'b, T: Bound, const N: usize>`, without defaults and attributes.
 pub(crate) fn params(generics: &Generics) -> TokenStream {
     if generics.params.is_empty() {
@@ -30,13 +32,29 @@ pub(crate) fn params(generics: &Generics) -> TokenStream {
 /// The where clause of the type, with `T: 'static` for every type parameter. A lifetime parameter was refused before;
 /// its bound only makes the inert impl compile.
 pub(crate) fn outliving_clause(generics: &Generics) -> TokenStream {
-    let added = generics.params.iter().filter_map(|param| {
-        let param = match param {
-            GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
-            GenericParam::Type(param) => param.ident.to_token_stream(),
-            GenericParam::Const(_) => return None,
-        };
-        Some(quote_spanned!(Span::mixed_site()=> #param: 'static))
+    clause(generics, &quote_spanned!(Span::mixed_site()=> 'static))
+}
+
+/// The where clause of the type, with `T: FinalizerSafe` for every type parameter, and `'static` for lifetimes.
+pub(crate) fn finalizer_safe_clause(generics: &Generics, krate: &Krate) -> TokenStream {
+    clause(
+        generics,
+        &quote_spanned!(Span::mixed_site()=> #krate::FinalizerSafe),
+    )
+}
+
+fn clause(generics: &Generics, of_types: &TokenStream) -> TokenStream {
+    let site = Span::mixed_site();
+    let added = generics.params.iter().filter_map(|param| match param {
+        GenericParam::Lifetime(param) => {
+            let lifetime = &param.lifetime;
+            Some(quote_spanned!(site=> #lifetime: 'static))
+        }
+        GenericParam::Type(param) => {
+            let ident = &param.ident;
+            Some(quote_spanned!(site=> #ident: #of_types))
+        }
+        GenericParam::Const(_) => None,
     });
     let own = generics
         .where_clause

@@ -1,3 +1,8 @@
 //! One file for each macro, one function for each rule that its model must keep. They note mistakes and change nothing.
 
+mod borrow;
+pub(crate) mod finalizer;
+pub(crate) mod finalizer_safe;
 pub(crate) mod referenceable;
+mod tail;
+mod uses_self;

@@ -2,6 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
+use syn::spanned::Spanned as _;
+use syn::{Attribute, Meta, Type};
+
+use crate::krate::Krate;
 
 /// Puts items where their names meet nobody: `const _: () = { … };`. No lint is allowed in it, because `allow` is an
 /// error under a user's `forbid`; instead the items are such that none fires.
@@ -19,4 +23,31 @@ pub(crate) fn as_ours(ident: &Ident) -> Ident {
 /// The place of the user's token, for a token of an expansion.
 pub(crate) fn ours_at(ident: &Ident) -> Span {
     Span::mixed_site().located_at(ident.span())
+}
+
+/// Statements that compile if the types are `FinalizerSafe`; a message to the contrary stands at the type.
+pub(crate) fn assert_finalizer_safe(krate: &Krate, types: &[&Type]) -> TokenStream {
+    if types.is_empty() {
+        return TokenStream::new();
+    }
+    let site = Span::mixed_site();
+    let assertions = types.iter().map(|ty| {
+        let place = site.located_at(ty.span());
+        quote_spanned!(place=> __owns_no_strong::<#ty>();)
+    });
+    quote_spanned! {site=>
+        const fn __owns_no_strong<T: ?Sized + #krate::FinalizerSafe>() {}
+        #(#assertions)*
+    }
+}
+
+/// What the user allowed on a type holds for the code that names its fields' types.
+pub(crate) fn allowed_lints(attrs: &[Attribute]) -> impl Iterator<Item = TokenStream> {
+    attrs.iter().filter_map(|attr| match &attr.meta {
+        Meta::List(list) if list.path.is_ident("allow") || list.path.is_ident("expect") => {
+            let lints = &list.tokens;
+            Some(quote_spanned!(Span::mixed_site()=> #[allow(#lints)]))
+        }
+        _ => None,
+    })
 }

@@ -26,8 +26,39 @@ use proc_macro::TokenStream;
 ///
 /// Below the derive, `#[weakref(…)]` takes
 /// * `local`: counts without atomics, for objects that stay on one thread;
+/// * `finalizer = name`: attaches the method `name`, which has the attribute `#[finalizer]`, to every object as it is
+///   created; may stand several times, and those named last run first;
 /// * `crate = path`: where the `weakref` crate is, when it has been renamed or re-exported.
 #[proc_macro_derive(WeakReferenceable, attributes(weakref))]
 pub fn derive_weak_referenceable(input: TokenStream) -> TokenStream {
     expand::referenceable::derive(input.into()).into()
+}
+
+/// Declares that values of a type own no `Strong`, by implementing `FinalizerSafe` for it, so that they can be arguments
+/// of a finalizer.
+///
+/// Every field's type is checked; type parameters get the bound `FinalizerSafe`, and lifetime parameters must be
+/// `'static`. Below the derive, `#[weakref(crate = path)]` says where the `weakref` crate is.
+#[proc_macro_derive(FinalizerSafe, attributes(weakref))]
+pub fn derive_finalizer_safe(input: TokenStream) -> TokenStream {
+    expand::finalizer_safe::derive(input.into()).into()
+}
+
+/// Declares a finalizer.
+///
+/// On a method `fn(&self) -> impl FnOnce() -> R`, it lets `#[weakref(finalizer = name)]` attach the returned action to
+/// every object of the type. The action runs when the object is gone, so it cannot use `self`: copy what it needs into
+/// locals before the closure. The constant with the method's name in capitals is the key with which `Finalizer::of`
+/// finds the finalizer of an object.
+///
+/// On a function without receiver, which is an action for `finalize_with`, it makes sure that no parameter owns a
+/// `Strong`, at the parameter's type.
+///
+/// In parentheses it takes
+/// * `at_exit = false`: the action is not run when the process exits;
+/// * `key = NAME`: another name for the constant;
+/// * `crate = path`: where the `weakref` crate is, when it has been renamed or re-exported.
+#[proc_macro_attribute]
+pub fn finalizer(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::finalizer::attribute(arguments.into(), item.into()).into()
 }

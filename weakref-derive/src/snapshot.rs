@@ -2,7 +2,9 @@
 
 use expect_test::Expect;
 use proc_macro2::TokenStream;
-use syn::{File, Item, LitStr};
+use quote::{ToTokens as _, quote};
+use syn::parse::{ParseStream, Parser as _};
+use syn::{File, ImplItem, Item, LitStr};
 
 /// Compares what a macro wrote with the expectation. `UPDATE_EXPECT=1` rewrites expectations.
 #[track_caller]
@@ -20,6 +22,28 @@ pub(crate) fn check(output: TokenStream, expected: &Expect) {
     });
     text.push_str(&prettyplease::unparse(&file));
     expected.assert_eq(&text);
+}
+
+/// The same for a macro that writes items of an `impl`.
+#[track_caller]
+pub(crate) fn check_in_impl(output: TokenStream, expected: &Expect) {
+    let mut mistakes = TokenStream::new();
+    let mut items = Vec::new();
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            items.push(input.parse::<ImplItem>()?);
+        }
+        Ok(())
+    };
+    parser.parse2(output).expect("the macro writes items");
+    items.retain(|item| {
+        let ImplItem::Macro(item) = item else {
+            return true;
+        };
+        mistakes.extend(item.to_token_stream());
+        false
+    });
+    check(quote!(#mistakes impl X { #(#items)* }), expected);
 }
 
 fn message_of(item: &Item) -> Option<String> {

@@ -43,4 +43,4 @@ pub use unraisable::{
 pub use weak::{WeakRef, WeakReference};
 
 #[cfg(feature = "derive")]
-pub use weakref_derive::WeakReferenceable;
+pub use weakref_derive::{FinalizerSafe, WeakReferenceable, finalizer};

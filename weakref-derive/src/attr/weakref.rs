@@ -1,9 +1,9 @@
 //! `#[weakref(…)]` on a type.
 
-use syn::parse::{ParseStream, Parser as _};
-use syn::{Attribute, Ident, Meta, Path, Result};
+use syn::parse::{Parse as _, ParseStream, Parser as _};
+use syn::{Attribute, Error, Ident, Meta, Path, Result};
 
-use super::{crate_path, each_key, no_value, once, unknown};
+use super::{crate_path, each_key, no_value, once, unknown, value};
 use crate::ctxt::Ctxt;
 
 /// What `#[weakref(…)]` says about a type.
@@ -11,6 +11,8 @@ use crate::ctxt::Ctxt;
 pub(crate) struct TypeOptions {
     /// `local`: the slot of a single-threaded type.
     pub(crate) local: Option<Ident>,
+    /// `finalizer = name`, in the order written.
+    pub(crate) finalizers: Vec<Ident>,
     /// `crate = path`.
     pub(crate) krate: Option<Path>,
 }
@@ -49,12 +51,32 @@ impl TypeOptions {
                 once(key, self.local.is_none())?;
                 self.local = Some(key.clone());
             }
+            "finalizer" => {
+                let name = value(
+                    key,
+                    input,
+                    "the plain name of a method",
+                    "method_name",
+                    Ident::parse,
+                )?;
+                if self.finalizers.contains(&name) {
+                    let message =
+                        format!("the finalizer `{name}` is attached twice; remove one of the two");
+                    return Err(Error::new(name.span(), message));
+                }
+                self.finalizers.push(name);
+            }
             "crate" => {
                 let path = crate_path(key, input)?;
                 once(key, self.krate.is_none())?;
                 self.krate = Some(path);
             }
-            _ => return Err(unknown(key, "`local` and `crate = path`")),
+            _ => {
+                return Err(unknown(
+                    key,
+                    "`local`, `finalizer = method_name` and `crate = path`",
+                ));
+            }
         }
         Ok(())
     }

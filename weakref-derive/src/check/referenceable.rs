@@ -4,7 +4,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, GenericParam};
 
 use crate::attr::weakref::is_weakref;
 use crate::ctxt::Ctxt;
-use crate::model::Referent;
+use crate::model::referenceable::Referent;
 
 /// All rules.
 pub(crate) fn check(ctxt: &Ctxt, referent: &Referent<'_>) {
@@ -38,7 +38,7 @@ fn no_lifetimes(ctxt: &Ctxt, input: &DeriveInput) {
 }
 
 /// `#[weakref(…)]` speaks about the whole type.
-fn no_misplaced_attributes(ctxt: &Ctxt, input: &DeriveInput) {
+pub(super) fn no_misplaced_attributes(ctxt: &Ctxt, input: &DeriveInput) {
     let refuse = |attrs: &[Attribute], place: &str| {
         for attr in attrs.iter().filter(|attr| is_weakref(attr)) {
             ctxt.error(

@@ -1,3 +1,5 @@
 //! One file for each macro; what it expands to stands above each generator.
 
+pub(crate) mod finalizer;
+pub(crate) mod finalizer_safe;
 pub(crate) mod referenceable;

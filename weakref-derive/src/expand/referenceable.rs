@@ -1,12 +1,13 @@
 //! `#[derive(WeakReferenceable)]`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
-use syn::DeriveInput;
+use quote::{format_ident, quote_spanned};
+use syn::{DeriveInput, Ident};
 
 use crate::ctxt::Ctxt;
 use crate::krate::Krate;
-use crate::model::Referent;
+use crate::model::finalizer::attach_function;
+use crate::model::referenceable::Referent;
 use crate::{bound, check, emit};
 
 /// Expands the derive: mistakes first, then the impl, which is there even if there were mistakes.
@@ -24,16 +25,18 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     output
 }
 
-/// `#[derive(WeakReferenceable)] struct Image<T: Pixel> { … }` expands to:
+/// `#[derive(WeakReferenceable)] #[weakref(finalizer = close)] struct Image<T: Pixel> { … }` expands to:
 ///
 /// ```text
 /// const _: () = {
+///     …                                                              // what `undeclared` writes
 ///     #[automatically_derived]
 ///     impl<T: Pixel> ::weakref::WeakReferenceable for Image<T>
 ///     where
 ///         T: 'static,
 ///     {
 ///         type Slot = ::weakref::SyncSlot;
+///         …                                                          // what `attach` writes
 ///     }
 /// };
 /// ```
@@ -53,12 +56,92 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
     let params = bound::params(&input.generics);
     let (_, arguments, _) = input.generics.split_for_impl();
     let clause = bound::outliving_clause(&input.generics);
+    let undeclared = options.finalizers.iter().enumerate();
+    let undeclared =
+        undeclared.map(|(index, name)| undeclared_finalizer(&input.ident, index, name));
+    let attach = attach(&options.finalizers, &krate);
     emit::in_anonymous_const(&quote_spanned! {site=>
+        #(#undeclared)*
+
         #[automatically_derived]
         impl #params #krate::WeakReferenceable for #ident #arguments #clause {
             type Slot = #slot;
+            #attach
         }
     })
+}
+
+/// The methods that attach the declared finalizers:
+///
+/// ```text
+/// fn __has_finalizers(&self) -> bool {
+///     true
+/// }
+/// fn __attach_finalizers(&self, site: &::weakref::__private::Site<'_>) {
+///     ::weakref::__private::Site::attach(site, self, |construction, value| {
+///         Self::__finalizer_close(construction, value);
+///     });
+/// }
+/// ```
+fn attach(finalizers: &[Ident], krate: &Krate) -> Option<TokenStream> {
+    if finalizers.is_empty() {
+        return None;
+    }
+    let site = Span::mixed_site();
+    let calls = finalizers.iter().map(|name| {
+        let function = attach_function(name);
+        let place = emit::ours_at(name);
+        quote_spanned!(place=> Self::#function(construction, value);)
+    });
+    Some(quote_spanned! {site=>
+        #[inline]
+        fn __has_finalizers(&self) -> bool {
+            true
+        }
+        fn __attach_finalizers(&self, site: &#krate::__private::Site<'_>) {
+            #krate::__private::Site::attach(site, self, |construction, value| {
+                #(#calls)*
+            });
+        }
+    })
+}
+
+/// What the call of the attaching function finds if the type has none of that name: a function that nobody may call,
+/// with our message instead of the compiler's about a name that the user never wrote.
+///
+/// ```text
+/// #[diagnostic::on_unimplemented(message = "…")]
+/// trait __Declared0 {}
+/// trait __Undeclared0 {
+///     fn __finalizer_close<C, V>(_: C, _: V) where Self: __Declared0 {}
+/// }
+/// impl<T: ?Sized> __Undeclared0 for T {}
+/// ```
+fn undeclared_finalizer(ident: &Ident, index: usize, name: &Ident) -> TokenStream {
+    let function = attach_function(name);
+    let declared = format_ident!("__Declared{index}", span = Span::mixed_site());
+    let undeclared = format_ident!("__Undeclared{index}", span = Span::mixed_site());
+    let message = format!("`{ident}` has no finalizer `{name}`");
+    let note = format!(
+        "put `#[finalizer]` above the method `{name}`, in an `impl` of `{ident}` with no more bounds than the type, \
+         or remove `finalizer = {name}`"
+    );
+    quote_spanned! {Span::mixed_site()=>
+        #[diagnostic::on_unimplemented(
+            message = #message,
+            label = "no method of this name with `#[finalizer]`",
+            note = #note
+        )]
+        trait #declared {}
+        trait #undeclared {
+            fn #function<C, V>(_: C, _: V)
+            where
+                Self: #declared,
+            {
+            }
+        }
+        impl<T: ?Sized> #undeclared for T {}
+    }
 }
 
 #[cfg(test)]

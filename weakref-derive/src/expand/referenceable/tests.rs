@@ -102,10 +102,73 @@ fn renamed_crate() {
 }
 
 #[test]
+fn declared_finalizers() {
+    check(
+        quote! {
+            #[weakref(finalizer = close)]
+            #[weakref(finalizer = r#try)]
+            struct File<T>(T);
+        },
+        &expect![[r#"
+            const _: () = {
+                #[diagnostic::on_unimplemented(
+                    message = "`File` has no finalizer `close`",
+                    label = "no method of this name with `#[finalizer]`",
+                    note = "put `#[finalizer]` above the method `close`, in an `impl` of `File` with no more bounds than the type, or remove `finalizer = close`"
+                )]
+                trait __Declared0 {}
+                trait __Undeclared0 {
+                    fn __finalizer_close<C, V>(_: C, _: V)
+                    where
+                        Self: __Declared0,
+                    {}
+                }
+                impl<T: ?Sized> __Undeclared0 for T {}
+                #[diagnostic::on_unimplemented(
+                    message = "`File` has no finalizer `r#try`",
+                    label = "no method of this name with `#[finalizer]`",
+                    note = "put `#[finalizer]` above the method `r#try`, in an `impl` of `File` with no more bounds than the type, or remove `finalizer = r#try`"
+                )]
+                trait __Declared1 {}
+                trait __Undeclared1 {
+                    fn __finalizer_try<C, V>(_: C, _: V)
+                    where
+                        Self: __Declared1,
+                    {}
+                }
+                impl<T: ?Sized> __Undeclared1 for T {}
+                #[automatically_derived]
+                impl<T> ::weakref::WeakReferenceable for File<T>
+                where
+                    T: 'static,
+                {
+                    type Slot = ::weakref::SyncSlot;
+                    #[inline]
+                    fn __has_finalizers(&self) -> bool {
+                        true
+                    }
+                    fn __attach_finalizers(&self, site: &::weakref::__private::Site<'_>) {
+                        ::weakref::__private::Site::attach(
+                            site,
+                            self,
+                            |construction, value| {
+                                Self::__finalizer_close(construction, value);
+                                Self::__finalizer_try(construction, value);
+                            },
+                        );
+                    }
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
 fn all_mistakes_at_once_and_an_inert_impl() {
     check(
         quote! {
             #[weakref(locl, local = true, crate = "weakref", crate)]
+            #[weakref(finalizer, finalizer = "close", finalizer = Self::close, finalizer = close, finalizer = close)]
             #[weakref]
             #[weakref()]
             #[weakref = "local"]
@@ -116,10 +179,14 @@ fn all_mistakes_at_once_and_an_inert_impl() {
             }
         },
         &expect![[r#"
-            error: unknown key `locl`; the keys here are `local` and `crate = path`
+            error: unknown key `locl`; the keys here are `local`, `finalizer = method_name` and `crate = path`
             error: `local` takes no value; write `local` alone
             error: `crate` takes a path without quotes; write `crate = path::to::weakref`
             error: `crate` needs a value; write `crate = path::to::weakref`
+            error: `finalizer` needs a value; write `finalizer = method_name`
+            error: `finalizer` takes the plain name of a method; write `finalizer = method_name`
+            error: `finalizer` takes the plain name of a method; write `finalizer = method_name`
+            error: the finalizer `close` is attached twice; remove one of the two
             error: `#[weakref]` says nothing here; remove it, or name a key, as in `#[weakref(local)]`
             error: `#[weakref]` says nothing here; remove it, or name a key, as in `#[weakref(local)]`
             error: `#[weakref]` takes its keys in parentheses; write `#[weakref(key = value)]`
@@ -132,6 +199,19 @@ fn all_mistakes_at_once_and_an_inert_impl() {
             error: `#[weakref]` has no meaning on a type parameter; put it above `Bits` itself
             error: `#[weakref]` has no meaning on a field; put it above `Bits` itself
             const _: () = {
+                #[diagnostic::on_unimplemented(
+                    message = "`Bits` has no finalizer `close`",
+                    label = "no method of this name with `#[finalizer]`",
+                    note = "put `#[finalizer]` above the method `close`, in an `impl` of `Bits` with no more bounds than the type, or remove `finalizer = close`"
+                )]
+                trait __Declared0 {}
+                trait __Undeclared0 {
+                    fn __finalizer_close<C, V>(_: C, _: V)
+                    where
+                        Self: __Declared0,
+                    {}
+                }
+                impl<T: ?Sized> __Undeclared0 for T {}
                 #[automatically_derived]
                 impl<'a, T> weak::WeakReferenceable for Bits<'a, T>
                 where
@@ -140,6 +220,19 @@ fn all_mistakes_at_once_and_an_inert_impl() {
                     T: 'static,
                 {
                     type Slot = weak::LocalSlot;
+                    #[inline]
+                    fn __has_finalizers(&self) -> bool {
+                        true
+                    }
+                    fn __attach_finalizers(&self, site: &weak::__private::Site<'_>) {
+                        weak::__private::Site::attach(
+                            site,
+                            self,
+                            |construction, value| {
+                                Self::__finalizer_close(construction, value);
+                            },
+                        );
+                    }
                 }
             };
         "#]],

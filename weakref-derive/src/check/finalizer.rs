@@ -1,0 +1,199 @@
+//! What `#[finalizer]` refuses.
+
+use syn::{Error, FnArg, GenericParam, PatType, Receiver, ReceiverKind, ReturnType, Safety, Type};
+
+use super::borrow::borrow_in;
+use super::tail::returned_closures;
+use super::uses_self::use_of_self;
+use crate::ctxt::Ctxt;
+use crate::model::finalizer::{Finalizer, Function};
+
+/// All rules.
+pub(crate) fn check(ctxt: &Ctxt, finalizer: &Finalizer<'_>) {
+    match finalizer.function.receiver() {
+        Some(receiver) => check_method(ctxt, finalizer, receiver),
+        None => check_function(ctxt, finalizer),
+    }
+}
+
+/// Whether a type borrows nothing, as far as its tokens tell.
+pub(crate) fn is_owned(ty: &Type) -> bool {
+    borrow_in(ty).is_none()
+}
+
+/// The rules of a method, which makes the action.
+fn check_method(ctxt: &Ctxt, finalizer: &Finalizer<'_>, receiver: &Receiver) {
+    let function = finalizer.function;
+    plain(ctxt, function);
+    receiver_is_shared(ctxt, receiver);
+    no_parameters(ctxt, function);
+    no_generics(ctxt, function);
+    returns_an_action(ctxt, function);
+    result_is_owned(ctxt, function);
+    action_without_self(ctxt, function);
+    key_differs(ctxt, finalizer);
+}
+
+/// The rules of a function without receiver, which is the action.
+fn check_function(ctxt: &Ctxt, finalizer: &Finalizer<'_>) {
+    plain(ctxt, finalizer.function);
+    no_options_of_methods(ctxt, finalizer);
+    for input in &finalizer.function.sig.inputs {
+        if let FnArg::Typed(parameter) = input {
+            parameter_is_owned(ctxt, parameter);
+        }
+    }
+}
+
+/// A death calls it, awaits nothing and keeps no contract.
+fn plain(ctxt: &Ctxt, function: &Function) {
+    if let Some(asyncness) = &function.sig.asyncness {
+        ctxt.error(
+            asyncness,
+            "a finalizer cannot be `async`, because a death awaits nothing; spawn the future in the action",
+        );
+    }
+    if let Safety::Unsafe(unsafety) = &function.sig.safety {
+        ctxt.error(
+            unsafety,
+            "a finalizer cannot be `unsafe`, because nobody vouches for the call; put the unsafe block inside",
+        );
+    }
+}
+
+/// An action that took the object would keep it alive, and no object is unique while it is referred to.
+fn receiver_is_shared(ctxt: &Ctxt, receiver: &Receiver) {
+    let shared = match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
+        ReceiverKind::Typed(_, ty) => match &**ty {
+            Type::Reference(ty) => ty.mutability.is_none() && is_self(&ty.elem),
+            _ => false,
+        },
+        _ => false,
+    };
+    if !shared {
+        ctxt.error(
+            receiver,
+            "a finalizer must not own its object, or it would never run; take `&self` and copy what the action needs",
+        );
+    }
+}
+
+/// Nobody is there to pass anything.
+fn no_parameters(ctxt: &Ctxt, function: &Function) {
+    for input in &function.sig.inputs {
+        if let FnArg::Typed(parameter) = input {
+            ctxt.error(
+                parameter,
+                "a finalizer method takes nothing but `&self`; store what it needs in the object",
+            );
+        }
+    }
+}
+
+/// The derive attaches the method by its name alone.
+fn no_generics(ctxt: &Ctxt, function: &Function) {
+    for param in &function.sig.generics.params {
+        if !matches!(param, GenericParam::Lifetime(_)) {
+            ctxt.error(
+                param,
+                "a finalizer method cannot be generic, because nobody chooses the argument; \
+                 move the parameter to the `impl`",
+            );
+        }
+    }
+}
+
+/// What runs is the closure that the method returns; a method that did the work itself would do it at once.
+fn returns_an_action(ctxt: &Ctxt, function: &Function) {
+    if function.action().is_some() {
+        return;
+    }
+    let message = "a finalizer method returns the action to run after the object is gone; \
+                   return `impl FnOnce() -> R` and move the work into a closure";
+    match &function.sig.output {
+        ReturnType::Type(_, ty) => ctxt.error(ty, message),
+        ReturnType::Default => ctxt.error(&function.sig.ident, message),
+    }
+}
+
+/// The result is handed out when the object may be gone.
+fn result_is_owned(ctxt: &Ctxt, function: &Function) {
+    let result = function.action().and_then(|action| action.result);
+    if let Some(span) = result.and_then(borrow_in) {
+        ctxt.push(Error::new(
+            span,
+            "the result of a finalizer cannot borrow, because the object is gone by then; return owned data",
+        ));
+    }
+}
+
+/// The types refuse such a closure too, but with words about lifetimes.
+fn action_without_self(ctxt: &Ctxt, function: &Function) {
+    for closure in returned_closures(&function.stmts) {
+        if let Some(span) = use_of_self(&closure) {
+            ctxt.push(Error::new(
+                span,
+                "the action of a finalizer cannot use `self`, because it runs when the object is gone; \
+                 copy what the action needs into a local before the closure",
+            ));
+        }
+    }
+}
+
+/// A constant and a method of the same name would be one too many.
+fn key_differs(ctxt: &Ctxt, finalizer: &Finalizer<'_>) {
+    let key = finalizer.key();
+    if key == finalizer.function.sig.ident {
+        ctxt.error(
+            &key,
+            format!("`{key}` cannot name the method and the key of its finalizer; name the key, as in `#[finalizer(key = {key}_KEY)]`"),
+        );
+    }
+}
+
+/// They belong to an attachment, and a function is attached by `finalize_with`.
+fn no_options_of_methods(ctxt: &Ctxt, finalizer: &Finalizer<'_>) {
+    let options = &finalizer.options;
+    let at_exit = options.at_exit.iter().map(|option| &option.key);
+    let key = options.key.iter().map(|option| &option.key);
+    for option in at_exit.chain(key) {
+        ctxt.error(
+            option,
+            format!("`{option}` is for methods; on a function, use the handle that `finalize_with` returns"),
+        );
+    }
+}
+
+/// What is known of a parameter without its type: `FinalizerSafe` is asserted where the types are known.
+fn parameter_is_owned(ctxt: &Ctxt, parameter: &PatType) {
+    if is_the_object(&parameter.ty) {
+        ctxt.error(
+            &parameter.ty,
+            "a finalizer cannot be given its object, or it would never run; take what the action needs, or a `WeakRef`",
+        );
+    } else if let Type::ImplTrait(ty) = &*parameter.ty {
+        ctxt.error(
+            ty,
+            "a parameter of a finalizer needs a type with a name; write `T` and `<T: FinalizerSafe>`",
+        );
+    } else if let Some(span) = borrow_in(&parameter.ty) {
+        ctxt.push(Error::new(
+            span,
+            "a parameter of a finalizer cannot borrow, because it is kept until the object is gone; take owned data",
+        ));
+    }
+}
+
+/// `Self` or a reference to it. What contains one is refused by `FinalizerSafe`, where the types are known.
+fn is_the_object(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(ty) => is_the_object(&ty.elem),
+        Type::Paren(ty) => is_the_object(&ty.elem),
+        _ => is_self(ty),
+    }
+}
+
+fn is_self(ty: &Type) -> bool {
+    matches!(ty, Type::Path(ty) if ty.path.is_ident("Self"))
+}
