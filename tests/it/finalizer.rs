@@ -329,6 +329,16 @@ fn get_mut_does_not_count_finalizers_without_handles() {
 }
 
 #[test]
+fn a_consumed_finalizer_leaves_the_object() {
+    let mut object = Strong::new(Object(1));
+    finalize_with(&object, drop, ()).call();
+    assert!(Strong::get_mut(&mut object).is_some());
+    drop(finalize_with(&object, drop, ()).detach());
+    assert!(Strong::get_mut(&mut object).is_some());
+    assert_eq!(Strong::weak_count(&object), 0);
+}
+
+#[test]
 fn finalize_copies_what_it_needs() {
     let (sender, values) = mpsc::channel();
     let object = Strong::new(Object(7));
