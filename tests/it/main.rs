@@ -7,3 +7,4 @@ mod matrix;
 mod object;
 mod threads;
 mod value_map;
+mod weak_list;

@@ -26,10 +26,12 @@
 
 mod error;
 pub mod iter;
+pub mod list;
 mod map;
 mod side;
 mod table;
 
 pub use error::TryReserveError;
+pub use list::WeakList;
 pub use map::weak_value::{self, WeakValueMap};
 pub use side::{Held, Renew, Side};

@@ -1,0 +1,872 @@
+//! A list whose members are held weakly, and what belongs to it.
+
+mod chain;
+mod iter;
+mod traits;
+
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use weakref::watch::{Graveyard, Watched};
+use weakref::{ObjectId, Strong, WeakReferenceable};
+
+use self::chain::{Chain, End};
+pub use self::iter::{Drain, ExtractIf, IntoIter, Iter, Part};
+
+/// Parts of a list's entry, which an [`Iter`] names.
+pub mod part {
+    pub use super::iter::{Entries, Keys, Referents, WeakRefs};
+}
+
+/// Iterates over the keys of the live members of a [`WeakList`] as [`Key`].
+pub type Keys<'a, T> = Iter<'a, T, part::Keys>;
+/// Iterates over the live members of a [`WeakList`] as `(Key, Strong<T>)`.
+pub type Entries<'a, T> = Iter<'a, T, part::Entries>;
+/// Iterates over the live members of a [`WeakList`] as `WeakRef<T>`.
+pub type WeakIter<'a, T> = Iter<'a, T, part::WeakRefs>;
+
+/// A list of objects in the order in which they were added, which keeps none of them alive.
+///
+/// It is the registry of observers, listeners and plug-ins: things that come and go and are to be
+/// called in order. An object goes in as `&Strong<T>` and comes out as `Strong<T>`; one that dies is
+/// gone from the list at once. The same object may stand in it several times.
+///
+/// * Adding gives a [`Key`], which removes the entry in O(1). Keys are never used again, so a stale
+///   one finds nothing, in this list or another.
+/// * A death costs the list O(1), takes no lock of it, and is seen at once by everything on the
+///   thread: [`len`](Self::len), [`get`](Self::get) and iteration agree, also within the dying
+///   object's `Drop` and in callbacks. Another thread may see it a moment later.
+/// * The memory of a dead entry goes, or is used again, with the next call that takes `&mut self`,
+///   or with [`purge`](Self::purge). A list that is only added to never takes more than the most
+///   members that were alive at a time need.
+/// * Members may die during an iteration, and are left out from then on.
+///
+/// # Calling observers that change the list
+///
+/// An observer that adds or removes others while it is called needs the list, which is then behind a
+/// `RefCell` or a lock and must not be borrowed. Walk over the keys as they were at the beginning:
+/// who is removed or dies meanwhile is not called, nor is who is added.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use weakref::{Strong, WeakReferenceable};
+/// use weakref_containers::WeakList;
+///
+/// #[derive(WeakReferenceable)]
+/// #[weakref(local)]
+/// struct Listener {
+///     call: Box<dyn Fn(&Listeners)>,
+/// }
+/// type Listeners = RefCell<WeakList<Listener>>;
+///
+/// fn call_all(listeners: &Listeners) {
+///     let keys: Vec<_> = listeners.borrow().keys().collect();
+///     for key in keys {
+///         let listener = listeners.borrow().get(key);
+///         if let Some(listener) = listener {
+///             (listener.call)(listeners);
+///         }
+///     }
+/// }
+///
+/// let listeners = Listeners::default();
+/// let first = Strong::new(Listener { call: Box::new(|all| drop(all.borrow_mut().pop_back())) });
+/// let second = Strong::new(Listener { call: Box::new(|_| unreachable!("removed by the first")) });
+/// listeners.borrow_mut().extend([&first, &second]);
+/// call_all(&listeners);
+/// assert_eq!(listeners.borrow().len(), 1);
+/// ```
+///
+/// # Examples
+///
+/// ```
+/// use weakref::{Strong, SyncSlot, WeakReferenceable, coerce};
+/// use weakref_containers::WeakList;
+///
+/// trait Listener: WeakReferenceable<Slot = SyncSlot> {
+///     fn notify(&self, news: &str) -> String;
+/// }
+///
+/// #[derive(WeakReferenceable)]
+/// struct Named(&'static str);
+///
+/// impl Listener for Named {
+///     fn notify(&self, news: &str) -> String {
+///         format!("{}: {news}", self.0)
+///     }
+/// }
+///
+/// let mut listeners: WeakList<dyn Listener> = WeakList::new();
+/// let anna = coerce!(Strong::new(Named("Anna")) => dyn Listener);
+/// let bert = coerce!(Strong::new(Named("Bert")) => dyn Listener);
+/// listeners.push(&anna);
+/// let key = listeners.push(&bert);
+/// let heard: Vec<_> = listeners.iter().map(|one| one.notify("hello")).collect();
+/// assert_eq!(heard, ["Anna: hello", "Bert: hello"]);
+///
+/// drop(anna);
+/// assert_eq!(listeners.len(), 1);
+/// listeners.remove(key);
+/// assert!(listeners.is_empty());
+/// ```
+pub struct WeakList<T: ?Sized + WeakReferenceable> {
+    /// Dropped before the graveyard, so that its registrations end first. The token of an entry's
+    /// registration is its index.
+    entries: Chain<Entry<T>>,
+    graves: Graveyard<T::Slot>,
+    /// The next serial number, unless it is the first of a block.
+    serial: u64,
+}
+
+/// Names an entry of a [`WeakList`].
+///
+/// No two entries of any lists ever have the same key.
+///
+/// # Examples
+///
+/// ```
+/// # use weakref::{Strong, WeakReferenceable};
+/// # use weakref_containers::WeakList;
+/// # #[derive(WeakReferenceable)]
+/// # struct Image;
+/// let image = Strong::new(Image);
+/// let mut list = WeakList::new();
+/// let key = list.push(&image);
+/// assert!(list.remove(key).is_some());
+/// list.push(&image);
+/// assert!(list.remove(key).is_none(), "that was another entry");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    serial: u64,
+    index: u32,
+}
+
+struct Entry<T: ?Sized + WeakReferenceable> {
+    serial: u64,
+    referent: Watched<T>,
+}
+
+impl<T: ?Sized + WeakReferenceable> Entry<T> {
+    #[inline]
+    fn key(&self, index: u32) -> Key {
+        Key {
+            serial: self.serial,
+            index,
+        }
+    }
+}
+
+/// Lists take serial numbers in blocks, so that they seldom meet at the counter.
+const BLOCK: u64 = 64;
+
+fn next_block() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    // Relaxed: only that no two get the same matters.
+    NEXT.fetch_add(BLOCK, Relaxed)
+}
+
+impl<T: ?Sized + WeakReferenceable> WeakList<T> {
+    /// Creates an empty list. It allocates nothing before the first member.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let list: WeakList<Image> = WeakList::new();
+    /// assert_eq!((list.len(), list.capacity()), (0, 0));
+    /// ```
+    pub const fn new() -> Self {
+        Self {
+            entries: Chain::new(),
+            graves: Graveyard::new(),
+            serial: 0,
+        }
+    }
+
+    /// Creates an empty list with room for at least `capacity` members.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let list: WeakList<Image> = WeakList::with_capacity(10);
+    /// assert!(list.capacity() >= 10);
+    /// ```
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self {
+            entries: Chain::with_capacity(capacity),
+            ..Self::new()
+        }
+    }
+
+    /// Returns the number of live members.
+    ///
+    /// Exact on the thread on which members die, from the instant they are dead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let (a, b) = (Strong::new(Image), Strong::new(Image));
+    /// let list = WeakList::from([&a, &b]);
+    /// assert_eq!(list.len(), 2);
+    /// drop(a);
+    /// assert_eq!(list.len(), 1);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1).
+    pub fn len(&self) -> usize {
+        // Saturating, because another thread may count a death between the two loads.
+        self.entries.len().saturating_sub(self.graves.dead())
+    }
+
+    /// Returns whether no member is alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut list = WeakList::new();
+    /// list.push(&Strong::new(Image));
+    /// assert!(list.is_empty(), "the only owner is gone");
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the number of members the list has room for without growing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut list = WeakList::<Image>::new();
+    /// list.reserve(100);
+    /// assert!(list.capacity() >= 100);
+    /// ```
+    pub fn capacity(&self) -> usize {
+        self.entries.capacity()
+    }
+
+    /// Returns the bytes that the list has allocated for its entries. Registrations of objects that
+    /// stand in several containers are not counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// assert_eq!(WeakList::<Image>::new().allocation_size(), 0);
+    /// assert!(WeakList::<Image>::with_capacity(10).allocation_size() > 0);
+    /// ```
+    pub fn allocation_size(&self) -> usize {
+        self.entries.allocation_size()
+    }
+
+    /// Makes room for at least `additional` more members.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut list = WeakList::<Image>::new();
+    /// list.reserve(10);
+    /// assert!(list.capacity() >= 10);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the capacity overflows `usize`, and aborts when the allocator fails.
+    pub fn reserve(&mut self, additional: usize) {
+        self.purge();
+        self.entries.reserve(additional);
+    }
+
+    /// Gives back memory that is not needed; see [`shrink_to`](Self::shrink_to).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut list = WeakList::<Image>::with_capacity(100);
+    /// list.shrink_to_fit();
+    /// assert_eq!(list.capacity(), 0);
+    /// ```
+    pub fn shrink_to_fit(&mut self) {
+        self.shrink_to(0);
+    }
+
+    /// Gives back memory that is not needed, but leaves room for `capacity` members.
+    ///
+    /// Entries are not moved, for their keys name their places: gaps between them stay, for later
+    /// members. A [`clone`](Self::clone) has none, and new keys.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut list = WeakList::<Image>::with_capacity(1000);
+    /// list.shrink_to(10);
+    /// assert!((10..1000).contains(&list.capacity()));
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(capacity).
+    pub fn shrink_to(&mut self, capacity: usize) {
+        self.purge();
+        self.entries.shrink_to(capacity);
+    }
+
+    /// Gives the memory of the members that have died since the last call with `&mut self` back to
+    /// the list, and that of their objects' counts to the allocator.
+    ///
+    /// Nothing else changes: dead members are not seen before either. Needed only where a list is
+    /// left alone for long.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let mut list = WeakList::from([&image]);
+    /// drop(image);
+    /// assert!(list.is_empty());
+    /// list.purge();
+    /// assert!(list.is_empty());
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of entries to free): free of cost when all are alive.
+    #[inline]
+    pub fn purge(&mut self) {
+        while let Some(notice) = self.graves.next_dead() {
+            let index = u32::try_from(notice.token).ok();
+            let entry = index.and_then(|index| self.entries.take(index));
+            debug_assert!(entry.is_some_and(|entry| entry.referent.id() == notice.id));
+        }
+    }
+
+    /// Another name of [`purge`](Self::purge).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut list = WeakList::<Image>::new();
+    /// list.remove_expired();
+    /// assert!(list.is_empty());
+    /// ```
+    pub fn remove_expired(&mut self) {
+        self.purge();
+    }
+
+    /// Adds an object at the end and returns the key of its entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// let mut list = WeakList::new();
+    /// list.push(&a);
+    /// let key = list.push(&b);
+    /// assert_eq!(list.back().unwrap().0, 2);
+    /// assert_eq!(list.get(key).unwrap().0, 2);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1), amortised. Allocates when the list grows, and a node for an object that stands in a
+    /// container already.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the list has 2³² - 1 members, and aborts when the object has 2³⁰ weak references.
+    #[doc(alias = "push_back")]
+    pub fn push(&mut self, referent: &Strong<T>) -> Key {
+        self.add(End::Last, referent)
+    }
+
+    /// Adds an object at the front and returns the key of its entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// let mut list = WeakList::new();
+    /// list.push(&a);
+    /// list.push_front(&b);
+    /// assert_eq!(list.front().unwrap().0, 2);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`push`](Self::push).
+    pub fn push_front(&mut self, referent: &Strong<T>) -> Key {
+        self.add(End::First, referent)
+    }
+
+    fn add(&mut self, end: End, referent: &Strong<T>) -> Key {
+        self.purge();
+        if self.serial % BLOCK == 0 {
+            self.serial = next_block();
+        }
+        let serial = self.serial;
+        self.serial += 1;
+        let graves = &mut self.graves;
+        let mut place = 0;
+        self.entries.push(end, |index| {
+            place = index;
+            Entry {
+                serial,
+                referent: graves.watch(referent, index.into()),
+            }
+        });
+        Key {
+            serial,
+            index: place,
+        }
+    }
+
+    /// Returns the member with this key, if it is alive and has not been removed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let image = Strong::new(Image(7));
+    /// let mut list = WeakList::new();
+    /// let key = list.push(&image);
+    /// assert_eq!(list.get(key).unwrap().0, 7);
+    /// drop(image);
+    /// assert!(list.get(key).is_none());
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1).
+    pub fn get(&self, key: Key) -> Option<Strong<T>> {
+        self.entry(key)?.referent.upgrade()
+    }
+
+    /// Returns whether there is a live member with this key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let mut list = WeakList::new();
+    /// let key = list.push(&image);
+    /// assert!(list.contains_key(key) && !list.clone().contains_key(key));
+    /// ```
+    pub fn contains_key(&self, key: Key) -> bool {
+        self.entry(key)
+            .is_some_and(|entry| entry.referent.is_alive())
+    }
+
+    /// Removes the member with this key and returns it, if it was alive and had not been removed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let image = Strong::new(Image(7));
+    /// let mut list = WeakList::new();
+    /// let key = list.push(&image);
+    /// assert_eq!(list.remove(key).unwrap().0, 7);
+    /// assert!(list.remove(key).is_none() && list.is_empty());
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1), amortised over deaths.
+    pub fn remove(&mut self, key: Key) -> Option<Strong<T>> {
+        self.purge();
+        self.entry(key)?;
+        self.entries.take(key.index)?.referent.upgrade()
+    }
+
+    fn entry(&self, key: Key) -> Option<&Entry<T>> {
+        let entry = self.entries.get(key.index)?;
+        (entry.serial == key.serial).then_some(entry)
+    }
+
+    /// The member at an index, if it is alive.
+    fn at(&self, index: u32) -> Option<Strong<T>> {
+        self.entries.get(index)?.referent.upgrade()
+    }
+
+    /// Returns the key of an object's first entry, if it is alive and a member.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let (a, b) = (Strong::new(Image), Strong::new(Image));
+    /// let mut list = WeakList::new();
+    /// list.push(&a);
+    /// let key = list.push(&b);
+    /// assert_eq!(list.key_of(Strong::id(&b)), Some(key));
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(capacity of the list); keep the key of [`push`](Self::push) where that is too much.
+    pub fn key_of(&self, id: ObjectId) -> Option<Key> {
+        self.entries.walk().find_map(|(index, entry)| {
+            let found = entry.referent.id() == id && entry.referent.is_alive();
+            found.then(|| entry.key(index))
+        })
+    }
+
+    /// Returns whether the object with this identity is alive and a member.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let (a, b) = (Strong::new(Image), Strong::new(Image));
+    /// let list = WeakList::from([&a]);
+    /// assert!(list.contains_id(Strong::id(&a)) && !list.contains_id(Strong::id(&b)));
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// As [`key_of`](Self::key_of).
+    pub fn contains_id(&self, id: ObjectId) -> bool {
+        self.key_of(id).is_some()
+    }
+
+    /// Removes the first entry of the object with this identity and returns the object.
+    ///
+    /// All entries of an object go by [`retain`](Self::retain).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let weak = Strong::downgrade(&image);
+    /// let mut list = WeakList::from([&image]);
+    /// assert!(list.remove_id(weak.id()).is_some());
+    /// assert!(list.remove_id(weak.id()).is_none());
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// As [`key_of`](Self::key_of).
+    pub fn remove_id(&mut self, id: ObjectId) -> Option<Strong<T>> {
+        self.remove(self.key_of(id)?)
+    }
+
+    /// Returns the first live member.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// let list = WeakList::from([&a, &b]);
+    /// drop(a);
+    /// assert_eq!(list.front().unwrap().0, 2);
+    /// ```
+    pub fn front(&self) -> Option<Strong<T>> {
+        self.iter().next()
+    }
+
+    /// Returns the last live member.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// let list = WeakList::from([&a, &b]);
+    /// assert_eq!(list.back().unwrap().0, 2);
+    /// ```
+    pub fn back(&self) -> Option<Strong<T>> {
+        self.iter().next_back()
+    }
+
+    /// Removes the first live member and returns it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// let mut list = WeakList::from([&a, &b]);
+    /// assert_eq!(list.pop_front().unwrap().0, 1);
+    /// assert_eq!(list.len(), 1);
+    /// ```
+    pub fn pop_front(&mut self) -> Option<Strong<T>> {
+        self.pop(End::First)
+    }
+
+    /// Removes the last live member and returns it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// let mut list = WeakList::from([&a, &b]);
+    /// assert_eq!(list.pop_back().unwrap().0, 2);
+    /// assert_eq!(list.len(), 1);
+    /// ```
+    pub fn pop_back(&mut self) -> Option<Strong<T>> {
+        self.pop(End::Last)
+    }
+
+    fn pop(&mut self, end: End) -> Option<Strong<T>> {
+        self.purge();
+        loop {
+            let index = self.entries.end(end)?;
+            let entry = self.entries.take(index)?;
+            if let Some(member) = entry.referent.upgrade() {
+                return Some(member);
+            }
+        }
+    }
+
+    /// Keeps the live members that `keep` accepts, and removes the others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// let mut list = WeakList::from([&a, &b, &a]);
+    /// list.retain(|image| !Strong::ptr_eq(image, &a));
+    /// assert_eq!(list.len(), 1);
+    /// ```
+    pub fn retain(&mut self, mut keep: impl FnMut(&Strong<T>) -> bool) {
+        self.extract_if(|member| !keep(member)).for_each(drop);
+    }
+
+    /// Removes the live members that `wanted` accepts, and yields them in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let images: Vec<_> = (0..6).map(|n| Strong::new(Image(n))).collect();
+    /// let mut list: WeakList<_> = images.iter().collect();
+    /// let even: Vec<_> = list.extract_if(|image| image.0 % 2 == 0).map(|image| image.0).collect();
+    /// assert_eq!((even, list.len()), (vec![0, 2, 4], 3));
+    /// ```
+    pub fn extract_if<F>(&mut self, wanted: F) -> ExtractIf<'_, T, F>
+    where
+        F: FnMut(&Strong<T>) -> bool,
+    {
+        ExtractIf::new(self, wanted)
+    }
+
+    /// Empties the list and yields the live members that were in it, in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// let mut list = WeakList::from([&a, &b]);
+    /// assert!(list.drain().map(|image| image.0).eq([1, 2]));
+    /// assert!(list.is_empty());
+    /// ```
+    pub fn drain(&mut self) -> Drain<'_, T> {
+        Drain::new(self)
+    }
+
+    /// Removes all members and keeps the capacity.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let mut list = WeakList::from([&image]);
+    /// list.clear();
+    /// assert!(list.is_empty() && list.capacity() > 0);
+    /// ```
+    pub fn clear(&mut self) {
+        self.purge();
+        self.entries.clear();
+    }
+
+    /// Iterates over the live members in order, as `Strong<T>`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// let list = WeakList::from([&a, &b]);
+    /// assert!(list.iter().rev().map(|image| image.0).eq([2, 1]));
+    /// ```
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter::new(self)
+    }
+
+    /// Iterates over the live members in order, as `WeakRef<T>`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let (a, b) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// let list = WeakList::from([&a, &b]);
+    /// let weak: Vec<_> = list.weak_iter().collect();
+    /// assert_eq!(weak, [Strong::downgrade(&a), Strong::downgrade(&b)]);
+    /// ```
+    pub fn weak_iter(&self) -> WeakIter<'_, T> {
+        Iter::new(self)
+    }
+
+    /// Iterates over the keys of the live members in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let mut list = WeakList::new();
+    /// let (first, second) = (list.push(&image), list.push(&image));
+    /// assert!(list.keys().eq([first, second]));
+    /// ```
+    pub fn keys(&self) -> Keys<'_, T> {
+        Iter::new(self)
+    }
+
+    /// Iterates over the live members in order, as `(Key, Strong<T>)`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let image = Strong::new(Image(7));
+    /// let mut list = WeakList::new();
+    /// let key = list.push(&image);
+    /// let (there, image) = list.entries().next().unwrap();
+    /// assert_eq!((there, image.0), (key, 7));
+    /// ```
+    pub fn entries(&self) -> Entries<'_, T> {
+        Iter::new(self)
+    }
+
+    /// Returns the members that are alive now, with strong handles, in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let image = Strong::new(Image(7));
+    /// let list = WeakList::from([&image]);
+    /// let members = list.snapshot();
+    /// drop(image);
+    /// assert_eq!((list.len(), members[0].0), (1, 7));
+    /// ```
+    pub fn snapshot(&self) -> Vec<Strong<T>> {
+        self.iter().collect()
+    }
+}
