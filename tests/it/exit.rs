@@ -105,6 +105,20 @@ fn a_child_runs_its_own_only() {
 }
 
 #[test]
+fn a_child_runs_its_own_local_ones_only() {
+    assert_case(
+        "fork-local",
+        &[
+            "in the child",
+            "the child's",
+            "in the parent",
+            "the parent's",
+        ],
+        0,
+    );
+}
+
+#[test]
 fn run_early_everything_is_inert_afterwards() {
     assert_case("early", &["early", "after"], 0);
 }

@@ -177,8 +177,8 @@ pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled, finalizer: *const ()) {
         // A model has no exit, and what a failed one leaves behind must not be enrolled.
         return;
     }
+    register();
     if S::SHARED {
-        register();
         enrolled.shard.set(shard());
         let roll = lock(enrolled.shard.get());
         // Under the lock, so that each roll is ordered by number.
@@ -361,7 +361,7 @@ fn newest_shard(forked: bool) -> Option<usize> {
     newest.map(|(_, shard)| shard)
 }
 
-/// Makes the process run the exit phase when it exits.
+/// Makes the process run the exit phase when it exits, and count its forks.
 #[cfg(not(any(miri, loom, target_family = "wasm")))]
 fn register() {
     static REGISTERED: std::sync::Once = std::sync::Once::new();

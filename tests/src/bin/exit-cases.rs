@@ -68,6 +68,7 @@ fn main() {
             std::process::abort();
         }
         "fork" => fork(),
+        "fork-local" => fork_local(),
         "early" => early(),
         "local-thread" => local_thread(),
         "local-main" => local_main(),
@@ -174,23 +175,40 @@ fn exit_elsewhere() {
 }
 
 fn fork() {
+    named("the parent's");
+    in_child(|| drop(named("the child's")));
+    say("in the parent");
+}
+
+fn fork_local() {
+    let object = Strong::new(LocalObject);
+    finalize_with(&object, say, "the parent's");
+    std::mem::forget(object);
+    in_child(|| {
+        let object = Strong::new(LocalObject);
+        finalize_with(&object, say, "the child's");
+        std::mem::forget(object);
+    });
+    say("in the parent");
+}
+
+/// Forks, and waits for a child that calls `f` and exits.
+fn in_child(f: impl FnOnce()) {
     unsafe extern "C" {
         fn fork() -> i32;
         fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
     }
-    named("the parent's");
     // SAFETY: one thread; the child uses nothing but what a fork leaves valid.
     let pid = unsafe { fork() };
     if pid == 0 {
         say("in the child");
-        named("the child's");
+        f();
         std::process::exit(0);
     }
     let mut status = 0;
     // SAFETY: a valid place.
     assert_eq!(unsafe { waitpid(pid, &raw mut status, 0) }, pid);
     assert_eq!(status, 0);
-    say("in the parent");
 }
 
 fn early() {
