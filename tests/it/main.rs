@@ -1,11 +1,23 @@
-//! Conformance tests.
+//! Conformance tests: one binary, one module a topic.
+//!
+//! Tests named `r07_…`, `s05_…` or `t01_…` hold the behaviour of the row of that name of the reference
+//! implementation's own tests. Most scenarios of the core run in every combination of flavour and layout, and fail if
+//! they leave memory behind; see `support`.
 
+mod support;
+
+mod callbacks;
+mod death;
+mod drops;
 mod exit;
 mod finalizer;
+mod limits;
 mod map_threads;
 mod matrix;
 mod object;
 mod properties;
+mod references;
 mod threads;
 mod value_map;
+mod watch;
 mod weak_list;

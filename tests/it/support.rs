@@ -1,0 +1,74 @@
+//! What the scenarios are made of.
+
+pub(crate) mod alloc;
+pub(crate) mod child;
+pub(crate) mod hook;
+pub(crate) mod kind;
+pub(crate) mod log;
+pub(crate) mod one_thread;
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use weakref_tests::counting::count;
+
+/// Makes a test of every scenario (a function generic over its [`kind::Kind`]) in every kind, and requires of each
+/// that it frees whatever it allocates.
+macro_rules! in_all_kinds {
+    ($($scenario:ident),* $(,)?) => {
+        $crate::support::in_kind!(local_small, LocalSmall, $($scenario),*);
+        $crate::support::in_kind!(local_large, LocalLarge, $($scenario),*);
+        $crate::support::in_kind!(sync_small, SyncSmall, $($scenario),*);
+        $crate::support::in_kind!(sync_large, SyncLarge, $($scenario),*);
+    };
+}
+pub(crate) use in_all_kinds;
+
+macro_rules! in_kind {
+    ($module:ident, $kind:ident, $($scenario:ident),*) => {
+        mod $module {
+            $(
+                #[test]
+                fn $scenario() {
+                    $crate::support::leaves_nothing(super::$scenario::<$crate::support::kind::$kind>);
+                }
+            )*
+        }
+    };
+}
+pub(crate) use in_kind;
+
+/// Runs a scenario and checks that this thread freed what it allocated.
+#[track_caller]
+pub(crate) fn leaves_nothing(scenario: impl FnOnce()) {
+    // What the thread allocates once and keeps.
+    hook::reports(|| ());
+    let ((), usage) = count(scenario);
+    assert_eq!(
+        (usage.held_blocks, usage.held_bytes),
+        (0, 0),
+        "left behind, of {} allocated blocks",
+        usage.allocations
+    );
+}
+
+/// Panics with `text`, without a message on stderr.
+pub(crate) fn throw(text: &'static str) -> ! {
+    resume_unwind(Box::new(text))
+}
+
+/// Runs `body`, which must panic by [`throw`] or with a message, and returns the text.
+#[track_caller]
+pub(crate) fn thrown<R>(body: impl FnOnce() -> R) -> String {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(body)) else {
+        panic!("did not panic")
+    };
+    match payload.downcast::<&'static str>() {
+        Ok(text) => (*text).to_owned(),
+        Err(other) => *other.downcast::<String>().expect("the payload is text"),
+    }
+}
+
+/// `full`, or `reduced` where every step is interpreted.
+pub(crate) const fn rounds(full: usize, reduced: usize) -> usize {
+    if cfg!(miri) { reduced } else { full }
+}
