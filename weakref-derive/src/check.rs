@@ -3,6 +3,7 @@
 mod borrow;
 pub(crate) mod finalizer;
 pub(crate) mod finalizer_safe;
+mod locals;
 pub(crate) mod referenceable;
 mod tail;
-mod uses_self;
+mod uses;

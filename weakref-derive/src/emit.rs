@@ -36,7 +36,7 @@ pub(crate) fn assert_finalizer_safe(krate: &Krate, types: &[&Type]) -> TokenStre
         quote_spanned!(place=> __owns_no_strong::<#ty>();)
     });
     quote_spanned! {site=>
-        const fn __owns_no_strong<T: ?Sized + #krate::FinalizerSafe>() {}
+        const fn __owns_no_strong<T: ?::core::marker::Sized + #krate::FinalizerSafe>() {}
         #(#assertions)*
     }
 }

@@ -140,13 +140,29 @@ where
 /// # Complexity
 ///
 /// O(1), and one allocation.
-pub fn finalize_with<O, A, R>(object: &O, action: fn(A) -> R, args: A) -> Finalizer<O::Referent, R>
+pub fn finalize_with<O, A, R>(
+    object: &O,
+    action: fn(<A as Itself>::Type) -> R,
+    args: A,
+) -> Finalizer<O::Referent, R>
 where
     O: Finalizable,
     A: FinalizerSafe + MaybeSend<<O::Referent as WeakReferenceable>::Slot> + 'static,
     R: 'static,
 {
     register(object.handle(), move || action(args), None, true)
+}
+
+/// `A` by a name that does not mention it, so that only `args` does in [`finalize_with`], and the
+/// compiler shows a mistake there.
+#[expect(unnameable_types, reason = "nobody needs to name it")]
+pub trait Itself {
+    /// This type.
+    type Type;
+}
+
+impl<T> Itself for T {
+    type Type = T;
 }
 
 /// Attaches a finalizer that a type declares, while an object is built.
@@ -951,6 +967,11 @@ impl<T: ?Sized + WeakReferenceable, R> fmt::Debug for Action<T, R> {
 ///
 /// The lifetime is a supertrait, so that an `impl FnOnce() + Detached<S>` that captures the borrow
 /// of `self` is still known to be `'static`.
+#[diagnostic::on_unimplemented(
+    message = "the action of a finalizer must be `Send`, because any thread may be the last to hold the object",
+    label = "captures something that is not `Send`",
+    note = "capture only `Send` data, or give the type `#[weakref(local)]` so that it stays on one thread"
+)]
 pub trait Detached<S: Slot>: 'static {}
 
 #[diagnostic::do_not_recommend]

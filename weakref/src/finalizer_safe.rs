@@ -38,9 +38,9 @@ use crate::weak::WeakRef;
 /// owns_nothing(&Strong::new(Pool));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "a finalizer's action may own its object through `{Self}`",
+    message = "a finalizer's action may own its object through `{Self}`; pass a `WeakRef`, plain data, or a type with `#[derive(FinalizerSafe)]` instead",
     label = "may own a `Strong`, which would keep the object alive for ever",
-    note = "pass a `WeakRef` or a copy of the data instead; for a type of your own, add `#[derive(FinalizerSafe)]`; if you know better, wrap the value in `AssertFinalizerSafe`"
+    note = "for a trait object, make `FinalizerSafe` a supertrait of its trait; if you know better, wrap the value in `AssertFinalizerSafe`"
 )]
 pub trait FinalizerSafe {}
 

@@ -103,3 +103,15 @@ pub fn attach<T, F, R>(
 {
     crate::finalize::attach(construction, key, at_exit, action);
 }
+
+/// What a type lacks that declares a finalizer nobody wrote; `N` has the name of the method.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no finalizer `{N}`",
+    label = "no method of this name with `#[finalizer]`",
+    note = "put `#[finalizer]` above the method `{N}`, in an `impl` of the type with no more bounds than its definition, or remove `finalizer = {N}`"
+)]
+pub trait HasFinalizer<N> {}
+
+// Without any, the compiler advises to add one.
+#[diagnostic::do_not_recommend]
+impl<N> HasFinalizer<N> for () {}

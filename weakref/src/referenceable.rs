@@ -97,4 +97,5 @@ pub trait WeakReferenceable: 'static {
 pub trait MaybeSend<S: Slot> {}
 
 impl<T: ?Sized> MaybeSend<LocalSlot> for T {}
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized + Send> MaybeSend<SyncSlot> for T {}

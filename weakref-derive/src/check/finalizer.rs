@@ -3,8 +3,9 @@
 use syn::{Error, FnArg, GenericParam, PatType, Receiver, ReceiverKind, ReturnType, Safety, Type};
 
 use super::borrow::borrow_in;
+use super::locals::Locals;
 use super::tail::returned_closures;
-use super::uses_self::use_of_self;
+use super::uses::{use_of_self, use_of_variable};
 use crate::ctxt::Ctxt;
 use crate::model::finalizer::{Finalizer, Function};
 
@@ -30,7 +31,7 @@ fn check_method(ctxt: &Ctxt, finalizer: &Finalizer<'_>, receiver: &Receiver) {
     no_generics(ctxt, function);
     returns_an_action(ctxt, function);
     result_is_owned(ctxt, function);
-    action_without_self(ctxt, function);
+    action_owns_what_it_uses(ctxt, function);
     key_differs(ctxt, finalizer);
 }
 
@@ -61,21 +62,26 @@ fn plain(ctxt: &Ctxt, function: &Function) {
     }
 }
 
-/// An action that took the object would keep it alive, and no object is unique while it is referred to.
+/// An action that took the object would keep it alive, and an object with handles is nobody's alone.
 fn receiver_is_shared(ctxt: &Ctxt, receiver: &Receiver) {
-    let shared = match &receiver.kind {
-        ReceiverKind::Reference(_, _, mutability) => mutability.is_none(),
+    let mutability = match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => Some(mutability),
         ReceiverKind::Typed(_, ty) => match &**ty {
-            Type::Reference(ty) => ty.mutability.is_none() && is_self(&ty.elem),
-            _ => false,
+            Type::Reference(ty) if is_self(&ty.elem) => Some(&ty.mutability),
+            _ => None,
         },
-        _ => false,
+        _ => None,
     };
-    if !shared {
-        ctxt.error(
+    match mutability {
+        Some(None) => {}
+        Some(Some(_)) => ctxt.error(
+            receiver,
+            "a finalizer cannot change its object, which others may hold; take `&self`",
+        ),
+        None => ctxt.error(
             receiver,
             "a finalizer must not own its object, or it would never run; take `&self` and copy what the action needs",
-        );
+        ),
     }
 }
 
@@ -128,15 +134,24 @@ fn result_is_owned(ctxt: &Ctxt, function: &Function) {
     }
 }
 
-/// The types refuse such a closure too, but with words about lifetimes.
-fn action_without_self(ctxt: &Ctxt, function: &Function) {
-    for closure in returned_closures(&function.stmts) {
-        if let Some(span) = use_of_self(&closure) {
-            ctxt.push(Error::new(
-                span,
-                "the action of a finalizer cannot use `self`, because it runs when the object is gone; \
-                 copy what the action needs into a local before the closure",
-            ));
+/// The types refuse such a closure too, and those that hide it better, but with words about lifetimes.
+fn action_owns_what_it_uses(ctxt: &Ctxt, function: &Function) {
+    let locals = Locals::of(&function.stmts);
+    let borrowing = locals.borrowing();
+    for closure in returned_closures(&function.stmts, &locals) {
+        if let Some(span) = use_of_self(closure) {
+            let message = "the action of a finalizer cannot use `self`, because it runs when the object is gone; \
+                           copy what the action needs into a local before the closure";
+            ctxt.push(Error::new(span, message));
+        }
+        for name in &borrowing {
+            if let Some(span) = use_of_variable(closure, &name.to_string()) {
+                let message = format!(
+                    "the action of a finalizer cannot use `{name}`, which borrows from `self`, because it runs when \
+                     the object is gone; copy what the action needs into a local before the closure"
+                );
+                ctxt.push(Error::new(span, message));
+            }
         }
     }
 }

@@ -1,71 +1,78 @@
 //! Finds the closures that a method returns, as far as its syntax tells: in tail position and behind `return`, through
-//! blocks, branches and the arguments of calls. Closures that are used on the way are none of them.
+//! blocks, branches, the arguments of calls, and a variable that is bound once. Closures that are used on the way are
+//! none of them.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::quote;
-use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, ExprClosure, Stmt};
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprClosure, ExprReturn, Item, Stmt};
+
+use super::locals::Locals;
 
 /// The closures that a method with these statements returns.
-pub(super) fn returned_closures(body: &[Stmt]) -> Vec<ExprClosure> {
-    let mut found = Vec::new();
-    in_returns(quote!(#(#body)*), &mut found);
-    in_block(body, &mut found);
-    found
-}
-
-fn in_block(stmts: &[Stmt], found: &mut Vec<ExprClosure>) {
-    if let Some(Stmt::Expr(tail, None)) = stmts.last() {
-        in_tail(tail, found);
+pub(super) fn returned_closures<'a>(body: &'a [Stmt], locals: &Locals<'a>) -> Vec<&'a ExprClosure> {
+    let mut search = Search {
+        locals,
+        found: Vec::new(),
+    };
+    for stmt in body {
+        search.visit_stmt(stmt);
     }
+    search.block(body);
+    search.found
 }
 
-fn in_tail(expr: &Expr, found: &mut Vec<ExprClosure>) {
-    match expr {
-        Expr::Closure(closure) => found.push(closure.clone()),
-        Expr::Block(expr) => in_block(&expr.block.stmts, found),
-        Expr::Unsafe(expr) => in_block(&expr.block.stmts, found),
-        Expr::Paren(expr) => in_tail(&expr.expr, found),
-        Expr::Group(expr) => in_tail(&expr.expr, found),
-        Expr::Cast(expr) => in_tail(&expr.expr, found),
-        Expr::If(expr) => {
-            in_block(&expr.then_branch.stmts, found);
-            if let Some((_, otherwise)) = &expr.else_branch {
-                in_tail(otherwise, found);
-            }
+struct Search<'a, 'l> {
+    locals: &'l Locals<'a>,
+    found: Vec<&'a ExprClosure>,
+}
+
+impl<'a> Search<'a, '_> {
+    fn block(&mut self, stmts: &'a [Stmt]) {
+        if let Some(Stmt::Expr(tail, None)) = stmts.last() {
+            self.tail(tail);
         }
-        Expr::Match(expr) => expr.arms.iter().for_each(|arm| in_tail(&arm.body, found)),
-        Expr::Call(expr) => expr
-            .args
-            .iter()
-            .for_each(|argument| in_tail(argument, found)),
-        _ => {}
     }
-}
 
-/// `return` may stand anywhere in an expression, so it is looked for among the tokens.
-fn in_returns(tokens: TokenStream, found: &mut Vec<ExprClosure>) {
-    let mut tokens = tokens.into_iter();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Ident(word) if word == "return" => {
-                if let Some(value) = leading_expression(tokens.clone().collect()) {
-                    in_tail(&value, found);
+    fn tail(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Closure(closure) => self.found.push(closure),
+            Expr::Block(expr) => self.block(&expr.block.stmts),
+            Expr::Unsafe(expr) => self.block(&expr.block.stmts),
+            Expr::Paren(expr) => self.tail(&expr.expr),
+            Expr::Group(expr) => self.tail(&expr.expr),
+            Expr::Cast(expr) => self.tail(&expr.expr),
+            Expr::Call(expr) => expr.args.iter().for_each(|argument| self.tail(argument)),
+            Expr::Match(expr) => expr.arms.iter().for_each(|arm| self.tail(&arm.body)),
+            Expr::If(expr) => {
+                self.block(&expr.then_branch.stmts);
+                if let Some((_, otherwise)) = &expr.else_branch {
+                    self.tail(otherwise);
                 }
             }
-            TokenTree::Group(group) => in_returns(group.stream(), found),
+            Expr::Path(expr) => {
+                if let Some(Expr::Closure(closure)) = self.locals.only_value_of(&expr.path) {
+                    self.found.push(closure);
+                }
+            }
             _ => {}
         }
     }
 }
 
-fn leading_expression(tokens: TokenStream) -> Option<Expr> {
-    let parser = |input: ParseStream<'_>| {
-        let value = input.parse()?;
-        let _rest: TokenStream = input.parse()?;
-        Ok(value)
-    };
-    parser.parse2(tokens).ok()
+impl<'a> Visit<'a> for Search<'a, '_> {
+    fn visit_expr_return(&mut self, expr: &'a ExprReturn) {
+        if let Some(value) = &expr.expr {
+            self.tail(value);
+        }
+        visit::visit_expr_return(self, expr);
+    }
+
+    fn visit_expr_closure(&mut self, _: &'a ExprClosure) {
+        // A `return` in it is its own.
+    }
+
+    fn visit_item(&mut self, _: &'a Item) {
+        // As above.
+    }
 }
 
 #[cfg(test)]
@@ -77,7 +84,8 @@ mod tests {
 
     fn returned(body: &str) -> Vec<String> {
         let body: Block = syn::parse_str(body).expect("the sample is a block");
-        let closures = returned_closures(&body.stmts);
+        let locals = Locals::of(&body.stmts);
+        let closures = returned_closures(&body.stmts, &locals);
         closures
             .iter()
             .map(|closure| closure.body.to_token_stream().to_string())
@@ -109,6 +117,12 @@ mod tests {
             returned("{ match a { None => return |a, b| 1, Some(_) => {} } || 2 }"),
             ["1", "2"]
         );
+    }
+
+    #[test]
+    fn in_a_variable_that_is_bound_once() {
+        assert_eq!(returned("{ let a = move || 1; a }"), ["1"]);
+        assert_eq!(returned("{ let a = || 1; let a = f(a); a }"), [""; 0]);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{AttrStyle, Attribute, FnArg, ReturnType, Signature, Type};
+use syn::{
+    AttrStyle, Attribute, FnArg, Lifetime, Pat, ReceiverKind, ReturnType, Signature, Token, Type,
+    TypeParamBound,
+};
 
 use crate::check;
 use crate::ctxt::Ctxt;
@@ -22,7 +25,11 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
     check::finalizer::check(&ctxt, &finalizer);
     let mistakes = ctxt.into_compile_errors();
     if !mistakes.is_empty() {
-        return [mistakes, inert(&finalizer)].into_iter().collect();
+        let inert = match function.receiver() {
+            Some(_) => inert_method(&finalizer),
+            None => item,
+        };
+        return [mistakes, inert].into_iter().collect();
     }
     match function.action() {
         Some(action) if function.receiver().is_some() => method(&finalizer, &action),
@@ -33,8 +40,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
 /// `#[finalizer] pub fn remove(&self) -> impl FnOnce() -> R { … }` expands to:
 ///
 /// ```text
-/// pub fn remove(&self) -> impl Detached<<Self as WeakReferenceable>::Slot> + FnOnce() -> R {
-///     let _ = Self::REMOVE;                                          // else a private key would be dead code
+/// pub fn remove(&self) -> impl Detached<<Self as WeakReferenceable>::Slot> + '_ + FnOnce() -> R {
 ///     …
 /// }
 ///
@@ -60,14 +66,13 @@ fn method(finalizer: &Finalizer<'_>, action: &Action<'_>) -> TokenStream {
     let cfgs = cfgs(attrs);
     let clause = &sig.generics.where_clause;
     let at_exit = finalizer.at_exit();
-    let sig = with_output(sig, detached(action, &krate));
+    let sig = with_output(sig, detached(finalizer.function, action, &krate));
     let constant = constant(finalizer, action.result);
 
     quote_spanned! {site=>
         #(#outer)*
         #vis #sig {
             #(#inner)*
-            let _ = Self::#key;
             #(#stmts)*
         }
 
@@ -83,12 +88,26 @@ fn method(finalizer: &Finalizer<'_>, action: &Action<'_>) -> TokenStream {
 
 /// The action's type with the bound that makes it outlive the object. It is written where the action's type stands,
 /// about which it speaks; and first, because nothing may follow a result such as `&'static dyn Trait`.
-fn detached(action: &Action<'_>, krate: &Krate) -> Type {
+///
+/// The lifetime of the receiver, which edition 2024 would capture unasked, is there so that the compiler does not advise
+/// to add it when an action borrows. It changes nothing: by its other bound the action is `'static`.
+fn detached(function: &Function, action: &Action<'_>, krate: &Krate) -> Type {
     let place = Span::mixed_site().located_at(action.ty.span());
     let krate = krate.at(place);
     let (impl_token, bounds) = (&action.ty.impl_token, &action.ty.bounds);
+    let captures = bounds.iter().any(|bound| {
+        matches!(
+            bound,
+            TypeParamBound::Lifetime(_) | TypeParamBound::PreciseCapture(_)
+        )
+    });
+    let lifetime = (!captures).then(|| {
+        let elided = Lifetime::new("'_", place);
+        let lifetime = function.receiver_lifetime().unwrap_or(&elided);
+        quote_spanned!(place=> #lifetime +)
+    });
     Type::Verbatim(quote_spanned! {place=>
-        #impl_token #krate::__private::Detached<<Self as #krate::WeakReferenceable>::Slot> + #bounds
+        #impl_token #krate::__private::Detached<<Self as #krate::WeakReferenceable>::Slot> + #lifetime #bounds
     })
 }
 
@@ -108,49 +127,77 @@ fn constant(finalizer: &Finalizer<'_>, result: Option<&Type>) -> TokenStream {
     }
 }
 
-/// A method or function with mistakes in it. Where the action's type is known, the body is replaced, so that the
-/// compiler does not say the same in other words; and what the derive calls is there.
-fn inert(finalizer: &Finalizer<'_>) -> TokenStream {
+/// A method with mistakes in it, so that its name and what the derive calls are there, but the compiler does not say
+/// the same in other words.
+fn inert_method(finalizer: &Finalizer<'_>) -> TokenStream {
     let site = Span::mixed_site();
     let function = finalizer.function;
     let Function {
-        attrs,
-        vis,
-        sig,
-        stmts,
+        attrs, vis, sig, ..
     } = function;
     let (outer, inner) = by_style(attrs);
-    let action = function.action();
-    let body = if let Some(Action { result, .. }) = action {
-        let result = result.map(|result| quote_spanned!(site=> -> #result));
-        quote_spanned!(site=> || #result { loop {} })
-    } else {
-        quote!(#(#stmts)*)
-    };
-    let mut output = quote_spanned!(site=> #(#outer)* #vis #sig { #(#inner)* #body });
-    if function.receiver().is_none() {
-        return output;
-    }
-    let attach = finalizer.attach();
     let cfgs = cfgs(attrs);
-    output.extend(quote_spanned! {site=>
+    let attach = finalizer.attach();
+    let result = function.action().and_then(|action| action.result);
+    let result = result.filter(|result| check::finalizer::is_owned(result));
+    let key = (finalizer.key() != sig.ident).then(|| {
+        let generic = sig.generics.type_params().next().is_some();
+        constant(finalizer, result.filter(|_| !generic))
+    });
+    let sig = inert_signature(function, result);
+    let body = match (&sig.output, function.action()) {
+        (_, Some(_)) => {
+            let result = result.map(|result| quote_spanned!(site=> -> #result));
+            quote_spanned!(site=> || #result { loop {} })
+        }
+        (ReturnType::Type(_, ty), None) if matches!(**ty, Type::ImplTrait(_)) => {
+            let stmts = &function.stmts;
+            quote!(#(#stmts)*)
+        }
+        _ => quote_spanned!(site=> loop {}),
+    };
+    quote_spanned! {site=>
+        #(#outer)*
+        #vis #sig {
+            #(#inner)*
+            #body
+        }
+
+        #key
+
         #(#cfgs)*
         #[doc(hidden)]
         #vis fn #attach<C, V>(_: C, _: V) {}
-    });
-    if finalizer.key() != sig.ident {
-        let result = action.and_then(|action| action.result);
-        let result = result.filter(|result| check::finalizer::is_owned(result));
-        output.extend(constant(finalizer, result));
     }
-    output
+}
+
+/// The signature with what was refused in it replaced or unused.
+fn inert_signature(function: &Function, result: Option<&Type>) -> Signature {
+    let site = Span::mixed_site();
+    let mut sig = function.sig.clone();
+    for input in &mut sig.inputs {
+        match input {
+            FnArg::Receiver(receiver) => {
+                receiver.mutability = None;
+                receiver.kind = ReceiverKind::Reference(Token![&](site), None, None);
+            }
+            FnArg::Typed(parameter) => *parameter.pat = Pat::Verbatim(quote_spanned!(site=> _)),
+        }
+    }
+    if let Some(action) = function.action() {
+        let impl_token = &action.ty.impl_token;
+        let result = result.map(|result| quote_spanned!(site=> -> #result));
+        let ty = quote_spanned!(site=> #impl_token ::core::ops::FnOnce() #result);
+        sig = with_output(&sig, Type::Verbatim(ty));
+    }
+    sig
 }
 
 /// `#[finalizer] fn remove(path: PathBuf) -> R { … }` expands to:
 ///
 /// ```text
 /// fn remove(path: PathBuf) -> R {
-///     const fn __owns_no_strong<T: ?Sized + FinalizerSafe>() {}
+///     const fn __owns_no_strong<T: ?::core::marker::Sized + FinalizerSafe>() {}
 ///     __owns_no_strong::<PathBuf>();
 ///     …
 /// }

@@ -36,7 +36,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
 ///     }
 ///     impl<T> __Fields for Job<T> where T: ::weakref::FinalizerSafe {   // an impl, so that `Self` may be in a field
 ///         fn __fields() {
-///             const fn __owns_no_strong<T: ?Sized + ::weakref::FinalizerSafe>() {}
+///             const fn __owns_no_strong<T: ?::core::marker::Sized + ::weakref::FinalizerSafe>() {}
 ///             __owns_no_strong::<PathBuf>();
 ///             __owns_no_strong::<T>();
 ///         }

@@ -57,8 +57,7 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
     let (_, arguments, _) = input.generics.split_for_impl();
     let clause = bound::outliving_clause(&input.generics);
     let undeclared = options.finalizers.iter().enumerate();
-    let undeclared =
-        undeclared.map(|(index, name)| undeclared_finalizer(&input.ident, index, name));
+    let undeclared = undeclared.map(|(index, name)| undeclared_finalizer(index, name, &krate));
     let attach = attach(&options.finalizers, &krate);
     emit::in_anonymous_const(&quote_spanned! {site=>
         #(#undeclared)*
@@ -110,37 +109,33 @@ fn attach(finalizers: &[Ident], krate: &Krate) -> Option<TokenStream> {
 /// with our message instead of the compiler's about a name that the user never wrote.
 ///
 /// ```text
-/// #[diagnostic::on_unimplemented(message = "…")]
-/// trait __Declared0 {}
-/// trait __Undeclared0 {
-///     fn __finalizer_close<C, V>(_: C, _: V) where Self: __Declared0 {}
+/// mod __name0 {
+///     pub(super) enum close {}                                       // for the message
 /// }
-/// impl<T: ?Sized> __Undeclared0 for T {}
+/// trait __Undeclared0 {
+///     fn __finalizer_close<C, V>(_: C, _: V) where Self: ::weakref::__private::HasFinalizer<__name0::close> {}
+/// }
+/// impl<T: ?::core::marker::Sized> __Undeclared0 for T {}
 /// ```
-fn undeclared_finalizer(ident: &Ident, index: usize, name: &Ident) -> TokenStream {
+fn undeclared_finalizer(index: usize, name: &Ident, krate: &Krate) -> TokenStream {
+    let site = Span::mixed_site();
     let function = attach_function(name);
-    let declared = format_ident!("__Declared{index}", span = Span::mixed_site());
-    let undeclared = format_ident!("__Undeclared{index}", span = Span::mixed_site());
-    let message = format!("`{ident}` has no finalizer `{name}`");
-    let note = format!(
-        "put `#[finalizer]` above the method `{name}`, in an `impl` of `{ident}` with no more bounds than the type, \
-         or remove `finalizer = {name}`"
-    );
-    quote_spanned! {Span::mixed_site()=>
-        #[diagnostic::on_unimplemented(
-            message = #message,
-            label = "no method of this name with `#[finalizer]`",
-            note = #note
-        )]
-        trait #declared {}
+    let module = format_ident!("__name{index}", span = site);
+    let undeclared = format_ident!("__Undeclared{index}", span = site);
+    let mut name = name.clone();
+    name.set_span(emit::ours_at(&name));
+    quote_spanned! {site=>
+        mod #module {
+            pub(super) enum #name {}
+        }
         trait #undeclared {
             fn #function<C, V>(_: C, _: V)
             where
-                Self: #declared,
+                Self: #krate::__private::HasFinalizer<#module::#name>,
             {
             }
         }
-        impl<T: ?Sized> #undeclared for T {}
+        impl<T: ?::core::marker::Sized> #undeclared for T {}
     }
 }
 

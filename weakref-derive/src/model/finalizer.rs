@@ -5,8 +5,8 @@ use quote::format_ident;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    Attribute, Block, Error, Ident, PathArguments, Receiver, Result, ReturnType, Signature, Stmt,
-    Token, Type, TypeImplTrait, TypeParamBound, Visibility, braced,
+    Attribute, Block, Error, Ident, Lifetime, PathArguments, Receiver, ReceiverKind, Result,
+    ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeParamBound, Visibility, braced,
 };
 
 use crate::attr::finalizer::FinalizerOptions;
@@ -65,6 +65,18 @@ impl Function {
         self.sig.receiver()
     }
 
+    /// The lifetime of `&'a self` or `self: &'a Self`, if written.
+    pub(crate) fn receiver_lifetime(&self) -> Option<&Lifetime> {
+        match &self.receiver()?.kind {
+            ReceiverKind::Reference(_, lifetime, _) => lifetime.as_ref(),
+            ReceiverKind::Typed(_, ty) => match &**ty {
+                Type::Reference(ty) => ty.lifetime.as_ref(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The name, without `r#`.
     pub(crate) fn name(&self) -> String {
         self.sig.ident.unraw().to_string()
@@ -113,6 +125,11 @@ impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
+        if !starts_function(input) {
+            let message = "`#[finalizer]` goes on a method or a function; \
+                           a type names its finalizers with `#[weakref(finalizer = method_name)]`";
+            return Err(input.error(message));
+        }
         let sig: Signature = input.parse()?;
         if input.peek(Token![;]) {
             let message = "`#[finalizer]` needs the body of the method; put it on a method of an `impl` of the type itself";
@@ -128,4 +145,12 @@ impl Parse for Function {
             stmts: body.call(Block::parse_within)?,
         })
     }
+}
+
+fn starts_function(input: ParseStream<'_>) -> bool {
+    input.peek(Token![fn])
+        || input.peek(Token![const])
+        || input.peek(Token![async])
+        || input.peek(Token![unsafe])
+        || input.peek(Token![extern])
 }

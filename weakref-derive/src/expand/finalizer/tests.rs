@@ -29,8 +29,7 @@ fn method() {
                     &self,
                 ) -> impl ::weakref::__private::Detached<
                     <Self as ::weakref::WeakReferenceable>::Slot,
-                > + FnOnce() -> io::Result<()> {
-                    let _ = Self::REMOVE_TREE;
+                > + '_ + FnOnce() -> io::Result<()> {
                     let path = self.path.clone();
                     move || fs::remove_dir_all(path)
                 }
@@ -73,12 +72,11 @@ fn method_with_options_bounds_and_a_raw_name() {
                     self: &'a Self,
                 ) -> impl crate::deps::weak::__private::Detached<
                     <Self as crate::deps::weak::WeakReferenceable>::Slot,
-                > + FnOnce() + Send
+                > + 'a + FnOnce() + Send
                 where
                     T: Clone,
                 {
                     #![allow(unused)]
-                    let _ = Self::CLOSE_KEY;
                     || ()
                 }
                 ///Finds the finalizer [`try`](Self::try) of an object.
@@ -120,7 +118,7 @@ fn function() {
                     path: PathBuf,
                     (a, b): (u8, &'static T),
                 ) -> u8 {
-                    const fn __owns_no_strong<T: ?Sized + ::weakref::FinalizerSafe>() {}
+                    const fn __owns_no_strong<T: ?::core::marker::Sized + ::weakref::FinalizerSafe>() {}
                     __owns_no_strong::<PathBuf>();
                     __owns_no_strong::<(u8, &'static T)>();
                     a
@@ -155,15 +153,15 @@ fn inert_method() {
         &expect![[r#"
             error: the action of a finalizer cannot use `self`, because it runs when the object is gone; copy what the action needs into a local before the closure
             impl X {
-                fn close(&self) -> impl FnOnce() -> io::Result<()> {
+                fn close(&self) -> impl ::core::ops::FnOnce() -> io::Result<()> {
                     || -> io::Result<()> { loop {} }
                 }
-                #[doc(hidden)]
-                fn __finalizer_close<C, V>(_: C, _: V) {}
                 ///Finds the finalizer [`close`](Self::close) of an object.
                 const CLOSE: ::weakref::FinalizerKey<Self, io::Result<()>> = ::weakref::FinalizerKey::new(
                     "close",
                 );
+                #[doc(hidden)]
+                fn __finalizer_close<C, V>(_: C, _: V) {}
             }
         "#]],
     );
@@ -189,7 +187,7 @@ fn all_mistakes_of_a_method_at_once() {
             error: `at_exit` is given twice; remove one of the two
             error: a finalizer cannot be `async`, because a death awaits nothing; spawn the future in the action
             error: a finalizer cannot be `unsafe`, because nobody vouches for the call; put the unsafe block inside
-            error: a finalizer must not own its object, or it would never run; take `&self` and copy what the action needs
+            error: a finalizer cannot change its object, which others may hold; take `&self`
             error: a finalizer method takes nothing but `&self`; store what it needs in the object
             error: a finalizer method cannot be generic, because nobody chooses the argument; move the parameter to the `impl`
             error: the result of a finalizer cannot borrow, because the object is gone by then; return owned data
@@ -197,8 +195,8 @@ fn all_mistakes_of_a_method_at_once() {
             error: the action of a finalizer cannot use `self`, because it runs when the object is gone; copy what the action needs into a local before the closure
             error: `CLOSE` cannot name the method and the key of its finalizer; name the key, as in `#[finalizer(key = CLOSE_KEY)]`
             impl X {
-                async unsafe fn CLOSE<T>(&mut self, force: bool) -> impl FnOnce() -> &str {
-                    || -> &str { loop {} }
+                async unsafe fn CLOSE<T>(&self, _: bool) -> impl ::core::ops::FnOnce() {
+                    || { loop {} }
                 }
                 #[doc(hidden)]
                 fn __finalizer_CLOSE<C, V>(_: C, _: V) {}
@@ -245,14 +243,14 @@ fn a_method_that_does_the_work_itself() {
             error: a finalizer method returns the action to run after the object is gone; return `impl FnOnce() -> R` and move the work into a closure
             impl X {
                 fn close(&self) -> io::Result<()> {
-                    self.file.close()
+                    loop {}
                 }
-                #[doc(hidden)]
-                fn __finalizer_close<C, V>(_: C, _: V) {}
                 ///Finds the finalizer [`close`](Self::close) of an object.
                 const CLOSE: ::weakref::FinalizerKey<Self, ()> = ::weakref::FinalizerKey::new(
                     "close",
                 );
+                #[doc(hidden)]
+                fn __finalizer_close<C, V>(_: C, _: V) {}
             }
         "#]],
     );
@@ -263,14 +261,14 @@ fn a_method_that_does_the_work_itself() {
             error: a finalizer method returns the action to run after the object is gone; return `impl FnOnce() -> R` and move the work into a closure
             impl X {
                 fn close(&self) {
-                    self.file.close()
+                    loop {}
                 }
-                #[doc(hidden)]
-                fn __finalizer_close<C, V>(_: C, _: V) {}
                 ///Finds the finalizer [`close`](Self::close) of an object.
                 const CLOSE: ::weakref::FinalizerKey<Self, ()> = ::weakref::FinalizerKey::new(
                     "close",
                 );
+                #[doc(hidden)]
+                fn __finalizer_close<C, V>(_: C, _: V) {}
             }
         "#]],
     );

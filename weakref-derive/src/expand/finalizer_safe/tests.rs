@@ -38,7 +38,7 @@ fn generic_struct() {
                     T: weak::FinalizerSafe,
                 {
                     fn __fields() {
-                        const fn __owns_no_strong<T: ?Sized + weak::FinalizerSafe>() {}
+                        const fn __owns_no_strong<T: ?::core::marker::Sized + weak::FinalizerSafe>() {}
                         __owns_no_strong::<Cow<'a, str>>();
                         __owns_no_strong::<[T; N]>();
                         __owns_no_strong::<Option<Box<Self>>>();
@@ -67,7 +67,9 @@ fn enumeration() {
                 #[allow(deprecated)]
                 impl __Fields for Job {
                     fn __fields() {
-                        const fn __owns_no_strong<T: ?Sized + ::weakref::FinalizerSafe>() {}
+                        const fn __owns_no_strong<
+                            T: ?::core::marker::Sized + ::weakref::FinalizerSafe,
+                        >() {}
                         __owns_no_strong::<PathBuf>();
                         __owns_no_strong::<u8>();
                     }

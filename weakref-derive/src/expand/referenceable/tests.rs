@@ -111,32 +111,26 @@ fn declared_finalizers() {
         },
         &expect![[r#"
             const _: () = {
-                #[diagnostic::on_unimplemented(
-                    message = "`File` has no finalizer `close`",
-                    label = "no method of this name with `#[finalizer]`",
-                    note = "put `#[finalizer]` above the method `close`, in an `impl` of `File` with no more bounds than the type, or remove `finalizer = close`"
-                )]
-                trait __Declared0 {}
+                mod __name0 {
+                    pub(super) enum close {}
+                }
                 trait __Undeclared0 {
                     fn __finalizer_close<C, V>(_: C, _: V)
                     where
-                        Self: __Declared0,
+                        Self: ::weakref::__private::HasFinalizer<__name0::close>,
                     {}
                 }
-                impl<T: ?Sized> __Undeclared0 for T {}
-                #[diagnostic::on_unimplemented(
-                    message = "`File` has no finalizer `r#try`",
-                    label = "no method of this name with `#[finalizer]`",
-                    note = "put `#[finalizer]` above the method `r#try`, in an `impl` of `File` with no more bounds than the type, or remove `finalizer = r#try`"
-                )]
-                trait __Declared1 {}
+                impl<T: ?::core::marker::Sized> __Undeclared0 for T {}
+                mod __name1 {
+                    pub(super) enum r#try {}
+                }
                 trait __Undeclared1 {
                     fn __finalizer_try<C, V>(_: C, _: V)
                     where
-                        Self: __Declared1,
+                        Self: ::weakref::__private::HasFinalizer<__name1::r#try>,
                     {}
                 }
-                impl<T: ?Sized> __Undeclared1 for T {}
+                impl<T: ?::core::marker::Sized> __Undeclared1 for T {}
                 #[automatically_derived]
                 impl<T> ::weakref::WeakReferenceable for File<T>
                 where
@@ -199,19 +193,16 @@ fn all_mistakes_at_once_and_an_inert_impl() {
             error: `#[weakref]` has no meaning on a type parameter; put it above `Bits` itself
             error: `#[weakref]` has no meaning on a field; put it above `Bits` itself
             const _: () = {
-                #[diagnostic::on_unimplemented(
-                    message = "`Bits` has no finalizer `close`",
-                    label = "no method of this name with `#[finalizer]`",
-                    note = "put `#[finalizer]` above the method `close`, in an `impl` of `Bits` with no more bounds than the type, or remove `finalizer = close`"
-                )]
-                trait __Declared0 {}
+                mod __name0 {
+                    pub(super) enum close {}
+                }
                 trait __Undeclared0 {
                     fn __finalizer_close<C, V>(_: C, _: V)
                     where
-                        Self: __Declared0,
+                        Self: weak::__private::HasFinalizer<__name0::close>,
                     {}
                 }
-                impl<T: ?Sized> __Undeclared0 for T {}
+                impl<T: ?::core::marker::Sized> __Undeclared0 for T {}
                 #[automatically_derived]
                 impl<'a, T> weak::WeakReferenceable for Bits<'a, T>
                 where
