@@ -14,13 +14,17 @@ macro_rules! near_misses {
 }
 
 near_misses! {
-    "../ui/handles/callback_not_send_on_local_type_ok.rs" callback_not_send_on_local_type_ok
-    "../ui/handles/coerced_to_the_same_slot_ok.rs" coerced_to_the_same_slot_ok
-    "../ui/handles/strong_handles_ordered_ok.rs" strong_handles_ordered_ok
-    "../ui/handles/sync_handles_sent_to_thread_ok.rs" sync_handles_sent_to_thread_ok
-    "../ui/handles/type_with_derive_ok.rs" type_with_derive_ok
-    "../ui/weak_referenceable/shapes_ok.rs" shapes_ok
-    "../ui/weak_referenceable/static_type_argument_ok.rs" static_type_argument_ok
+    "../ui/finalize/arguments_ok.rs" finalize_arguments_ok
+    "../ui/finalizer/actions_ok.rs" finalizer_actions_ok
+    "../ui/finalizer_safe/shapes_ok.rs" finalizer_safe_shapes_ok
+    "../ui/handles/callback_not_send_on_local_type_ok.rs" handles_callback_not_send_on_local_type_ok
+    "../ui/handles/coerced_to_the_same_slot_ok.rs" handles_coerced_to_the_same_slot_ok
+    "../ui/handles/strong_handles_ordered_ok.rs" handles_strong_handles_ordered_ok
+    "../ui/handles/sync_handles_sent_to_thread_ok.rs" handles_sync_handles_sent_to_thread_ok
+    "../ui/handles/type_with_derive_ok.rs" handles_type_with_derive_ok
+    "../ui/weak_referenceable/finalizer_of_generic_type_ok.rs" weak_referenceable_finalizer_of_generic_type_ok
+    "../ui/weak_referenceable/shapes_ok.rs" weak_referenceable_shapes_ok
+    "../ui/weak_referenceable/static_type_argument_ok.rs" weak_referenceable_static_type_argument_ok
 }
 
 #[test]

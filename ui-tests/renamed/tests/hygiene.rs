@@ -18,5 +18,7 @@
     clippy::missing_const_for_fn
 )]
 
+#[path = "hygiene/finalizer.rs"]
+mod finalizer;
 #[path = "hygiene/weak_referenceable.rs"]
 mod weak_referenceable;

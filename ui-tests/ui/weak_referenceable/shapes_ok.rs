@@ -38,7 +38,7 @@ where
 }
 
 #[derive(WeakReferenceable)]
-#[weakref(local,)]
+#[weakref(local)]
 struct Grid<T, const WIDTH: usize, const HEIGHT: usize = 2>([[T; WIDTH]; HEIGHT]);
 
 #[derive(WeakReferenceable)]

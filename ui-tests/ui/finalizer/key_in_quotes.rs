@@ -1,0 +1,16 @@
+use weakref::{WeakReferenceable, finalizer};
+
+#[derive(WeakReferenceable)]
+#[weakref(finalizer = close)]
+struct File {
+    name: String,
+}
+
+impl File {
+    #[finalizer(key = "CLOSE")]
+    fn close(&self) -> impl FnOnce() {
+        || {}
+    }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use weakref::{WeakReferenceable, finalizer};
+
+#[derive(WeakReferenceable)]
+#[finalizer]
+struct File;
+
+fn main() {}

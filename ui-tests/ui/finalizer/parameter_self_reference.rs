@@ -1,0 +1,15 @@
+use weakref::{WeakReferenceable, finalizer};
+
+#[derive(WeakReferenceable)]
+struct File {
+    name: String,
+}
+
+impl File {
+    #[finalizer]
+    fn close(file: &Self) {
+        drop(file);
+    }
+}
+
+fn main() {}

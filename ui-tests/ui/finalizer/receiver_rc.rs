@@ -1,0 +1,19 @@
+use std::rc::Rc;
+
+use weakref::{WeakReferenceable, finalizer};
+
+#[derive(WeakReferenceable)]
+#[weakref(finalizer = close)]
+struct File {
+    name: String,
+}
+
+impl File {
+    #[finalizer]
+    fn close(self: Rc<Self>) -> impl FnOnce() {
+        let name = self.name.clone();
+        move || drop(name)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use weakref::{WeakReferenceable, finalizer};
+
+#[derive(WeakReferenceable)]
+#[weakref(finalizer = close)]
+struct File {
+    name: String,
+}
+
+impl File {
+    #[finalizer]
+    fn close(&self) -> impl FnOnce() {
+        || Self::flush(self)
+    }
+
+    fn flush(&self) {
+        println!("{}", self.name);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use weakref::FinalizerSafe;
+
+#[derive(FinalizerSafe)]
+union Job {
+    gray: u8,
+    color: [u8; 3],
+}
+
+fn main() {}
