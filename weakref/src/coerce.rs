@@ -2,7 +2,7 @@
 
 /// Turns a handle into one of a `dyn` type or a slice: `coerce!(strong => dyn Trait)`.
 ///
-/// Takes a [`Strong`](crate::Strong) or a [`WeakRef`](crate::WeakRef) by value. The target must be
+/// Takes a [`Strong`](crate::Strong), a [`WeakRef`](crate::WeakRef) or a [`Proxy`](crate::Proxy) by value. The target must be
 /// [`WeakReferenceable`](trait@crate::WeakReferenceable) with the same slot, which a trait says with
 /// `trait Listener: WeakReferenceable<Slot = SyncSlot>`.
 ///

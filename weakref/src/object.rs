@@ -9,6 +9,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use crate::construct::{Internal, move_in};
 use crate::finalizer_safe::FinalizerSafe;
+use crate::proxy::operand::{SharedRead, SharedSeek, SharedWrite};
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 
@@ -222,34 +223,25 @@ macro_rules! object {
             }
         }
 
-        impl<T: ?Sized> Read for &$object<T>
-        where
-            for<'a> &'a T: Read,
-        {
+        impl<T: ?Sized + SharedRead> Read for &$object<T> {
             fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-                (&self.0).read(buf)
+                self.0.reader().read(buf)
             }
         }
 
-        impl<T: ?Sized> Write for &$object<T>
-        where
-            for<'a> &'a T: Write,
-        {
+        impl<T: ?Sized + SharedWrite> Write for &$object<T> {
             fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-                (&self.0).write(buf)
+                self.0.writer().write(buf)
             }
 
             fn flush(&mut self) -> io::Result<()> {
-                (&self.0).flush()
+                self.0.writer().flush()
             }
         }
 
-        impl<T: ?Sized> Seek for &$object<T>
-        where
-            for<'a> &'a T: Seek,
-        {
+        impl<T: ?Sized + SharedSeek> Seek for &$object<T> {
             fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-                (&self.0).seek(position)
+                self.0.seeker().seek(position)
             }
         }
 

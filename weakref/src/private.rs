@@ -6,6 +6,7 @@ use crate::construct::Construction;
 pub use crate::construct::Site;
 pub use crate::finalize::Detached;
 use crate::finalize::FinalizerKey;
+use crate::proxy::Proxy;
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 use crate::weak::WeakRef;
@@ -32,7 +33,7 @@ mod sealed {
 /// A handle that [`coerce!`](crate::coerce) can unsize.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be coerced",
-    label = "neither a `Strong` nor a `WeakRef`",
+    label = "neither a `Strong` nor a `WeakRef` nor a `Proxy`",
     note = "`coerce!` takes the handle by value: `coerce!(strong => dyn Trait)`"
 )]
 pub trait Handle: sealed::Parts<Self::Referent> {
@@ -72,6 +73,22 @@ impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for WeakRef<T> {
 impl<T: ?Sized + WeakReferenceable> Handle for WeakRef<T> {
     type Referent = T;
     type At<U: ?Sized + WeakReferenceable> = WeakRef<U>;
+}
+
+impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Proxy<T> {
+    fn into_parts(self) -> *mut T {
+        Self::into_reference(self).into_parts()
+    }
+
+    unsafe fn from_parts(parts: *mut T) -> Self {
+        // SAFETY: (1).
+        Self::from_reference(unsafe { WeakRef::from_parts(parts) })
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Handle for Proxy<T> {
+    type Referent = T;
+    type At<U: ?Sized + WeakReferenceable> = Proxy<U>;
 }
 
 /// Unsizes a handle.

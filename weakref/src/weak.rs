@@ -259,6 +259,12 @@ impl<T: ?Sized + WeakReferenceable> From<&Strong<T>> for WeakRef<T> {
     }
 }
 
+impl<T: ?Sized + WeakReferenceable> AsRef<Self> for WeakRef<T> {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl<T: ?Sized + WeakReferenceable> PartialEq for WeakRef<T> {
     /// By identity.
     fn eq(&self, other: &Self) -> bool {

@@ -1,0 +1,260 @@
+//! Proxies: weak references that stand for their referent. What they forward is in the files below.
+
+#![forbid(unsafe_code)]
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::callback::CallbackRef;
+use crate::error::ReferenceError;
+use crate::finalizer_safe::FinalizerSafe;
+use crate::method::Callable;
+use crate::referenceable::{MaybeSend, WeakReferenceable};
+use crate::strong::Strong;
+use crate::weak::{WeakRef, WeakReference, describe};
+
+mod interior;
+mod io;
+pub(crate) mod operand;
+mod ops;
+mod value;
+
+pub use interior::Interior;
+
+/// Stands for an object without keeping it alive: forwards what the object can do.
+///
+/// It implements a trait when the object does: of std formatting, comparison, operators, reading
+/// and writing, iteration (the list is below), and any trait of yours with
+/// `#[weakref::proxy]`. So it can be handed to code that knows only the trait
+/// and would else keep the object alive.
+///
+/// The object stays alive until a forwarded call returns, even if it drops its own last handle in
+/// it. Once it is dead, an operator panics with the text of [`ReferenceError`], and its `try_` form
+/// returns the error; `Debug` always works. Reading and writing return it as an
+/// [`io::Error`](std::io::Error).
+///
+/// There is no `Deref`, which could not say that the object is dead; no `Hash`, `Eq` and `Ord`,
+/// which would change at death; and no method of the proxy itself, which would hide one of the
+/// object: write `Proxy::get(&proxy)`.
+///
+/// # What is forwarded
+///
+/// | traits | to |
+/// |---|---|
+/// | `Display LowerHex UpperHex Octal Binary LowerExp UpperExp Error` | `T` (an `Error` without its `source`, which is borrowed) |
+/// | `PartialEq PartialOrd`, with a proxy and with a `T` | `T` |
+/// | `Neg Not` | `&T` |
+/// | `Add Sub Mul Div Rem BitAnd BitOr BitXor Shl Shr`, with a proxy, a `T`, a `&T` or a number on the right, or a number on the left | `&T` |
+/// | `Read Write Seek` | `&T` |
+/// | `Iterator DoubleEndedIterator ExactSizeIterator Extend` | the value in a `RefCell` or `Mutex`: [`Interior`] |
+///
+/// `BufRead` gives out references into its buffer, hence into the object: use
+/// [`BufReader::new(proxy)`](std::io::BufReader). Coherence allows no foreign type on the left of an
+/// operator but named ones: write `value + &*Proxy::get(&proxy)?` there.
+///
+/// # Examples
+///
+/// ```
+/// use std::collections::HashSet;
+/// use weakref::{Proxy, ReferenceError, Strong};
+///
+/// let (odd, small) = (Strong::new(HashSet::from([1, 3, 5])), Strong::new(HashSet::from([1, 2, 3])));
+/// let (odds, smalls) = (Proxy::new(&odd), Proxy::new(&small));
+/// assert_eq!(&odds & &smalls, HashSet::from([1, 3]));
+/// assert!(odds != smalls);
+/// assert_eq!(Proxy::with(&odds, HashSet::len), Ok(3));
+///
+/// drop(odd);
+/// assert_eq!(Proxy::with(&odds, HashSet::len), Err(ReferenceError));
+/// assert_eq!(Proxy::try_eq(&odds, &*small), Err(ReferenceError));
+/// ```
+pub struct Proxy<T: ?Sized + WeakReferenceable, R = WeakRef<T>> {
+    reference: R,
+    slot: PhantomData<T::Slot>,
+}
+
+impl<T: ?Sized + WeakReferenceable> Proxy<T> {
+    /// Makes a proxy of the object of `strong`.
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, Strong};
+    /// let text: Strong<Object<str>> = "forwarded".into();
+    /// assert_eq!(Proxy::new(&text).to_string(), "forwarded");
+    /// ```
+    pub fn new(strong: &Strong<T>) -> Self {
+        Self::from_reference(Strong::downgrade(strong))
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Proxy<T, CallbackRef<T>> {
+    /// Makes a proxy of the object of `strong` with a callback that runs once, right after the object
+    /// died, and is given a proxy.
+    ///
+    /// As with [`WeakRef::with_callback`], dropping the proxy before the death cancels it.
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, ReferenceError, Strong};
+    /// let (sender, deaths) = std::sync::mpsc::channel();
+    /// let text: Strong<Object<str>> = "forwarded".into();
+    /// let proxy = Proxy::with_callback(&text, move |dead| {
+    ///     sender.send(Proxy::try_to_string(dead)).unwrap();
+    /// });
+    /// assert!(Proxy::reference(&proxy).has_callback());
+    /// drop(text);
+    /// assert_eq!(deaths.try_recv(), Ok(Err(ReferenceError)));
+    /// ```
+    pub fn with_callback<C>(strong: &Strong<T>, callback: C) -> Self
+    where
+        C: FnOnce(&Proxy<T>) + MaybeSend<T::Slot> + 'static,
+    {
+        Self::from_reference(CallbackRef::new(strong, move |dead: &WeakRef<T>| {
+            callback(&Proxy::from_reference(dead.clone()));
+        }))
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> {
+    /// Makes a proxy of the referent of any weak reference.
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, Strong, ValueRef};
+    /// let text: Strong<Object<str>> = "forwarded".into();
+    /// let proxy = Proxy::from_reference(ValueRef::new(&text));
+    /// assert_eq!(proxy.to_string(), "forwarded");
+    /// ```
+    pub fn from_reference(reference: R) -> Self {
+        Self {
+            reference,
+            slot: PhantomData,
+        }
+    }
+
+    /// The weak reference inside.
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, Strong};
+    /// let text: Strong<Object<str>> = "forwarded".into();
+    /// assert_eq!(Proxy::reference(&Proxy::new(&text)).id(), Strong::id(&text));
+    /// ```
+    pub fn reference(this: &Self) -> &R {
+        &this.reference
+    }
+
+    /// Takes the weak reference out.
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, Strong};
+    /// let text: Strong<Object<str>> = "forwarded".into();
+    /// let weak = Proxy::into_reference(Proxy::new(&text));
+    /// assert!(weak.is_alive());
+    /// ```
+    pub fn into_reference(this: Self) -> R {
+        this.reference
+    }
+
+    /// Makes a strong handle.
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, ReferenceError, Strong};
+    /// let text: Strong<Object<str>> = "forwarded".into();
+    /// let proxy = Proxy::new(&text);
+    /// assert!(Strong::ptr_eq(&Proxy::get(&proxy)?, &text));
+    /// drop(text);
+    /// assert_eq!(Proxy::get(&proxy), Err(ReferenceError));
+    /// # Ok::<(), ReferenceError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if the object is dead.
+    pub fn get(this: &Self) -> Result<Strong<T>, ReferenceError> {
+        this.reference.upgrade().ok_or(ReferenceError)
+    }
+
+    /// Calls `f` with the object, which stays alive until `f` returns.
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, Strong};
+    /// let text: Strong<Object<str>> = "forwarded".into();
+    /// assert_eq!(Proxy::with(&Proxy::new(&text), |text| text.len()), Ok(9));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if the object is dead.
+    pub fn with<O>(this: &Self, f: impl FnOnce(&T) -> O) -> Result<O, ReferenceError> {
+        Self::get(this).map(|strong| f(&strong))
+    }
+
+    /// Calls the object, which stays alive until the call returns. The arguments come as a tuple.
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, ReferenceError, Strong};
+    /// let max = Strong::new(Object(|a: u32, b: u32| a.max(b)));
+    /// let proxy = Proxy::new(&max);
+    /// assert_eq!(Proxy::call(&proxy, (2, 3)), Ok(3));
+    /// drop(max);
+    /// assert_eq!(Proxy::call(&proxy, (2, 3)), Err(ReferenceError));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if the object is dead.
+    pub fn call<Args>(this: &Self, args: Args) -> Result<T::Output, ReferenceError>
+    where
+        T: Callable<Args>,
+    {
+        Self::with(this, |object| object.call(args))
+    }
+
+    /// For what has no way to return the error.
+    #[track_caller]
+    fn live(this: &Self) -> Strong<T> {
+        match Self::get(this) {
+            Ok(strong) => strong,
+            Err(error) => dead(error),
+        }
+    }
+}
+
+#[cold]
+#[track_caller]
+pub(crate) fn dead(error: ReferenceError) -> ! {
+    panic!("{error}")
+}
+
+impl<T: ?Sized + WeakReferenceable, R: 'static> WeakReferenceable for Proxy<T, R> {
+    type Slot = T::Slot;
+}
+
+impl<T: ?Sized + WeakReferenceable, R: FinalizerSafe> FinalizerSafe for Proxy<T, R> {}
+
+impl<T: ?Sized + WeakReferenceable, R: Clone> Clone for Proxy<T, R> {
+    /// Another proxy of the same object.
+    fn clone(&self) -> Self {
+        Self {
+            reference: self.reference.clone(),
+            slot: PhantomData,
+        }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> From<&Strong<T>> for Proxy<T> {
+    fn from(strong: &Strong<T>) -> Self {
+        Self::new(strong)
+    }
+}
+
+impl<R: WeakReference> From<R> for Proxy<R::Referent, R> {
+    fn from(reference: R) -> Self {
+        Self::from_reference(reference)
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable, R: AsRef<WeakRef<T>>> fmt::Debug for Proxy<T, R> {
+    /// `<Proxy at 0x…; to Image at 0x…>` or `<Proxy at 0x…; dead>`. Runs no user code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = core::ptr::from_ref(self).cast();
+        describe(f, "Proxy", at, self.reference.as_ref())
+    }
+}
