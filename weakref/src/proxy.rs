@@ -223,6 +223,7 @@ pub(crate) fn dead(error: ReferenceError) -> ! {
     panic!("{error}")
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized + WeakReferenceable, R: 'static> WeakReferenceable for Proxy<T, R> {
     type Slot = T::Slot;
 }
