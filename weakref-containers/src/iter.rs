@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 
 use hashbrown::hash_table;
 use weakref::watch::Watched;
-use weakref::{WeakRef, WeakReferenceable};
+use weakref::{Strong, WeakRef, WeakReferenceable};
 
 use crate::side::{Held, Side};
 use crate::table::{Graves, Row, Table};
@@ -63,6 +63,13 @@ pub struct Iter<'a, K: Side, V: Side, P = Entries> {
     part: PhantomData<P>,
 }
 
+/// Iterates over the live entries of a borrowed key-weak map, in no particular order; the values may
+/// be changed.
+pub struct IterMut<'a, K: ?Sized + WeakReferenceable, V, P = Entries> {
+    rows: hash_table::IterMut<'a, Row<Watched<K>, Held<V>>>,
+    part: PhantomData<P>,
+}
+
 /// Iterates over the live entries that were in a container, in no particular order.
 ///
 /// The container itself is empty from the start, whatever becomes of the iterator; the lifetime is
@@ -77,8 +84,8 @@ pub struct IntoIter<K: Side, V: Side, P = Entries> {
 /// Empties a borrowed container and iterates over the live entries that were in it.
 ///
 /// The container is empty from the start, whatever becomes of the iterator.
-pub struct Drain<'a, K: Side, V: Side> {
-    entries: IntoIter<K, V>,
+pub struct Drain<'a, K: Side, V: Side, P = Entries> {
+    entries: IntoIter<K, V, P>,
     container: PhantomData<&'a mut ()>,
 }
 
@@ -101,6 +108,16 @@ impl<'a, K: Side, V: Side, P> Iter<'a, K, V, P> {
     }
 }
 
+impl<'a, K: ?Sized + WeakReferenceable, V, P> IterMut<'a, K, V, P> {
+    pub(crate) fn new(table: &'a mut Table<Watched<K>, Held<V>>) -> Self {
+        table.bury();
+        Self {
+            rows: table.rows_mut(),
+            part: PhantomData,
+        }
+    }
+}
+
 impl<K: Side, V: Side, P> IntoIter<K, V, P> {
     pub(crate) fn new(table: Table<K, V>) -> Self {
         let (rows, graves) = table.into_parts();
@@ -112,7 +129,7 @@ impl<K: Side, V: Side, P> IntoIter<K, V, P> {
     }
 }
 
-impl<K: Side, V: Side> Drain<'_, K, V> {
+impl<K: Side, V: Side, P> Drain<'_, K, V, P> {
     pub(crate) fn new(table: &mut Table<K, V>) -> Self {
         Self {
             entries: IntoIter::new(table.swap_out()),
@@ -172,6 +189,32 @@ impl<'a, K: Side, V: Side, P: Part<K, V>> Iterator for Iter<'a, K, V, P> {
     }
 }
 
+impl<'a, K: ?Sized + WeakReferenceable, V> Iterator for IterMut<'a, K, V> {
+    type Item = (Strong<K>, &'a mut V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.rows
+            .find_map(|row| Some((row.key.upgrade()?, &mut row.value.0)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, self.rows.size_hint().1)
+    }
+}
+
+impl<'a, K: ?Sized + WeakReferenceable, V> Iterator for IterMut<'a, K, V, Values> {
+    type Item = &'a mut V;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.rows.find(|row| row.is_alive())?;
+        Some(&mut row.value.0)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, self.rows.size_hint().1)
+    }
+}
+
 impl<K: Side, V: Side, P: TakenPart<K, V>> Iterator for IntoIter<K, V, P> {
     type Item = P::Taken;
 
@@ -186,8 +229,8 @@ impl<K: Side, V: Side, P: TakenPart<K, V>> Iterator for IntoIter<K, V, P> {
     }
 }
 
-impl<K: Side, V: Side> Iterator for Drain<'_, K, V> {
-    type Item = (K::Taken, V::Taken);
+impl<K: Side, V: Side, P: TakenPart<K, V>> Iterator for Drain<'_, K, V, P> {
+    type Item = P::Taken;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.entries.next()
@@ -201,9 +244,9 @@ impl<K: Side, V: Side> Iterator for Drain<'_, K, V> {
 impl<K, V, F> Iterator for ExtractIf<'_, Held<K>, Watched<V>, F>
 where
     V: ?Sized + WeakReferenceable,
-    F: FnMut(&K, &weakref::Strong<V>) -> bool,
+    F: FnMut(&K, &Strong<V>) -> bool,
 {
-    type Item = (K, weakref::Strong<V>);
+    type Item = (K, Strong<V>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let (row, value) = self.next_with(|wanted, row| {
@@ -218,9 +261,52 @@ where
     }
 }
 
+impl<K, V, F> Iterator for ExtractIf<'_, Watched<K>, Held<V>, F>
+where
+    K: ?Sized + WeakReferenceable,
+    F: FnMut(&Strong<K>, &mut V) -> bool,
+{
+    type Item = (Strong<K>, V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (row, key) = self.next_with(|wanted, row| {
+            let key = row.key.upgrade()?;
+            wanted(&key, &mut row.value.0).then_some(key)
+        })?;
+        Some((key, row.value.0))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.table.len()))
+    }
+}
+
+impl<K, V, F> Iterator for ExtractIf<'_, Watched<K>, Watched<V>, F>
+where
+    K: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable,
+    F: FnMut(&Strong<K>, &Strong<V>) -> bool,
+{
+    type Item = (Strong<K>, Strong<V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (_, both) = self.next_with(|wanted, row| {
+            let (key, value) = (row.key.upgrade()?, row.value.upgrade()?);
+            wanted(&key, &value).then_some((key, value))
+        })?;
+        Some(both)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.table.len()))
+    }
+}
+
 impl<K: Side, V: Side, P: Part<K, V>> FusedIterator for Iter<'_, K, V, P> {}
+impl<K: ?Sized + WeakReferenceable, V, P> FusedIterator for IterMut<'_, K, V, P> where Self: Iterator
+{}
 impl<K: Side, V: Side, P: TakenPart<K, V>> FusedIterator for IntoIter<K, V, P> {}
-impl<K: Side, V: Side> FusedIterator for Drain<'_, K, V> {}
+impl<K: Side, V: Side, P: TakenPart<K, V>> FusedIterator for Drain<'_, K, V, P> {}
 impl<K: Side, V: Side, F> FusedIterator for ExtractIf<'_, K, V, F> where Self: Iterator {}
 
 impl<K: Side, V: Side, P> Clone for Iter<'_, K, V, P> {
@@ -241,13 +327,19 @@ where
     }
 }
 
+impl<K: ?Sized + WeakReferenceable, V, P> fmt::Debug for IterMut<'_, K, V, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IterMut").finish_non_exhaustive()
+    }
+}
+
 impl<K: Side, V: Side, P> fmt::Debug for IntoIter<K, V, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IntoIter").finish_non_exhaustive()
     }
 }
 
-impl<K: Side, V: Side> fmt::Debug for Drain<'_, K, V> {
+impl<K: Side, V: Side, P> fmt::Debug for Drain<'_, K, V, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Drain").finish_non_exhaustive()
     }

@@ -26,12 +26,18 @@
 
 mod error;
 pub mod iter;
+mod key;
 pub mod list;
 mod map;
+pub mod set;
 mod side;
 mod table;
 
 pub use error::TryReserveError;
+pub use key::{ByIdentity, ByValue, HasId, Keying, Lookup};
 pub use list::WeakList;
+pub use map::weak_both::{self, IdentityWeakPairMap, PairMap, WeakPairMap};
+pub use map::weak_key::{self, IdentityWeakKeyMap, KeyMap, WeakKeyMap};
 pub use map::weak_value::{self, WeakValueMap};
+pub use set::{IdentityWeakSet, Set, WeakSet};
 pub use side::{Held, Renew, Side};

@@ -60,8 +60,9 @@ pub(crate) struct Vacant<'a, K: Side, V: Side> {
     hash: u64,
 }
 
-pub(crate) enum Place<'a, K: Side, V: Side> {
-    Occupied(Occupied<'a, K, V>),
+/// A found row with what was answered for it, or the place for a new one.
+pub(crate) enum Place<'a, K: Side, V: Side, H> {
+    Occupied(Occupied<'a, K, V>, H),
     Vacant(Vacant<'a, K, V>),
 }
 
@@ -182,54 +183,64 @@ impl<K: Side, V: Side> Table<K, V> {
     pub(crate) fn find<H>(
         &self,
         hash: u64,
-        mut hit: impl FnMut(&Row<K, V>) -> Option<H>,
+        hit: impl FnMut(&Row<K, V>) -> Option<H>,
     ) -> Option<(&Row<K, V>, H)> {
         let mut answer = None;
-        let row = self.rows.find(hash, |row| {
-            row.hash == hash && {
-                answer = hit(row);
-                answer.is_some()
-            }
-        })?;
+        let row = self.rows.find(hash, asking(hash, hit, &mut answer))?;
         Some((row, answer?))
     }
 
-    /// The place of the row of `hash` that `hit` accepts. Does not make room for a new one.
+    /// The place of the row of `hash` that `hit` answers for, with its answer. Makes no room for a
+    /// new one.
     #[inline]
-    pub(crate) fn find_place(
+    pub(crate) fn find_place<H>(
         &mut self,
         hash: u64,
-        mut hit: impl FnMut(&Row<K, V>) -> bool,
-    ) -> Option<Occupied<'_, K, V>> {
-        let place = self
-            .rows
-            .find_entry(hash, |row| row.hash == hash && hit(row))
-            .ok()?;
-        Some(Occupied {
-            place,
+        hit: impl FnMut(&Row<K, V>) -> Option<H>,
+    ) -> Option<(Occupied<'_, K, V>, H)> {
+        let mut answer = None;
+        let place = self.rows.find_entry(hash, asking(hash, hit, &mut answer));
+        let place = Occupied {
+            place: place.ok()?,
             graves: &mut self.graves,
-        })
+        };
+        Some((place, answer?))
     }
 
-    /// The place of the row of `hash` that `hit` accepts, or of a new one.
+    /// The place of the row of `hash` that `hit` answers for, with its answer, or of a new one.
     #[inline]
-    pub(crate) fn place(
+    pub(crate) fn place<H>(
         &mut self,
         hash: u64,
-        mut hit: impl FnMut(&Row<K, V>) -> bool,
-    ) -> Place<'_, K, V> {
+        hit: impl FnMut(&Row<K, V>) -> Option<H>,
+    ) -> Place<'_, K, V, H> {
+        let mut answer = None;
         let graves = &mut self.graves;
-        match self
-            .rows
-            .entry(hash, |row| row.hash == hash && hit(row), |row| row.hash)
-        {
-            hash_table::Entry::Occupied(place) => Place::Occupied(Occupied { place, graves }),
+        let asking = asking(hash, hit, &mut answer);
+        match self.rows.entry(hash, asking, |row| row.hash) {
             hash_table::Entry::Vacant(place) => Place::Vacant(Vacant {
                 place,
                 graves,
                 hash,
             }),
+            hash_table::Entry::Occupied(place) => {
+                let answer = answer.expect("only a row that was answered for is found");
+                Place::Occupied(Occupied { place, graves }, answer)
+            }
         }
+    }
+
+    /// The rows of several hashes that `hit` answers for.
+    ///
+    /// Panics when two of them are the same.
+    pub(crate) fn find_disjoint<const N: usize>(
+        &mut self,
+        hashes: [u64; N],
+        mut hit: impl FnMut(usize, &Row<K, V>) -> bool,
+    ) -> [Option<&mut Row<K, V>>; N] {
+        self.rows.get_disjoint_mut(hashes, |which, row| {
+            row.hash == hashes[which] && hit(which, row)
+        })
     }
 
     /// Takes any live entry out; amortised O(1) until the next insertion.
@@ -274,6 +285,10 @@ impl<K: Side, V: Side> Table<K, V> {
 
     pub(crate) fn retain(&mut self, keep: impl FnMut(&mut Row<K, V>) -> bool) {
         self.rows.retain(keep);
+    }
+
+    pub(crate) fn rows_mut(&mut self) -> hash_table::IterMut<'_, Row<K, V>> {
+        self.rows.iter_mut()
     }
 
     pub(crate) fn rows(&self) -> hash_table::Iter<'_, Row<K, V>> {
@@ -337,6 +352,11 @@ impl<'a, K: Side, V: Side> Occupied<'a, K, V> {
         self.place.get_mut()
     }
 
+    #[inline]
+    pub(crate) fn into_row(self) -> &'a mut Row<K, V> {
+        self.place.into_mut()
+    }
+
     /// The token for a new registration of this row.
     pub(crate) fn hash(&self) -> u64 {
         self.place.get().hash
@@ -371,6 +391,21 @@ impl<'a, K: Side, V: Side> Vacant<'a, K, V> {
         Occupied {
             place: self.place.insert(row),
             graves: self.graves,
+        }
+    }
+}
+
+/// Asks `hit` about rows of this hash only, and keeps what it answers.
+#[inline]
+fn asking<K, V, H>(
+    hash: u64,
+    mut hit: impl FnMut(&Row<K, V>) -> Option<H>,
+    answer: &mut Option<H>,
+) -> impl FnMut(&Row<K, V>) -> bool {
+    move |row| {
+        row.hash == hash && {
+            *answer = hit(row);
+            answer.is_some()
         }
     }
 }

@@ -123,7 +123,7 @@ where
     /// several containers.
     pub fn insert(&mut self, key: K, value: &Strong<V>) -> Option<Strong<V>> {
         match self.place(&key) {
-            Place::Occupied(mut place) => {
+            Place::Occupied(mut place, ()) => {
                 let watched = place.graves.values.watch(value, place.hash());
                 let row = place.row_mut();
                 let old_value = core::mem::replace(&mut row.value, watched);
@@ -186,7 +186,7 @@ where
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
         let place = match self.place(&key) {
             Place::Vacant(place) => place,
-            Place::Occupied(place) => match place.row().value.upgrade() {
+            Place::Occupied(place, ()) => match place.row().value.upgrade() {
                 Some(value) => {
                     return Entry::Occupied(OccupiedEntry::new(place, value, Some(key)));
                 }
@@ -308,9 +308,9 @@ where
     {
         self.table.bury();
         let hash = self.hash_builder.hash_one(key);
-        let place = self
+        let (place, ()) = self
             .table
-            .find_place(hash, |row| row.key.0.borrow() == key)?;
+            .find_place(hash, |row| (row.key.0.borrow() == key).then_some(()))?;
         place.remove().0.take()
     }
 
@@ -337,10 +337,11 @@ where
     }
 
     /// The place of a key, whose value may have died during the lookup.
-    fn place(&mut self, key: &K) -> Place<'_, Held<K>, Watched<V>> {
+    fn place(&mut self, key: &K) -> Place<'_, Held<K>, Watched<V>, ()> {
         self.table.bury();
         let hash = self.hash_builder.hash_one(key);
-        self.table.place(hash, |row| row.key.0 == *key)
+        self.table
+            .place(hash, |row| (row.key.0 == *key).then_some(()))
     }
 }
 

@@ -1,0 +1,658 @@
+//! Looking up, inserting, removing and walking.
+
+use core::hash::BuildHasher;
+use core::mem;
+
+use weakref::watch::Watched;
+use weakref::{Strong, WeakReferenceable};
+
+use super::{
+    Drain, Entry, ExtractIf, IntoKeys, IntoValues, Iter, Keys, OccupiedEntry, PairMap, VacantEntry,
+    Values, WeakKeys, WeakValues,
+};
+use crate::key::{Keying, Lookup};
+use crate::table::Place;
+
+impl<K, V, S, M> PairMap<K, V, S, M>
+where
+    K: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable,
+    S: BuildHasher,
+    M: Keying<K>,
+{
+    /// Returns the value of a key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert_eq!(map.get(&User(1)).unwrap().0, 7);
+    /// assert!(map.get(&User(2)).is_none());
+    /// ```
+    #[inline]
+    pub fn get<Q>(&self, key: &Q) -> Option<Strong<V>>
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        self.find(key, |key, stored, value| {
+            if key.is_at(stored) {
+                value.upgrade()
+            } else {
+                None
+            }
+        })
+    }
+
+    /// Returns the stored key of a key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert!(Strong::ptr_eq(&map.get_key(&User(1)).unwrap(), &user));
+    /// ```
+    pub fn get_key<Q>(&self, key: &Q) -> Option<Strong<K>>
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        self.find(key, |key, stored, value| {
+            key.find(stored).filter(|_| value.is_alive())
+        })
+    }
+
+    /// Returns the stored key and the value of a key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// let (key, value) = map.get_key_value(&User(1)).unwrap();
+    /// assert_eq!((key.0, value.0), (1, 7));
+    /// ```
+    #[doc(alias = "get_both")]
+    pub fn get_key_value<Q>(&self, key: &Q) -> Option<(Strong<K>, Strong<V>)>
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        self.find(key, |key, stored, value| {
+            Some((key.find(stored)?, value.upgrade()?))
+        })
+    }
+
+    /// Returns whether a key is there, alive as its value is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert!(map.contains_key(&User(1)));
+    /// drop(window);
+    /// assert!(!map.contains_key(&User(1)));
+    /// ```
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        let found = self.find(key, |key, stored, value| {
+            (key.is_at(stored) && value.is_alive()).then_some(())
+        });
+        found.is_some()
+    }
+
+    /// Puts a value under a key and returns the live value that stood there.
+    ///
+    /// The key replaces the stored one. The map keeps neither alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (old, new) = (Strong::new(User(1)), Strong::new(User(1)));
+    /// let window = Strong::new(Window(7));
+    /// assert!(map.insert(&old, &window).is_none());
+    /// assert_eq!(map.insert(&new, &window).unwrap().0, 7);
+    /// drop(old);
+    /// assert!(map.contains_key(&User(1)), "the new key decides");
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1), amortised. Apart from the table's growth it allocates only when an object stands in
+    /// several containers.
+    pub fn insert(&mut self, key: &Strong<K>, value: &Strong<V>) -> Option<Strong<V>> {
+        match self.place(key) {
+            Place::Occupied(mut place, _stored) => {
+                let token = place.hash();
+                let new_key = place.graves.keys.watch(key, token);
+                let new_value = place.graves.values.watch(value, token);
+                let row = place.row_mut();
+                let old_key = mem::replace(&mut row.key, new_key);
+                let old_value = mem::replace(&mut row.value, new_value);
+                drop(old_key);
+                old_value.upgrade()
+            }
+            Place::Vacant(place) => {
+                place.insert(|graves, token| {
+                    let key = graves.keys.watch(key, token);
+                    (key, graves.values.watch(value, token))
+                });
+                None
+            }
+        }
+    }
+
+    /// Puts a value under a key that has no live value yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// assert!(map.try_insert(&user, &window).is_ok());
+    /// assert_eq!(map.try_insert(&user, &window).unwrap_err().get().0, 7);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the key has a live value; the error is its entry.
+    pub fn try_insert(
+        &mut self,
+        key: &Strong<K>,
+        value: &Strong<V>,
+    ) -> Result<(), OccupiedEntry<'_, K, V>> {
+        match self.entry(key) {
+            Entry::Occupied(entry) => Err(entry),
+            Entry::Vacant(entry) => {
+                entry.insert_entry(value);
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns the entry of a key, for a look and a change with one lookup.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let user = Strong::new(User(1));
+    /// let first = map.entry(&user).or_insert_with(|| Strong::new(Window(7)));
+    /// let again = map.entry(&user).or_insert_with(|| unreachable!());
+    /// assert!(Strong::ptr_eq(&first, &again));
+    /// ```
+    pub fn entry(&mut self, key: &Strong<K>) -> Entry<'_, K, V> {
+        let place = match self.place(key) {
+            Place::Vacant(place) => place,
+            Place::Occupied(place, stored) => match place.row().value.upgrade() {
+                Some(value) => {
+                    let key = Some(key.clone());
+                    return Entry::Occupied(OccupiedEntry::new(place, stored, value, key));
+                }
+                // It died during the lookup.
+                None => place.remove().1,
+            },
+        };
+        Entry::Vacant(VacantEntry::new(place, key.clone()))
+    }
+
+    /// Returns the value of a key; if there is none, the given one, which is inserted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let user = Strong::new(User(1));
+    /// let (a, b) = (Strong::new(Window(1)), Strong::new(Window(2)));
+    /// assert_eq!(map.get_or_insert(&user, &a).0, 1);
+    /// assert_eq!(map.get_or_insert(&user, &b).0, 1);
+    /// ```
+    #[doc(alias = "setdefault")]
+    pub fn get_or_insert(&mut self, key: &Strong<K>, value: &Strong<V>) -> Strong<V> {
+        self.entry(key).or_insert(value)
+    }
+
+    /// Returns the value of a key; if there is none, the one that `make` returns, which is inserted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let user = Strong::new(User(1));
+    /// assert_eq!(map.get_or_insert_with(&user, || Strong::new(Window(1))).0, 1);
+    /// assert!(map.is_empty(), "nobody kept the window");
+    /// ```
+    pub fn get_or_insert_with(
+        &mut self,
+        key: &Strong<K>,
+        make: impl FnOnce() -> Strong<V>,
+    ) -> Strong<V> {
+        self.entry(key).or_insert_with(make)
+    }
+
+    /// Returns the value of a key; if there is none, the one that `make` returns, which is inserted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let user = Strong::new(User(1));
+    /// let window = map.get_or_try_insert_with(&user, || "7".parse().map(|n| Strong::new(Window(n))));
+    /// assert_eq!(window.unwrap().0, 7);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// That of `make`; nothing is inserted then.
+    pub fn get_or_try_insert_with<E>(
+        &mut self,
+        key: &Strong<K>,
+        make: impl FnOnce() -> Result<Strong<V>, E>,
+    ) -> Result<Strong<V>, E> {
+        self.entry(key).or_try_insert_with(make)
+    }
+
+    /// Removes the entry of a key and returns its value if it was alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert_eq!(map.remove(&User(1)).unwrap().0, 7);
+    /// assert!(map.remove(&User(1)).is_none());
+    /// ```
+    pub fn remove<Q>(&mut self, key: &Q) -> Option<Strong<V>>
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        let (_, value) = self.remove_entry(key)?;
+        Some(value)
+    }
+
+    /// Removes the entry of a key and returns it if it was alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// let (key, value) = map.remove_entry(&User(1)).unwrap();
+    /// assert_eq!((key.0, value.0), (1, 7));
+    /// ```
+    pub fn remove_entry<Q>(&mut self, key: &Q) -> Option<(Strong<K>, Strong<V>)>
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        self.table.bury();
+        if self.table.has_no_rows() {
+            return None;
+        }
+        let hash = key.hash_in(&self.hash_builder);
+        let (place, key) = self.table.find_place(hash, |row| key.find(&row.key))?;
+        let (row, _) = place.remove();
+        Some((key, row.value.upgrade()?))
+    }
+
+    /// Finds the live entry of a key by what `live` makes of its sides.
+    #[inline]
+    fn find<Q, H>(
+        &self,
+        key: &Q,
+        live: impl Fn(&Q, &Watched<K>, &Watched<V>) -> Option<H>,
+    ) -> Option<H>
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        if self.table.has_no_rows() {
+            return None;
+        }
+        let hash = key.hash_in(&self.hash_builder);
+        let found = self.table.find(hash, |row| live(key, &row.key, &row.value));
+        Some(found?.1)
+    }
+
+    /// The place of a key, and the stored key if it is there. Its value may be dead.
+    fn place(&mut self, key: &Strong<K>) -> Place<'_, Watched<K>, Watched<V>, Strong<K>> {
+        self.table.bury();
+        let key = M::query(key);
+        let hash = key.hash_in(&self.hash_builder);
+        self.table.place(hash, |row| key.find(&row.key))
+    }
+}
+
+impl<K, V, S, M> PairMap<K, V, S, M>
+where
+    K: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable,
+{
+    /// Removes any live entry and returns it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// let (key, value) = map.pop().unwrap();
+    /// assert_eq!((key.0, value.0), (1, 7));
+    /// assert!(map.pop().is_none());
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1), amortised over a series without insertions; else O(capacity).
+    #[doc(alias = "popitem")]
+    pub fn pop(&mut self) -> Option<(Strong<K>, Strong<V>)> {
+        self.table.pop()
+    }
+
+    /// Removes the entries for which `keep` returns false.
+    ///
+    /// It is called once for every entry that is alive when its turn comes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let users: Vec<_> = (0..4).map(|n| Strong::new(User(n))).collect();
+    /// let window = Strong::new(Window(1));
+    /// let mut map: WeakPairMap<_, _> = users.iter().map(|user| (user, &window)).collect();
+    /// map.retain(|key, _| key.0 > 2);
+    /// assert_eq!(map.len(), 1);
+    /// ```
+    pub fn retain(&mut self, mut keep: impl FnMut(&Strong<K>, &Strong<V>) -> bool) {
+        self.table.bury();
+        self.table.retain(|row| {
+            let both = row.key.upgrade().zip(row.value.upgrade());
+            both.is_some_and(|(key, value)| keep(&key, &value))
+        });
+    }
+
+    /// Removes the live entries for which `wanted` returns true, and iterates over them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let users: Vec<_> = (0..4).map(|n| Strong::new(User(n))).collect();
+    /// let window = Strong::new(Window(1));
+    /// let mut map: WeakPairMap<_, _> = users.iter().map(|user| (user, &window)).collect();
+    /// let odd: Vec<_> = map.extract_if(|key, _| key.0 % 2 == 1).collect();
+    /// assert_eq!((odd.len(), map.len()), (2, 2));
+    /// ```
+    pub fn extract_if<F>(&mut self, wanted: F) -> ExtractIf<'_, K, V, F>
+    where
+        F: FnMut(&Strong<K>, &Strong<V>) -> bool,
+    {
+        ExtractIf::new(&mut self.table, wanted)
+    }
+
+    /// Removes all entries, keeps the capacity, and iterates over the live entries.
+    ///
+    /// The map is empty even if the iterator is forgotten.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert_eq!(map.drain().count(), 1);
+    /// assert!(map.is_empty());
+    /// ```
+    pub fn drain(&mut self) -> Drain<'_, K, V> {
+        Drain::new(&mut self.table)
+    }
+
+    /// Iterates over the live entries, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// for (key, value) in map.iter() {
+    ///     assert_eq!((key.0, value.0), (1, 7));
+    /// }
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(capacity); dead entries that were not purged count.
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter::new(&self.table)
+    }
+
+    /// Iterates over the keys of live entries, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert!(map.keys().all(|key| key.0 == 1));
+    /// ```
+    pub fn keys(&self) -> Keys<'_, K, V> {
+        Keys::new(&self.table)
+    }
+
+    /// Iterates over the values of live entries, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert!(map.values().all(|value| value.0 == 7));
+    /// ```
+    pub fn values(&self) -> Values<'_, K, V> {
+        Values::new(&self.table)
+    }
+
+    /// Iterates over weak references to the keys of live entries, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert!(map.weak_keys().eq([Strong::downgrade(&user)]));
+    /// ```
+    #[doc(alias = "keyrefs")]
+    pub fn weak_keys(&self) -> WeakKeys<'_, K, V> {
+        WeakKeys::new(&self.table)
+    }
+
+    /// Iterates over weak references to the values of live entries, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert!(map.weak_values().eq([Strong::downgrade(&window)]));
+    /// ```
+    #[doc(alias = "valuerefs")]
+    pub fn weak_values(&self) -> WeakValues<'_, K, V> {
+        WeakValues::new(&self.table)
+    }
+
+    /// Takes the map apart and iterates over the keys of live entries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert!(map.into_keys().eq([user]));
+    /// ```
+    pub fn into_keys(self) -> IntoKeys<K, V> {
+        IntoKeys::new(self.table)
+    }
+
+    /// Takes the map apart and iterates over the values of live entries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert!(map.into_values().eq([window]));
+    /// ```
+    pub fn into_values(self) -> IntoValues<K, V> {
+        IntoValues::new(self.table)
+    }
+}
