@@ -6,6 +6,7 @@
 
 mod support;
 
+mod bounds;
 mod callbacks;
 mod death;
 mod drops;

@@ -1,0 +1,289 @@
+//! What the single-owner containers may take: memory, allocations and steps.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use weakref::{Strong, WeakReferenceable};
+use weakref_containers::{WeakList, WeakValueMap};
+use weakref_tests::counting::{Usage, count};
+
+use crate::support::rounds;
+
+#[derive(WeakReferenceable)]
+struct Sync(usize);
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Local(#[expect(dead_code, reason = "only has to be there")] usize);
+
+/// Runs `insert` for `total` new objects, of which the last `window` are alive.
+fn slide<O: WeakReferenceable>(
+    window: usize,
+    total: usize,
+    new: fn(usize) -> O,
+    mut insert: impl FnMut(usize, &Strong<O>),
+) -> Usage {
+    let ((), usage) = count(|| {
+        let mut alive = VecDeque::with_capacity(window + 1);
+        for n in 0..total {
+            let object = Strong::new(new(n));
+            insert(n, &object);
+            alive.push_back(object);
+            if alive.len() > window {
+                alive.pop_front();
+            }
+        }
+    });
+    usage
+}
+
+/// However long the run: the table needs no more room than one for four windows, and all together
+/// no more than twice the memory of a short run, since a table may grow once to shed its tombstones.
+fn stays_bounded<O: WeakReferenceable>(new: fn(usize) -> O) {
+    let window = rounds(500, 20);
+    let map = |total| {
+        let mut map = WeakValueMap::new();
+        let usage = slide(window, total, new, |n, object| {
+            map.insert(n, object);
+        });
+        (usage.peak_bytes, map.allocation_size())
+    };
+    let list = |total| {
+        let mut list = WeakList::new();
+        let usage = slide(window, total, new, |_, object| {
+            list.push(object);
+        });
+        (usage.peak_bytes, list.allocation_size())
+    };
+
+    let four = WeakValueMap::<usize, O>::with_capacity(4 * window).allocation_size();
+    let (short, long) = (map(3 * window), map(30 * window));
+    assert!(
+        long.0 <= 2 * short.0 && long.1 <= four,
+        "{short:?} {long:?} {four}"
+    );
+    let four = WeakList::<O>::with_capacity(4 * window).allocation_size();
+    let (short, long) = (list(3 * window), list(30 * window));
+    assert!(
+        long.0 <= short.0 && long.1 <= four,
+        "{short:?} {long:?} {four}"
+    );
+}
+
+#[test]
+fn a_container_into_which_things_only_go_and_die_stays_bounded() {
+    stays_bounded(Sync);
+    stays_bounded(Local);
+}
+
+#[test]
+fn a_container_whose_members_die_all_at_once_stays_bounded() {
+    let burst = rounds(300, 20);
+    let mut map = WeakValueMap::new();
+    let mut list = WeakList::new();
+    let mut sizes = Vec::new();
+    for round in 0..10 {
+        let objects: Vec<_> = (0..burst).map(|n| Strong::new(Sync(n))).collect();
+        for object in &objects {
+            map.insert((round, object.0), object);
+            list.push(object);
+        }
+        sizes.push((map.allocation_size(), list.allocation_size()));
+    }
+    assert_eq!(sizes[1], sizes[9]);
+    assert!(map.is_empty() && list.is_empty());
+}
+
+#[test]
+fn a_death_neither_allocates_nor_frees_anything_of_a_container() {
+    let object = Strong::new(Sync(0));
+    let mut map = WeakValueMap::from([(vec![0_u8; 1000], &object)]);
+    let mut list = WeakList::from([&object]);
+    let ((), death) = count(|| drop(object));
+    // The object's own block is still named by the notices.
+    assert_eq!((death.allocations, death.frees), (0, 0));
+    let ((), purge) = count(|| {
+        map.purge();
+        list.purge();
+    });
+    assert_eq!(purge.allocations, 0);
+    assert!(purge.held_bytes < -1000, "the key, and the block");
+}
+
+type Calls<C> = [(&'static str, fn(&mut C))];
+
+/// Has `make` fill a container with members that die, and asserts that each call, the first with
+/// `&mut self` since, frees `bytes` at least.
+fn assert_freed_by<C>(bytes: isize, make: impl Fn() -> C, calls: &Calls<C>) {
+    for (name, call) in calls {
+        let mut container = make();
+        let ((), usage) = count(|| call(&mut container));
+        assert!(usage.held_bytes <= -bytes, "{name} {usage:?}");
+    }
+}
+
+#[test]
+fn memory_of_dead_entries_goes_with_the_next_call() {
+    type Map = WeakValueMap<Vec<u8>, Sync>;
+    type List = WeakList<Sync>;
+
+    const COUNT: usize = 50;
+    const KEY: usize = 1000;
+    let map = || {
+        let objects: Vec<_> = (0..COUNT).map(|n| Strong::new(Sync(n))).collect();
+        let keys = (0..).map(|n| vec![n; KEY]);
+        keys.zip(&objects).collect::<Map>()
+    };
+    let bytes = (COUNT * KEY).cast_signed();
+    assert_freed_by(
+        bytes,
+        map,
+        &[
+            ("purge", Map::purge),
+            ("remove_expired", Map::remove_expired),
+            ("clear", Map::clear),
+            ("reserve", |map| map.reserve(1)),
+            ("shrink_to_fit", Map::shrink_to_fit),
+            ("pop", |map| assert!(map.pop().is_none())),
+            ("remove", |map| assert!(map.remove(&[][..]).is_none())),
+            ("insert", |map| {
+                drop(map.insert(vec![], &Strong::new(Sync(0))));
+            }),
+            ("entry", |map| drop(map.entry(vec![]))),
+            ("get_or_insert", |map| {
+                drop(map.get_or_insert(vec![], &Strong::new(Sync(0))));
+            }),
+            ("retain", |map| map.retain(|_, _| true)),
+            ("extract_if", |map| drop(map.extract_if(|_, _| false))),
+            ("drain", |map| drop(map.drain())),
+            ("extend", |map| map.extend([(vec![], Strong::new(Sync(0)))])),
+        ],
+    );
+
+    // A list has no keys to free; what goes are the dead objects' blocks.
+    let list = || {
+        let objects: Vec<_> = (0..COUNT).map(|n| Strong::new(Sync(n))).collect();
+        objects.iter().collect::<List>()
+    };
+    let bytes = (COUNT * size_of::<Sync>()).cast_signed();
+    assert_freed_by(
+        bytes,
+        list,
+        &[
+            ("purge", List::purge),
+            ("remove_expired", List::remove_expired),
+            ("clear", List::clear),
+            ("reserve", |list| list.reserve(1)),
+            ("shrink_to_fit", List::shrink_to_fit),
+            ("pop_front", |list| assert!(list.pop_front().is_none())),
+            ("pop_back", |list| assert!(list.pop_back().is_none())),
+            ("push", |list| _ = list.push(&Strong::new(Sync(0)))),
+            ("push_front", |list| {
+                _ = list.push_front(&Strong::new(Sync(0)));
+            }),
+            ("retain", |list| list.retain(|_| true)),
+            ("extract_if", |list| drop(list.extract_if(|_| false))),
+            ("drain", |list| drop(list.drain())),
+        ],
+    );
+}
+
+#[test]
+fn an_insertion_allocates_nothing_but_what_the_container_grows_by() {
+    let total = rounds(1000, 50);
+    let objects: Vec<_> = (0..=total).map(|n| Strong::new(Sync(n))).collect();
+    let mut map = WeakValueMap::with_capacity(total + 1);
+    map.insert(total, &objects[total]);
+    let ((), usage) = count(|| map.extend((0..).zip(&objects[..total])));
+    assert_eq!(usage.allocations, 0);
+
+    let objects: Vec<_> = (0..=total).map(|n| Strong::new(Local(n))).collect();
+    let mut list = WeakList::with_capacity(total + 1);
+    list.push(&objects[total]);
+    let ((), usage) = count(|| list.extend(&objects[..total]));
+    assert_eq!(usage.allocations, 0);
+}
+
+/// The shortest of some runs.
+fn time(mut run: impl FnMut() -> Duration) -> Duration {
+    (0..5).map(|_| run()).min().expect("five runs")
+}
+
+/// Takes one object out of `count` maps, in the order that `order` gives.
+fn leave_maps<O: WeakReferenceable>(
+    count: usize,
+    object: &Strong<O>,
+    order: fn(&mut [WeakValueMap<u8, O>]),
+) -> Duration {
+    let mut maps: Vec<_> = (0..count)
+        .map(|_| WeakValueMap::from([(1, object)]))
+        .collect();
+    assert_eq!(Strong::weak_count(object), count);
+    order(&mut maps);
+    let start = Instant::now();
+    for map in &mut maps {
+        map.remove(&1);
+    }
+    let time = start.elapsed();
+    assert_eq!(Strong::weak_count(object), 0);
+    time
+}
+
+fn shuffle<T>(maps: &mut [T]) {
+    let len = maps.len();
+    for n in 0..len {
+        maps.swap(n, n.wrapping_mul(7919) % len);
+    }
+}
+
+#[test]
+fn an_object_leaves_ten_thousand_maps_in_linear_time() {
+    // Ten times as many maps take ten times as long; or a hundred times, were it quadratic.
+    const MOST: u32 = 45;
+    let (few, many) = (rounds(1_000, 10), rounds(10_000, 20));
+    let (sync, local) = (Strong::new(Sync(0)), Strong::new(Local(0)));
+    let runs: [&dyn Fn(usize) -> Duration; 5] = [
+        &|count| leave_maps(count, &sync, |_| ()),
+        &|count| leave_maps(count, &sync, <[_]>::reverse),
+        &|count| leave_maps(count, &sync, shuffle),
+        &|count| leave_maps(count, &local, <[_]>::reverse),
+        &|count| {
+            let object = Strong::new(Sync(0));
+            let mut maps: Vec<_> = (0..count)
+                .map(|_| WeakValueMap::from([(1, &object)]))
+                .collect();
+            let start = Instant::now();
+            drop(object);
+            assert!(maps.iter().all(WeakValueMap::is_empty));
+            maps.iter_mut().for_each(WeakValueMap::purge);
+            start.elapsed()
+        },
+    ];
+    for (n, run) in runs.iter().enumerate() {
+        let (short, long) = (time(|| run(few)), time(|| run(many)));
+        assert!(cfg!(miri) || long < MOST * short, "{n}: {short:?} {long:?}");
+    }
+}
+
+#[test]
+fn an_object_leaves_a_list_in_which_it_stands_ten_thousand_times_in_linear_time() {
+    const MOST: u32 = 45;
+    let leave = |count: usize| {
+        let object = Strong::new(Sync(0));
+        let mut list = WeakList::new();
+        let mut keys: Vec<_> = (0..count).map(|_| list.push(&object)).collect();
+        shuffle(&mut keys);
+        let start = Instant::now();
+        for key in keys {
+            list.remove(key);
+        }
+        assert!(list.is_empty());
+        list.extend((0..count).map(|_| &object));
+        drop(object);
+        list.purge();
+        start.elapsed()
+    };
+    let (few, many) = (rounds(1_000, 10), rounds(10_000, 20));
+    let (short, long) = (time(|| leave(few)), time(|| leave(many)));
+    assert!(cfg!(miri) || long < MOST * short, "{short:?} {long:?}");
+}
