@@ -45,15 +45,16 @@ fn d02_weak_valued_len_with_all_dead_during_iteration() {
 #[test]
 fn d04_weak_valued_len_race() {
     // Whatever dies at whatever moment: len is what is alive, and an ending iterator changes nothing.
-    for killed_at in 0..20 {
-        for killed in 1..=20 {
-            let mut objects = objects(20);
+    const SIZE: u32 = if cfg!(miri) { 6 } else { 20 };
+    for killed_at in 0..SIZE {
+        for left in 0..SIZE {
+            let mut objects = objects(SIZE);
             let map = map_of(&objects);
             let mut iter = map.iter();
             for _ in 0..killed_at {
                 iter.next();
             }
-            objects.truncate(20 - killed);
+            objects.truncate(left as usize);
             assert_eq!(map.len(), objects.len());
             assert!(iter.by_ref().count() <= objects.len());
             assert_eq!(map.len(), objects.len());
