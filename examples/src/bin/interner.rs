@@ -64,7 +64,7 @@ fn main() {
             window.pop_front();
         }
         let words = window.iter().flatten().count();
-        println!("{words:2} words, {:2} names: {line}", interner.len());
+        println!("{words:<2} words, {:<2} names: {line}", interner.len());
     }
 
     let fox = interner.intern("fox");
