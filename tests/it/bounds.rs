@@ -1,7 +1,8 @@
 //! What the single-owner containers may take: memory, allocations and steps.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::hash::{Hash, Hasher};
 
 use weakref::{Strong, WeakReferenceable};
 use weakref_containers::{WeakList, WeakValueMap};
@@ -90,7 +91,9 @@ fn a_container_whose_members_die_all_at_once_stays_bounded() {
         }
         sizes.push((map.allocation_size(), list.allocation_size()));
     }
-    assert_eq!(sizes[1], sizes[9]);
+    // A table may grow once more, to shed its tombstones.
+    assert!(sizes[9].0 <= 2 * sizes[0].0, "{sizes:?}");
+    assert_eq!(sizes[9].1, sizes[0].1);
     assert!(map.is_empty() && list.is_empty());
 }
 
@@ -204,86 +207,105 @@ fn an_insertion_allocates_nothing_but_what_the_container_grows_by() {
     assert_eq!(usage.allocations, 0);
 }
 
-/// The shortest of some runs.
-fn time(mut run: impl FnMut() -> Duration) -> Duration {
-    (0..5).map(|_| run()).min().expect("five runs")
+thread_local! {
+    static HASHED: Cell<usize> = const { Cell::new(0) };
+    static COMPARED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Takes one object out of `count` maps, in the order that `order` gives.
-fn leave_maps<O: WeakReferenceable>(
-    count: usize,
-    object: &Strong<O>,
-    order: fn(&mut [WeakValueMap<u8, O>]),
-) -> Duration {
-    let mut maps: Vec<_> = (0..count)
-        .map(|_| WeakValueMap::from([(1, object)]))
-        .collect();
-    assert_eq!(Strong::weak_count(object), count);
-    order(&mut maps);
-    let start = Instant::now();
-    for map in &mut maps {
-        map.remove(&1);
+/// A key that counts what is done with keys.
+struct Counted(u8);
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        COMPARED.set(COMPARED.get() + 1);
+        self.0 == other.0
     }
-    let time = start.elapsed();
-    assert_eq!(Strong::weak_count(object), 0);
-    time
 }
 
-fn shuffle<T>(maps: &mut [T]) {
-    let len = maps.len();
+impl Eq for Counted {}
+
+impl Hash for Counted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        HASHED.set(HASHED.get() + 1);
+        self.0.hash(state);
+    }
+}
+
+/// Runs `body` and returns how often it hashed and compared keys.
+fn steps(body: impl FnOnce()) -> (usize, usize) {
+    let before = (HASHED.get(), COMPARED.get());
+    body();
+    (HASHED.get() - before.0, COMPARED.get() - before.1)
+}
+
+fn shuffle<T>(things: &mut [T]) {
+    let len = things.len();
     for n in 0..len {
-        maps.swap(n, n.wrapping_mul(7919) % len);
+        things.swap(n, n.wrapping_mul(7919) % len);
     }
 }
 
-#[test]
-fn an_object_leaves_ten_thousand_maps_in_linear_time() {
-    // Ten times as many maps take ten times as long; or a hundred times, were it quadratic.
-    const MOST: u32 = 45;
-    let (few, many) = (rounds(1_000, 10), rounds(10_000, 20));
-    let (sync, local) = (Strong::new(Sync(0)), Strong::new(Local(0)));
-    let runs: [&dyn Fn(usize) -> Duration; 5] = [
-        &|count| leave_maps(count, &sync, |_| ()),
-        &|count| leave_maps(count, &sync, <[_]>::reverse),
-        &|count| leave_maps(count, &sync, shuffle),
-        &|count| leave_maps(count, &local, <[_]>::reverse),
-        &|count| {
-            let object = Strong::new(Sync(0));
-            let mut maps: Vec<_> = (0..count)
-                .map(|_| WeakValueMap::from([(1, &object)]))
-                .collect();
-            let start = Instant::now();
+/// An object leaves as many maps one by one, in the order that `order` gives, then dies in as many.
+fn leave_maps<O: WeakReferenceable>(
+    new: fn(usize) -> O,
+    order: fn(&mut [WeakValueMap<Counted, O>]),
+) {
+    let total = rounds(10_000, 30);
+    let object = Strong::new(new(0));
+    let mut maps: Vec<_> = (0..total)
+        .map(|_| WeakValueMap::from([(Counted(1), &object)]))
+        .collect();
+    order(&mut maps);
+    let left = steps(|| {
+        let ((), usage) = count(|| {
+            for map in &mut maps {
+                assert!(map.remove(&Counted(1)).is_some());
+            }
+        });
+        assert_eq!(usage.allocations, 0);
+    });
+    assert_eq!((left, Strong::weak_count(&object)), ((total, total), 0));
+
+    for map in &mut maps {
+        map.insert(Counted(1), &object);
+    }
+    order(&mut maps);
+    let died = steps(|| {
+        let ((), usage) = count(|| {
             drop(object);
             assert!(maps.iter().all(WeakValueMap::is_empty));
             maps.iter_mut().for_each(WeakValueMap::purge);
-            start.elapsed()
-        },
-    ];
-    for (n, run) in runs.iter().enumerate() {
-        let (short, long) = (time(|| run(few)), time(|| run(many)));
-        assert!(cfg!(miri) || long < MOST * short, "{n}: {short:?} {long:?}");
-    }
+        });
+        assert_eq!(usage.allocations, 0);
+    });
+    assert_eq!(died, (0, 0), "stored hashes and identities do");
 }
 
 #[test]
-fn an_object_leaves_a_list_in_which_it_stands_ten_thousand_times_in_linear_time() {
-    const MOST: u32 = 45;
-    let leave = |count: usize| {
-        let object = Strong::new(Sync(0));
-        let mut list = WeakList::new();
-        let mut keys: Vec<_> = (0..count).map(|_| list.push(&object)).collect();
-        shuffle(&mut keys);
-        let start = Instant::now();
-        for key in keys {
-            list.remove(key);
+fn an_object_leaves_ten_thousand_maps_at_one_lookup_each() {
+    leave_maps(Sync, |_| ());
+    leave_maps(Sync, <[_]>::reverse);
+    leave_maps(Local, shuffle);
+}
+
+#[test]
+fn an_object_leaves_a_list_in_which_it_stands_ten_thousand_times() {
+    let total = rounds(10_000, 30);
+    let object = Strong::new(Sync(0));
+    let mut list = WeakList::new();
+    let mut keys: Vec<_> = (0..total).map(|_| list.push(&object)).collect();
+    shuffle(&mut keys);
+    let ((), usage) = count(|| {
+        for key in &keys {
+            assert!(list.remove(*key).is_some());
         }
-        assert!(list.is_empty());
-        list.extend((0..count).map(|_| &object));
+    });
+    assert_eq!((usage.allocations, list.len()), (0, 0));
+    list.extend((0..total).map(|_| &object));
+    let ((), usage) = count(|| {
         drop(object);
+        assert!(list.is_empty());
         list.purge();
-        start.elapsed()
-    };
-    let (few, many) = (rounds(1_000, 10), rounds(10_000, 20));
-    let (short, long) = (time(|| leave(few)), time(|| leave(many)));
-    assert!(cfg!(miri) || long < MOST * short, "{short:?} {long:?}");
+    });
+    assert_eq!(usage.allocations, 0);
 }
