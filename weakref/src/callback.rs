@@ -18,7 +18,7 @@ use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{Flavour, SyncSlot};
 use crate::strong::Strong;
-use crate::sync::{Bug, Size, seeded};
+use crate::sync::{Bug, Size, free, order, seeded};
 use crate::unraisable::{Source, report};
 use crate::weak::{WeakRef, WeakReference, describe};
 
@@ -113,7 +113,8 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
         // SAFETY: the caller's share keeps the node up to the decrement.
         let owners = unsafe { &(*node.cast::<Self>()).owners };
         // Release: pairs with the Acquire of the last owner, whose free comes after our use.
-        if owners.fetch_sub(1, Release) == 1 || seeded(Bug::NodeFreedTwice) {
+        let last = owners.fetch_sub(1, order(Release, Bug::RelaxedLeave)) == 1;
+        if last || seeded(Bug::NodeFreedTwice) {
             owners.load(Acquire);
             // SAFETY: the last share.
             unsafe { Self::free(node) };
@@ -132,7 +133,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
     /// Frees the node and gives its weak unit back.
     unsafe fn free(node: *mut Node<T::Slot>) {
         // SAFETY: the caller holds every share.
-        drop(unsafe { Box::from_raw(node.cast::<Self>()) });
+        unsafe { free(node.cast::<Self>()) };
     }
 }
 

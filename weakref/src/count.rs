@@ -88,10 +88,12 @@ impl<W: Word> Counts<W> {
     /// separate.
     #[inline]
     pub(crate) fn upgrade(&self) -> Option<bool> {
-        if self.0.hint().is_some_and(|word| word & CLOSED != 0) {
+        if self.0.hint(Relaxed).is_some_and(|word| word & CLOSED != 0) {
             return None;
         }
-        let old = self.0.fetch_add(STRONG, Acquire);
+        let old = self
+            .0
+            .fetch_add(STRONG, order(Acquire, Bug::RelaxedUpgrade));
         if old & CLOSED != 0 {
             // The unit strays: strong means nothing any more.
             return None;
@@ -129,7 +131,9 @@ impl<W: Word> Counts<W> {
 
     #[inline]
     fn is_unique_hint(&self) -> bool {
-        self.0.hint().is_some() && self.is_unique()
+        self.0
+            .hint(order(Acquire, Bug::RelaxedUnique))
+            .is_some_and(|word| word & !SEPARATE == STRONG + WEAK)
     }
 
     /// The caller made strong zero and owns the implicit weak unit.
@@ -137,14 +141,14 @@ impl<W: Word> Counts<W> {
     fn release_zero(&self, old: u64) -> End {
         if old & WEAK_MASK == WEAK {
             // Acquire: pairs with the Release decrements of the handles that are gone.
-            self.0.load(Acquire);
+            self.0.load(order(Acquire, Bug::RelaxedLast));
             return End::Last;
         }
         let mut word = old - STRONG;
         while word & CLOSED == 0 && word < STRONG {
             match self.0.compare_exchange(
                 word,
-                word | CLOSED,
+                word | closed(),
                 order(Acquire, Bug::RelaxedClose),
                 Relaxed,
             ) {
@@ -166,7 +170,7 @@ impl<W: Word> Counts<W> {
             return false;
         }
         // Acquire: pairs with the Release decrements of everybody who touched the block.
-        self.0.load(Acquire);
+        self.0.load(order(Acquire, Bug::RelaxedFree));
         true
     }
 
@@ -175,9 +179,10 @@ impl<W: Word> Counts<W> {
     pub(crate) fn take_unique(&self) -> bool {
         let mut word = self.0.load(Relaxed);
         while word >> 33 == 1 {
+            let taken = (word - STRONG) | closed();
             match self
                 .0
-                .compare_exchange(word, (word - STRONG) | CLOSED, Acquire, Relaxed)
+                .compare_exchange(word, taken, order(Acquire, Bug::RelaxedClose), Relaxed)
             {
                 Ok(_) => return true,
                 Err(now) => word = now,
@@ -246,6 +251,12 @@ impl<W: Word> Counts<W> {
         }
         to_usize((word & WEAK_MASK) / WEAK).saturating_sub(1)
     }
+}
+
+/// What a close sets.
+#[inline(always)]
+fn closed() -> u64 {
+    if seeded(Bug::NoClose) { 0 } else { CLOSED }
 }
 
 fn to_usize(count: u64) -> usize {

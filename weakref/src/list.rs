@@ -23,7 +23,7 @@ use core::ptr::NonNull;
 use core::sync::atomic::Ordering::{Relaxed, Release};
 
 use crate::slot::{Header, Shape, Slot};
-use crate::sync::{Bug, Guarded, Link, Lock, Size, seeded};
+use crate::sync::{Bug, Guarded, Link, Lock, Size, free, seeded};
 
 const LIST: usize = 0;
 const INLINE: usize = 1;
@@ -85,8 +85,8 @@ impl<S: Slot> Grave<S> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        // Relaxed: a hint; whoever takes the stack acquires it.
-        self.stack.load(Relaxed).is_null()
+        // Relaxed: whoever takes the stack acquires it.
+        self.stack.hint(Relaxed).is_some_and(|top| top.is_null())
     }
 
     /// Takes the whole stack; the caller reads it with [`Notice::drain`].
@@ -168,7 +168,7 @@ impl<S: Slot> Notice<S> {
             drop(locked);
             if !node.is_null() {
                 // SAFETY: a withdrawn node is the drainer's.
-                drop(unsafe { Box::from_raw(node) });
+                unsafe { free(node) };
             }
             return Some(Drained::Withdrawn(header, Shape::decode(token)));
         }
@@ -301,7 +301,6 @@ impl<'a, S: Slot> Locked<'a, S> {
     pub(crate) unsafe fn new(header: *mut Header<S>) -> Self {
         // SAFETY: (1): the block is not freed.
         let header = unsafe { &*header };
-        header.touch();
         header.lock.lock();
         Self(header)
     }
@@ -546,7 +545,13 @@ impl<'a, S: Slot> Locked<'a, S> {
         if !inline.is_null() {
             // SAFETY: a graveyard outlives its registrations.
             let grave = unsafe { &*inline };
+            if seeded(Bug::PushOutsideLock) {
+                self.0.lock.unlock();
+            }
             grave.push(header.cast(), &self.0.entry);
+            if seeded(Bug::PushOutsideLock) {
+                self.0.lock.lock();
+            }
         }
         chain
     }
@@ -624,7 +629,11 @@ impl<S: Slot> Chain<S> {
 #[inline]
 pub(crate) fn is_vacant<S: Slot>(header: &Header<S>) -> bool {
     // Relaxed: whoever registered held a strong unit, whose Release decrement the closer acquired.
-    header.entry.link.load(Relaxed).is_null()
+    header
+        .entry
+        .link
+        .hint(Relaxed)
+        .is_some_and(|link| link.is_null())
 }
 
 /// Locks and takes the list of a closed object.

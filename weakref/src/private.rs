@@ -12,10 +12,7 @@ use crate::strong::Strong;
 use crate::weak::WeakRef;
 
 #[cfg(loom)]
-pub use crate::sync::{
-    Bug,
-    model::{Hints, choose},
-};
+pub use crate::sync::{Bug, model};
 
 mod sealed {
     /// A handle that can be taken apart and put together at another type.

@@ -111,9 +111,7 @@ pub(crate) unsafe fn value_of<T: ?Sized + WeakReferenceable>(
 #[inline]
 pub(crate) unsafe fn at<'a, S: Slot>(header: *mut Header<S>) -> &'a Header<S> {
     // SAFETY: (1). The header is interior mutable throughout.
-    let header = unsafe { &*header };
-    header.touch();
-    header
+    unsafe { &*header }
 }
 
 /// Gives back a weak unit, and frees the block if it was the last.

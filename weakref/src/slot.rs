@@ -20,7 +20,7 @@ use core::mem::ManuallyDrop;
 
 use crate::count::{Counts, SEPARATE};
 use crate::list::Entry;
-use crate::sync::{Link, Lock, NoLock, Size, SlotLock, Word};
+use crate::sync::{Link, Lock, NoLock, Size, SlotLock, Word, release};
 
 /// The cells one flavour is made of.
 pub(crate) trait Flavour: 'static {
@@ -71,8 +71,6 @@ pub(crate) struct Header<S: Slot> {
     pub(crate) entry: Entry<S>,
     pub(crate) lock: S::Lock,
     pub(crate) counts: Counts<S::Word>,
-    #[cfg(loom)]
-    life: crate::sync::Guarded<bool>,
 }
 
 #[cfg(not(loom))]
@@ -91,25 +89,7 @@ impl<S: Slot> Header<S> {
             entry: Entry::vacant(),
             lock: S::Lock::new(),
             counts,
-            #[cfg(loom)]
-            life: crate::sync::Guarded::new(true),
         }
-    }
-
-    /// In a model: reports a touch that is not ordered before the end of the block.
-    #[inline]
-    #[cfg_attr(not(loom), expect(clippy::unused_self, reason = "only models look"))]
-    pub(crate) fn touch(&self) {
-        #[cfg(loom)]
-        // SAFETY: loom reports the race, if there is one.
-        assert!(unsafe { self.life.get() }, "touched after it was freed");
-    }
-
-    #[cfg(loom)]
-    fn end(&self) {
-        self.touch();
-        // SAFETY: loom reports the race, if there is one.
-        unsafe { self.life.set(false) };
     }
 }
 
@@ -289,7 +269,7 @@ pub(crate) unsafe fn free_value(value: *mut u8, shape: Shape) {
     // SAFETY: (1): the start of the value's allocation.
     let start = unsafe { value.sub(offset) };
     // SAFETY: (1): allocated with this layout.
-    unsafe { std::alloc::dealloc(start, layout) };
+    unsafe { release(start, layout) };
 }
 
 /// Releases the block.
@@ -300,16 +280,12 @@ pub(crate) unsafe fn free_value(value: *mut u8, shape: Shape) {
 /// 2. `shape` is the value's, or any separate one if the value was separate.
 #[inline]
 pub(crate) unsafe fn free_block<S: Slot>(header: *mut Header<S>, shape: Shape, separate: bool) {
-    #[cfg(loom)]
-    {
-        let _ = (shape, separate);
-        // SAFETY: (1). The memory is leaked, so that a late touch is reported instead of undefined.
-        unsafe { &*header }.end();
-    }
-    #[cfg(not(loom))]
+    // Nothing but in a model, where it ends the life of the counts and the list.
+    // SAFETY: (1).
+    unsafe { header.drop_in_place() };
     if separate {
         // SAFETY: (1): allocated with this layout.
-        unsafe { std::alloc::dealloc(header.cast(), Layout::new::<Block<S>>()) };
+        unsafe { release(header.cast(), Layout::new::<Block<S>>()) };
     } else {
         let (offset, layout) = shape.behind(size_of::<Header<S>>());
         // SAFETY: (1): the value stands flush behind the header,
@@ -317,7 +293,7 @@ pub(crate) unsafe fn free_block<S: Slot>(header: *mut Header<S>, shape: Shape, s
         // SAFETY: and `offset` bytes behind the start.
         let start = unsafe { value.sub(offset) };
         // SAFETY: (2): allocated with this layout.
-        unsafe { std::alloc::dealloc(start, layout) };
+        unsafe { release(start, layout) };
     }
 }
 

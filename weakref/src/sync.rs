@@ -1,17 +1,18 @@
 //! The seam: every atomic, guarded cell and lock of the crate comes from here, so that the models
 //! can replace them. It owns no protocol; `count`, `list` and `watch` do.
 
+use core::alloc::Layout;
 use core::cell::Cell;
 use core::sync::atomic::Ordering;
 
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
 #[cfg(loom)]
-pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
+pub(crate) use model::{AtomicPtr, AtomicU64, AtomicUsize, Guarded};
 
 mod lock;
 #[cfg(loom)]
-pub(crate) mod model;
+pub mod model;
 
 pub(crate) use lock::{NoLock, SlotLock};
 
@@ -31,24 +32,36 @@ pub enum Bug {
     NoHandOver,
     /// The decrement of the strong half does not release.
     RelaxedStrongRelease,
+    /// The close does not set CLOSED.
+    NoClose,
     /// The close does not acquire.
     RelaxedClose,
+    /// Who finds itself alone after its last strong decrement does not acquire.
+    RelaxedLast,
     /// The decrement of the weak half does not release.
     RelaxedWeakRelease,
+    /// Who gave the last weak unit back does not acquire.
+    RelaxedFree,
     /// The test for uniqueness does not acquire.
     RelaxedUnique,
+    /// An upgrade does not acquire.
+    RelaxedUpgrade,
     /// Publication of a cyclic object adds a strong unit where it must set one.
     PublishAdds,
     /// Publication does not release.
     RelaxedPublish,
-    /// `into_inner` does not close.
-    TakeWithoutClose,
     /// The list is changed without its lock.
     NoLock,
+    /// The lock is given back without a Release.
+    RelaxedUnlock,
+    /// The lock is given back without a word to those who wait.
+    NoWake,
     /// A canceller that came too late believes that it was in time.
     LateCancelUnlinks,
     /// A node is freed by whichever owner leaves first.
     NodeFreedTwice,
+    /// An owner leaves a node without a Release.
+    RelaxedLeave,
     /// A finalizer's action is taken without the state being claimed.
     NoClaim,
     /// A peek reads the state and upgrades without excluding the consumer.
@@ -57,6 +70,10 @@ pub enum Bug {
     PushOutsideLock,
     /// A withdrawn registration gives its unit back although the notice still stands.
     UnitNotMoved,
+    /// A graveyard goes without asking whether registrations are left.
+    GraveNotCounted,
+    /// A registration that ended in time is counted without a Release.
+    RelaxedWithdrawal,
     /// A waking graveyard is counted after the slot was unlocked.
     CountAfterUnlock,
 }
@@ -73,6 +90,15 @@ pub(crate) fn seeded(bug: Bug) -> bool {
     }
 }
 
+/// Whether hint loads are done. Constant outside a model.
+#[inline(always)]
+fn has_hints() -> bool {
+    #[cfg(loom)]
+    return model::has_hints();
+    #[cfg(not(loom))]
+    true
+}
+
 /// `order`, or `Relaxed` when `bug` was put in.
 #[inline(always)]
 pub(crate) fn order(order: Ordering, bug: Bug) -> Ordering {
@@ -87,9 +113,9 @@ pub(crate) fn order(order: Ordering, bug: Bug) -> Ordering {
 pub(crate) trait Word {
     fn new(value: u64) -> Self;
     fn load(&self, order: Ordering) -> u64;
-    /// A load that only saves work and that no other step relies on. The models run it three
-    /// ways, since loom does not explore every order of a load and a later write of one thread.
-    fn hint(&self) -> Option<u64>;
+    /// A load that only saves work: what is right without it must be right with it. Models run
+    /// with it and without, since loom does not explore every order of a load and a later write.
+    fn hint(&self, order: Ordering) -> Option<u64>;
     fn fetch_add(&self, value: u64, order: Ordering) -> u64;
     fn fetch_sub(&self, value: u64, order: Ordering) -> u64;
     fn compare_exchange(
@@ -105,6 +131,8 @@ pub(crate) trait Word {
 pub(crate) trait Link {
     fn new(value: *mut ()) -> Self;
     fn load(&self, order: Ordering) -> *mut ();
+    /// As [`Word::hint`].
+    fn hint(&self, order: Ordering) -> Option<*mut ()>;
     fn store(&self, value: *mut (), order: Ordering);
     fn swap(&self, value: *mut (), order: Ordering) -> *mut ();
     fn compare_exchange(
@@ -144,7 +172,7 @@ impl Word for Cell<u64> {
         self.get()
     }
     #[inline]
-    fn hint(&self) -> Option<u64> {
+    fn hint(&self, _: Ordering) -> Option<u64> {
         Some(self.get())
     }
     #[inline]
@@ -177,11 +205,8 @@ impl Word for AtomicU64 {
         self.load(order)
     }
     #[inline]
-    fn hint(&self) -> Option<u64> {
-        #[cfg(loom)]
-        return model::hint(self);
-        #[cfg(not(loom))]
-        Some(self.load(Ordering::Relaxed))
+    fn hint(&self, order: Ordering) -> Option<u64> {
+        has_hints().then(|| self.load(order))
     }
     #[inline]
     fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
@@ -213,6 +238,10 @@ impl Link for Cell<*mut ()> {
         self.get()
     }
     #[inline]
+    fn hint(&self, _: Ordering) -> Option<*mut ()> {
+        Some(self.get())
+    }
+    #[inline]
     fn store(&self, value: *mut (), _: Ordering) {
         self.set(value);
     }
@@ -240,6 +269,10 @@ impl Link for AtomicPtr<()> {
     #[inline]
     fn load(&self, order: Ordering) -> *mut () {
         self.load(order)
+    }
+    #[inline]
+    fn hint(&self, order: Ordering) -> Option<*mut ()> {
+        has_hints().then(|| self.load(order))
     }
     #[inline]
     fn store(&self, value: *mut (), order: Ordering) {
@@ -311,23 +344,16 @@ fn exchange<T: Copy + PartialEq>(cell: &Cell<T>, current: T, new: T) -> Result<T
 }
 
 /// A value that a lock, or sole ownership, protects.
+#[cfg(not(loom))]
 #[derive(Debug)]
 #[repr(transparent)]
-pub(crate) struct Guarded<T> {
-    #[cfg(not(loom))]
-    cell: core::cell::UnsafeCell<T>,
-    #[cfg(loom)]
-    cell: loom::cell::UnsafeCell<T>,
-}
+pub(crate) struct Guarded<T>(core::cell::UnsafeCell<T>);
 
+#[cfg(not(loom))]
 impl<T: Copy> Guarded<T> {
     #[inline]
     pub(crate) fn new(value: T) -> Self {
-        #[cfg(not(loom))]
-        let cell = core::cell::UnsafeCell::new(value);
-        #[cfg(loom)]
-        let cell = loom::cell::UnsafeCell::new(value);
-        Self { cell }
+        Self(core::cell::UnsafeCell::new(value))
     }
 
     /// Reads the value.
@@ -338,12 +364,8 @@ impl<T: Copy> Guarded<T> {
     ///    what it stands in.
     #[inline]
     pub(crate) unsafe fn get(&self) -> T {
-        #[cfg(not(loom))]
         // SAFETY: (1) no write is under way.
-        return unsafe { *self.cell.get() };
-        #[cfg(loom)]
-        // SAFETY: (1), which loom checks.
-        self.cell.with(|value| unsafe { *value })
+        unsafe { *self.0.get() }
     }
 
     /// Replaces the value.
@@ -353,13 +375,40 @@ impl<T: Copy> Guarded<T> {
     /// 1. No other thread reads or writes it meanwhile, for the reasons given at [`Self::get`].
     #[inline]
     pub(crate) unsafe fn set(&self, new: T) {
-        #[cfg(not(loom))]
         // SAFETY: (1) no other access is under way.
-        unsafe {
-            *self.cell.get() = new;
-        }
-        #[cfg(loom)]
-        // SAFETY: (1), which loom checks.
-        self.cell.with_mut(|value| unsafe { *value = new });
+        unsafe { *self.0.get() = new };
+    }
+}
+
+/// Releases memory. In a model it is kept until the execution is over.
+///
+/// # Safety
+///
+/// 1. As for [`std::alloc::dealloc`].
+#[inline]
+pub(crate) unsafe fn release(start: *mut u8, layout: Layout) {
+    #[cfg(loom)]
+    model::keep(start, layout);
+    #[cfg(not(loom))]
+    // SAFETY: (1).
+    unsafe {
+        std::alloc::dealloc(start, layout);
+    }
+}
+
+/// Drops and frees what is in a box. In a model its memory is kept, as in [`release`].
+///
+/// # Safety
+///
+/// 1. `place` came from [`Box::into_raw`], and is not used any more.
+pub(crate) unsafe fn free<P>(place: *mut P) {
+    #[cfg(not(loom))]
+    // SAFETY: (1).
+    drop(unsafe { Box::from_raw(place) });
+    #[cfg(loom)]
+    {
+        // SAFETY: (1).
+        unsafe { place.drop_in_place() };
+        model::keep(place.cast(), Layout::new::<P>());
     }
 }

@@ -36,7 +36,7 @@ use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{Slot, SyncSlot};
 use crate::strong::Strong;
-use crate::sync::Size;
+use crate::sync::{Bug, Size, free, order, seeded};
 use crate::weak::WeakRef;
 
 /// Where the deaths of a container's referents are noted.
@@ -187,9 +187,9 @@ impl<S: Slot> Drop for Graveyard<S> {
         while self.next_dead().is_some() {}
         // SAFETY: not freed yet. Acquire: pairs with the Release of the last withdrawal.
         let withdrawn = unsafe { &(*self.grave).withdrawn }.load(Acquire);
-        if withdrawn == self.registered {
+        if withdrawn == self.registered || seeded(Bug::GraveNotCounted) {
             // SAFETY: every registration has ended, under its slot's lock: nobody pushes any more.
-            drop(unsafe { Box::from_raw(self.grave) });
+            unsafe { free(self.grave) };
         }
     }
 }
@@ -285,14 +285,15 @@ impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
             // The last touch of the grave: its owner may free it when it reads this.
             // SAFETY: it is freed after the last registration only. Release: pairs with the Acquire
             // of `Graveyard::drop`.
-            unsafe { &(*grave).withdrawn }.fetch_add(1, Release);
+            let withdrawn = unsafe { &(*grave).withdrawn };
+            withdrawn.fetch_add(1, order(Release, Bug::RelaxedWithdrawal));
         }
-        if standing == Standing::Withdrawn && !crate::sync::seeded(crate::sync::Bug::UnitNotMoved) {
+        if standing == Standing::Withdrawn && !seeded(Bug::UnitNotMoved) {
             return;
         }
         if !node.is_null() {
             // SAFETY: unlinked, and no notice: the node is ours.
-            drop(unsafe { Box::from_raw(node) });
+            unsafe { free(node) };
         }
         // SAFETY: dropped once; the unit is ours.
         unsafe { ManuallyDrop::drop(&mut self.weak) };

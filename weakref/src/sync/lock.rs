@@ -3,7 +3,7 @@
 
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{AtomicUsize, Bug, Lock, seeded};
+use super::{AtomicUsize, Bug, Lock, order, seeded};
 
 const LOCKED: usize = 1;
 /// Somebody may be parked. Set together with LOCKED, by a waiter; cleared by the unlock, which then
@@ -43,7 +43,8 @@ impl Lock for SlotLock {
         // The address is only a key here; the word is not touched after the swap.
         let key = core::ptr::from_ref(self).addr();
         // Release: pairs with the Acquire of the next lock.
-        if self.0.swap(0, Release) & PARKED != 0 {
+        let waiters = self.0.swap(0, order(Release, Bug::RelaxedUnlock)) & PARKED != 0;
+        if waiters && !seeded(Bug::NoWake) {
             parking::wake(key);
         }
     }

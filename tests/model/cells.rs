@@ -1,0 +1,90 @@
+//! What scenarios put into objects and closures: loom reports accesses that nothing orders, and the
+//! counts say what happened how often in an execution.
+
+use std::cell::Cell;
+
+use loom::cell::UnsafeCell;
+use weakref::{SyncSlot, WeakReferenceable};
+
+thread_local! {
+    static DROPS: Cell<usize> = const { Cell::new(0) };
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+}
+
+pub(crate) fn begin() {
+    DROPS.set(0);
+    CALLS.set(0);
+}
+
+/// Values and captures that were dropped.
+pub(crate) fn drops() -> usize {
+    DROPS.get()
+}
+
+/// Callbacks that ran.
+pub(crate) fn calls() -> usize {
+    CALLS.get()
+}
+
+const ALIVE: u32 = 0x600d;
+const DEAD: u32 = 0xdead;
+
+/// A value: colocated with its counts, or in an allocation of its own with some `PAD`.
+pub(crate) struct Value<const PAD: usize> {
+    cell: UnsafeCell<u32>,
+    _pad: [u64; PAD],
+}
+
+pub(crate) type Small = Value<0>;
+
+// SAFETY: loom checks every access.
+unsafe impl<const PAD: usize> Sync for Value<PAD> {}
+
+impl<const PAD: usize> WeakReferenceable for Value<PAD> {
+    type Slot = SyncSlot;
+}
+
+impl<const PAD: usize> Value<PAD> {
+    pub(crate) fn new() -> Self {
+        Self {
+            cell: UnsafeCell::new(ALIVE),
+            _pad: [0; PAD],
+        }
+    }
+
+    pub(crate) fn read(&self) {
+        // SAFETY: loom reports a write at the same time.
+        let found = self.cell.with(|value| unsafe { *value });
+        assert_eq!(found, ALIVE, "a value was read after its end");
+    }
+
+    pub(crate) fn write(&mut self) {
+        self.read();
+        // SAFETY: loom reports an access at the same time.
+        self.cell.with_mut(|value| unsafe { *value = ALIVE });
+    }
+}
+
+impl<const PAD: usize> Drop for Value<PAD> {
+    fn drop(&mut self) {
+        self.read();
+        // SAFETY: as in `write`.
+        self.cell.with_mut(|value| unsafe { *value = DEAD });
+        DROPS.set(DROPS.get() + 1);
+    }
+}
+
+/// What a callback owns.
+pub(crate) struct Capture(Small);
+
+impl Capture {
+    pub(crate) fn new() -> Self {
+        Self(Small::new())
+    }
+
+    /// The callback's body.
+    pub(crate) fn call(&mut self) {
+        self.0.write();
+        CALLS.set(CALLS.get() + 1);
+    }
+}

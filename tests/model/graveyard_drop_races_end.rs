@@ -1,0 +1,49 @@
+//! A graveyard goes while entries of it are left, which no container does: a removal or a death on
+//! another thread still finds its memory, or was over before it was freed.
+
+use loom::thread;
+use weakref::__private::Bug;
+use weakref::Strong;
+use weakref::watch::Graveyard;
+
+use crate::cells::{Small, drops};
+use crate::explore::EVERY_WAY;
+
+/// The cells of a graveyard and of an object's header.
+const GRAVE: usize = 3;
+const BLOCK: usize = 4;
+
+scenario!(
+    removal,
+    || {
+        let mut graveyard = Graveyard::new();
+        let strong = Strong::new(Small::new());
+        let entry = graveyard.watch(&strong, 7);
+        let other = thread::spawn(move || drop(entry));
+        drop(graveyard);
+        other.join().unwrap();
+        drop(strong);
+        assert_eq!(drops(), 1);
+    },
+    leaks = GRAVE,
+    finds = &[
+        (Bug::RelaxedWithdrawal, EVERY_WAY),
+        (Bug::GraveNotCounted, EVERY_WAY),
+    ]
+);
+
+scenario!(
+    death,
+    || {
+        let mut graveyard = Graveyard::new();
+        let strong = Strong::new(Small::new());
+        let entry = graveyard.watch(&strong, 7);
+        let other = thread::spawn(move || drop(strong));
+        drop(graveyard);
+        drop(entry);
+        other.join().unwrap();
+        assert_eq!(drops(), 1);
+    },
+    leaks = GRAVE + BLOCK,
+    finds = &[(Bug::GraveNotCounted, EVERY_WAY)]
+);
