@@ -174,9 +174,10 @@ impl Scenario {
             .env("WEAKREF_MODEL", format!("{bug:?}:{way:?}"))
             .output()
             .expect("this test can be started");
-        let text = String::from_utf8_lossy(&output.stdout);
+        let printed = String::from_utf8_lossy(&output.stdout);
         let line = |key| {
-            text.lines()
+            printed
+                .lines()
                 .find_map(|line| line.split_once(key))
                 .map(|(_, rest)| rest)
         };
@@ -188,7 +189,7 @@ impl Scenario {
         let executions = line("executions: ").and_then(|count| count.parse().ok());
         assert!(
             failure.is_some() || executions.is_some(),
-            "{module}::{test} did not run: {text}{}",
+            "{module}::{test} did not run: {printed}{}",
             String::from_utf8_lossy(&output.stderr)
         );
         Outcome {

@@ -31,7 +31,7 @@ use crate::raw;
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{Shape, Slot, SyncSlot};
 use crate::strong::Strong;
-use crate::sync::{Bug, Guarded, Lock, Size, seeded};
+use crate::sync::{self, Bug, Guarded, Lock, Size, seeded};
 use crate::unraisable::{Source, report};
 
 /// Registers an action that runs once, when the object of `object` dies, when the process exits, or
@@ -362,7 +362,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce() -> R + 'static, R: 'static> Type
         },
         free: |base| {
             // SAFETY: the last share.
-            drop(unsafe { Box::from_raw(base.cast::<Self>()) });
+            unsafe { sync::free(base.cast::<Self>()) };
         },
         result: TypeId::of::<R>,
         type_name: type_name::<T>,

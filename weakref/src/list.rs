@@ -86,7 +86,7 @@ impl<S: Slot> Grave<S> {
 
     pub(crate) fn is_empty(&self) -> bool {
         // Relaxed: whoever takes the stack acquires it.
-        self.stack.hint(Relaxed).is_some_and(|top| top.is_null())
+        self.stack.hint(Relaxed).is_some_and(<*mut ()>::is_null)
     }
 
     /// Takes the whole stack; the caller reads it with [`Notice::drain`].
@@ -633,7 +633,7 @@ pub(crate) fn is_vacant<S: Slot>(header: &Header<S>) -> bool {
         .entry
         .link
         .hint(Relaxed)
-        .is_some_and(|link| link.is_null())
+        .is_some_and(<*mut ()>::is_null)
 }
 
 /// Locks and takes the list of a closed object.
