@@ -48,5 +48,130 @@ pub use unraisable::{
 pub use value_ref::ValueRef;
 pub use weak::{WeakRef, WeakReference};
 
+/// # Examples
+///
+/// ```
+/// use weakref::{FinalizerSafe, Strong, WeakRef, WeakReferenceable, finalize_with};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Pool;
+///
+/// #[derive(FinalizerSafe)]
+/// struct Return {
+///     to: WeakRef<Pool>,
+///     number: u32,
+/// }
+///
+/// let pool = Strong::new(Pool);
+/// let order = Return { to: Strong::downgrade(&pool), number: 7 };
+/// let finalizer = finalize_with(&pool, |order| (order.to.is_alive(), order.number), order);
+/// assert_eq!(finalizer.call(), Some((true, 7)));
+/// ```
+///
+/// A field that owns an object does not compile:
+///
+/// ```compile_fail,E0277
+/// # use weakref::{FinalizerSafe, Strong, WeakReferenceable};
+/// # #[derive(WeakReferenceable)]
+/// # struct Pool;
+/// #[derive(FinalizerSafe)]
+/// struct Return {
+///     to: Strong<Pool>,
+/// }
+/// ```
 #[cfg(feature = "derive")]
-pub use weakref_derive::{FinalizerSafe, WeakReferenceable, finalizer};
+pub use weakref_derive::FinalizerSafe;
+
+/// # Examples
+///
+/// ```
+/// use weakref::{Strong, WeakRef, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Image {
+///     name: String,
+/// }
+///
+/// #[derive(WeakReferenceable)]
+/// #[weakref(local)]
+/// struct Node<T: 'static> {
+///     value: T,
+///     parent: WeakRef<Node<T>>,
+/// }
+///
+/// let image = Strong::new(Image { name: "sunset".to_owned() });
+/// let weak = Strong::downgrade(&image);
+/// assert_eq!(weak.with(|image| image.name.len()), Some(6));
+///
+/// let root = Strong::new(Node { value: 1, parent: WeakRef::dangling() });
+/// let leaf = Strong::new(Node { value: 2, parent: Strong::downgrade(&root) });
+/// assert_eq!(leaf.parent.with(|parent| parent.value), Some(1));
+/// ```
+///
+/// A type that borrows does not compile:
+///
+/// ```compile_fail
+/// # use weakref::WeakReferenceable;
+/// #[derive(WeakReferenceable)]
+/// struct Image<'a> {
+///     name: &'a str,
+/// }
+/// ```
+#[cfg(feature = "derive")]
+pub use weakref_derive::WeakReferenceable;
+
+/// # Examples
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+///
+/// use weakref::{Finalizer, Strong, WeakReferenceable, finalize_with, finalizer};
+///
+/// type Log = Arc<Mutex<Vec<String>>>;
+///
+/// #[derive(WeakReferenceable)]
+/// #[weakref(finalizer = close)]
+/// struct File {
+///     name: String,
+///     log: Log,
+/// }
+///
+/// impl File {
+///     #[finalizer]
+///     fn close(&self) -> impl FnOnce() -> usize {
+///         let (name, log) = (self.name.clone(), self.log.clone());
+///         move || {
+///             log.lock().unwrap().push(format!("closed {name}"));
+///             name.len()
+///         }
+///     }
+/// }
+///
+/// #[finalizer]
+/// fn forget(log: Log, number: u32) {
+///     log.lock().unwrap().push(format!("forgot {number}"));
+/// }
+///
+/// let log = Log::default();
+/// let file = Strong::new(File { name: "a".to_owned(), log: log.clone() });
+/// finalize_with(&file, |(log, number)| forget(log, number), (log.clone(), 3));
+/// assert!(Finalizer::of(&file, File::CLOSE).unwrap().is_alive());
+/// drop(file);
+/// assert_eq!(*log.lock().unwrap(), ["forgot 3", "closed a"]);
+/// ```
+///
+/// An action that uses `self` does not compile:
+///
+/// ```compile_fail
+/// # use weakref::{WeakReferenceable, finalizer};
+/// # #[derive(WeakReferenceable)]
+/// # struct File;
+/// impl File {
+///     #[finalizer]
+///     fn close(&self) -> impl FnOnce() {
+///         move || drop(self)
+///     }
+/// }
+/// ```
+#[cfg(feature = "derive")]
+pub use weakref_derive::finalizer;
