@@ -21,6 +21,59 @@
 //! drop(image);
 //! assert!(map.is_empty());
 //! ```
+//!
+//! | container | keys | values |
+//! |---|---|---|
+//! | [`WeakValueMap`] | owned, by value | weak |
+//! | [`WeakKeyMap`], [`IdentityWeakKeyMap`] | weak, by value or by identity | owned |
+//! | [`WeakPairMap`], [`IdentityWeakPairMap`] | weak, by value or by identity | weak |
+//! | [`WeakSet`], [`IdentityWeakSet`] | weak, by value or by identity | |
+//! | [`WeakList`] | in the order in which they were added | weak |
+//!
+//! All of them exist for types of both slots, for threads and for one thread, and for unsized
+//! referents such as `dyn Listener` (which are looked up by identity).
+//!
+//! # Coming from weak-table
+//!
+//! Its `WeakValueHashMap`, `WeakKeyHashMap`, `PtrWeakKeyHashMap`, `WeakWeakHashMap`,
+//! `PtrWeakWeakHashMap`, `WeakHashSet` and `PtrWeakHashSet` are, in this order, the first four lines of
+//! the table above. What their methods are here, and what is different:
+//!
+//! | weak-table 0.4 | here | different |
+//! |---|---|---|
+//! | `new` `with_capacity` `with_hasher` `with_capacity_and_hasher` `hasher` | same | the default hasher is std's `RandomState`, whatever features are on |
+//! | `len` `is_empty` | same | exact: the dead do not count |
+//! | `capacity` `load_factor` `reserve` `try_reserve` `shrink_to_fit` `shrink_to` `clear` | same | also `allocation_size` |
+//! | `remove_expired` | `purge`, `remove_expired` | free of cost when nothing is dead; every `&mut` call does it |
+//! | `get` `contains_key` `get_mut` `get_disjoint_mut` | same | |
+//! | `get_key` `get_both` `get_both_mut` `get_both_disjoint_mut` | `get_key` `get_key_value` `get_key_value_mut` `get_key_value_disjoint_mut` | on the identity twins too |
+//! | `insert(k, v)` | `insert(k, &v)`, `insert(&k, v)`, `insert(&k, &v)` | weak sides by reference; the new key replaces the stored one |
+//! | `remove` `remove_entry` `retain` `extract_if` `drain` | same | `remove_entry` on all; closures get `&Strong` |
+//! | `entry` and its `or_insert` `or_insert_with` `or_insert_with_key` `key` `insert_entry` `and_modify` | same | also `or_default`, `or_try_insert_with`; `and_modify` on all |
+//! | `OccupiedEntry`: `key` `get` `get_mut` `get_strong` `into_mut` `insert` `remove` `remove_entry` | same | also `replace_key`; keeps its referents alive |
+//! | `VacantEntry`: `key` `into_key` `insert` `insert_entry` | same | |
+//! | `is_submap` `is_submap_with` `submap_with` `domain_is_subset` | `is_submap` `is_submap_with` `domain_is_subset` | one name on all |
+//! | `iter` `iter_mut` `keys` `values` `values_mut` `into_keys` `into_values` | same | also `weak_keys`, `weak_values`; all fused, the borrowing ones `Clone` |
+//! | `Index` `IndexMut` `Extend` `From<[_; N]>` `FromIterator` `PartialEq` `Eq` `Debug` `Default` `Clone` | same | `Extend` by reference on all; comparison with std's maps and sets |
+//! | sets: `contains` `get` `insert` `remove` `take` `is_subset` `is_superset` `is_disjoint` | same | `get` and `take` on the identity twin too; also `replace`, `get_or_insert`, `get_or_insert_with`, `is_proper_subset`, `is_proper_superset` |
+//! | `intersection` `difference` `union` `symmetric_difference`, `&` `-` <code>\|</code> `^` | same | also with std's sets on the right, and assigning |
+//! | `ByPtr<K>` | [`HasId`] | `Strong`, `WeakRef`, `CallbackRef` and `ObjectId` |
+//! | `WeakElement` `WeakKey` | [`Keying`] and [`Lookup`] | sealed, or not meant to be implemented |
+//! | | `try_insert` `get_or_insert` `get_or_insert_with` `get_or_try_insert_with` `pop` `snapshot` `upgrade` | |
+//!
+//! # Coming from Python
+//!
+//! | Python | here |
+//! |---|---|
+//! | `d[k]`, `get`, `in`, `len`, `bool` | `get` (`map[&k]` with weak keys), `contains_key`, `len`, `is_empty` |
+//! | iteration, `keys`, `values`, `items` | `iter`, `keys`, `values`; deaths meanwhile are safe |
+//! | `d[k] = v`, `del`, `pop(k)`, `popitem`, `clear` | `insert`, `remove`, `remove`, `pop`, `clear` |
+//! | `update`, `setdefault` | `extend`, `get_or_insert`, `entry` |
+//! | `copy`, <code>\|</code>, <code>\|=</code>, the same with a plain dict on either side, `==` | `Clone`, `BitOr`, `BitOrAssign`, also with `HashMap` on either side, `PartialEq` by live content |
+//! | `keyrefs`, `valuerefs` | `weak_keys`, `weak_values` |
+//! | `WeakSet`: `add` `discard` `remove` `pop` `clear` `copy` `update` | `insert` `remove` `take` `pop` `clear` `Clone` `extend` |
+//! | `union` `intersection` `difference` `symmetric_difference` and their `_update` forms | methods that iterate, operators that make a set, assigning operators |
+//! | `isdisjoint` `issubset` `issuperset` `<=` `<` `>` `>=` | `is_disjoint` `is_subset` `is_superset` `is_proper_subset` `is_proper_superset` |
 
 #![forbid(unsafe_code)]
 

@@ -166,16 +166,18 @@ impl<K: Side, V: Side> Table<K, V> {
     /// notices, whichever of them came first.
     fn bury_meant(&mut self, notice: &Notice, is_meant: impl Fn(&Row<K, V>) -> bool) {
         let hash = notice.token;
-        let mut meant = iter::from_fn(|| {
+        let mut meant = || {
             let place = self
                 .rows
                 .find_entry(hash, |row| row.hash == hash && is_meant(row));
             Some(place.ok()?.remove().0)
-        });
-        let first = meant.next();
-        let others: Vec<_> = meant.collect();
-        drop(first);
-        drop(others);
+        };
+        let Some(first) = meant() else { return };
+        let Some(second) = meant() else {
+            return drop(first);
+        };
+        let mut others = vec![first, second];
+        others.extend(iter::from_fn(meant));
     }
 
     /// The row of `hash` that `hit` answers for, with its answer.
