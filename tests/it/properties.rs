@@ -3,11 +3,15 @@
 //!
 //! A failure prints its script, shortened to steps that are all needed, and its seed.
 
+mod key_map;
 mod script;
 mod value_map;
 mod weak_list;
 mod world;
 
+use weakref_containers::{ByIdentity, ByValue};
+
+use self::key_map::Keys;
 use self::script::check;
 use self::value_map::ValueMap;
 use self::weak_list::List;
@@ -53,4 +57,15 @@ properties! { value_maps, value_maps_long:
 properties! { lists, lists_long:
     sync: List<Sync>,
     local: List<Local>,
+}
+
+properties! { key_maps, key_maps_long:
+    sync: Keys<Sync, Few<0>, ByValue>,
+    local: Keys<Local, Few<0>, ByValue>,
+    sync_of_four_hashes: Keys<Sync, Few<4>, ByValue>,
+    local_of_one_hash: Keys<Local, Few<1>, ByValue>,
+    by_identity: Keys<Sync, Few<0>, ByIdentity>,
+    by_identity_local: Keys<Local, Few<0>, ByIdentity>,
+    by_identity_of_four_hashes: Keys<Local, Few<4>, ByIdentity>,
+    by_identity_of_one_hash: Keys<Sync, Few<1>, ByIdentity>,
 }
