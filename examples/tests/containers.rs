@@ -84,3 +84,16 @@ fox is there 1 time, as one object with 2 handles
 ",
     );
 }
+
+#[test]
+fn the_interner_forgets_names_that_nobody_uses() {
+    assert_prints(
+        env!("CARGO_BIN_EXE_set-interner"),
+        "\
+12 words, 8 names
+x is used 3 times
+1 name left: x
+made 8, kept 0
+",
+    );
+}
