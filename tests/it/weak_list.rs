@@ -55,10 +55,10 @@ fn an_object_may_stand_in_it_several_times() {
     let keys = [0, 1, 0, 0].map(|n| list.push(&objects[n]));
     assert_eq!(numbers(&list), [0, 1, 0, 0]);
     assert_eq!(Strong::weak_count(&objects[0]), 3);
-    let id = Strong::id(&objects[0]);
-    assert_eq!(list.key_of(id), Some(keys[0]));
-    assert!(list.remove_id(id).is_some());
-    assert_eq!(list.key_of(id), Some(keys[2]));
+    let first = Strong::downgrade(&objects[0]);
+    assert_eq!(list.key_of(&first), Some(keys[0]));
+    assert!(list.remove_object(&first).is_some());
+    assert_eq!(list.key_of(&first.id()), Some(keys[2]));
     assert_eq!(numbers(&list), [1, 0, 0]);
     objects.remove(0);
     assert_eq!((numbers(&list), list.len()), (vec![1], 1));
@@ -374,7 +374,7 @@ fn unsized_members_of_both_flavours() {
         .collect();
     let mut list: WeakList<dyn Listener> = sync.iter().collect();
     assert!(list.iter().map(|one| one.number()).eq([0, 1, 2]));
-    assert!(list.remove_id(Strong::id(&sync[1])).is_some());
+    assert!(list.remove_object(&sync[1]).is_some());
     drop(sync);
     assert!(list.is_empty());
 

@@ -7,10 +7,11 @@ mod traits;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use weakref::watch::{Graveyard, Watched};
-use weakref::{ObjectId, Strong, WeakReferenceable};
+use weakref::{Strong, WeakReferenceable};
 
 use self::chain::{Chain, End};
 pub use self::iter::{Drain, ExtractIf, IntoIter, Iter, Part};
+use crate::key::HasId;
 
 /// Parts of a list's entry, which an [`Iter`] names.
 pub mod part {
@@ -549,7 +550,8 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
         self.entries.get(index)?.referent.upgrade()
     }
 
-    /// Returns the key of an object's first entry, if it is alive and a member.
+    /// Returns the key of an object's first entry, if it is alive and a member. The object is named by
+    /// anything [with an id](HasId): a handle of it, strong or weak.
     ///
     /// # Examples
     ///
@@ -562,20 +564,21 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// let mut list = WeakList::new();
     /// list.push(&a);
     /// let key = list.push(&b);
-    /// assert_eq!(list.key_of(Strong::id(&b)), Some(key));
+    /// assert_eq!(list.key_of(&b), Some(key));
     /// ```
     ///
     /// # Complexity
     ///
     /// O(capacity of the list); keep the key of [`push`](Self::push) where that is too much.
-    pub fn key_of(&self, id: ObjectId) -> Option<Key> {
+    pub fn key_of<I: ?Sized + HasId>(&self, object: &I) -> Option<Key> {
+        let id = object.object_id();
         self.entries.walk().find_map(|(index, entry)| {
             let found = entry.referent.id() == id && entry.referent.is_alive();
             found.then(|| entry.key(index))
         })
     }
 
-    /// Returns whether the object with this identity is alive and a member.
+    /// Returns whether an object, named by anything [with an id](HasId), is alive and a member.
     ///
     /// # Examples
     ///
@@ -586,17 +589,18 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// # struct Image;
     /// let (a, b) = (Strong::new(Image), Strong::new(Image));
     /// let list = WeakList::from([&a]);
-    /// assert!(list.contains_id(Strong::id(&a)) && !list.contains_id(Strong::id(&b)));
+    /// assert!(list.contains(&a) && !list.contains(&Strong::downgrade(&b)));
     /// ```
     ///
     /// # Complexity
     ///
     /// As [`key_of`](Self::key_of).
-    pub fn contains_id(&self, id: ObjectId) -> bool {
-        self.key_of(id).is_some()
+    pub fn contains<I: ?Sized + HasId>(&self, object: &I) -> bool {
+        self.key_of(object).is_some()
     }
 
-    /// Removes the first entry of the object with this identity and returns the object.
+    /// Removes the first entry of an object, named by anything [with an id](HasId), and returns the
+    /// object.
     ///
     /// All entries of an object go by [`retain`](Self::retain).
     ///
@@ -610,15 +614,15 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// let image = Strong::new(Image);
     /// let weak = Strong::downgrade(&image);
     /// let mut list = WeakList::from([&image]);
-    /// assert!(list.remove_id(weak.id()).is_some());
-    /// assert!(list.remove_id(weak.id()).is_none());
+    /// assert!(list.remove_object(&weak).is_some());
+    /// assert!(list.remove_object(&weak).is_none());
     /// ```
     ///
     /// # Complexity
     ///
     /// As [`key_of`](Self::key_of).
-    pub fn remove_id(&mut self, id: ObjectId) -> Option<Strong<T>> {
-        self.remove(self.key_of(id)?)
+    pub fn remove_object<I: ?Sized + HasId>(&mut self, object: &I) -> Option<Strong<T>> {
+        self.remove(self.key_of(object)?)
     }
 
     /// Returns the first live member.

@@ -28,7 +28,7 @@ pub(super) enum Command {
     Extend { slots: Vec<usize> },
     Get { nth_key: usize },
     Remove { nth_key: usize },
-    RemoveId { slot: usize },
+    RemoveObject { slot: usize },
     PopFront,
     PopBack,
     Retain(Choice),
@@ -102,7 +102,7 @@ impl<O: Object> Subject for List<O> {
             },
             17..20 => Command::Get { nth_key },
             20..26 => Command::Remove { nth_key },
-            26..28 => Command::RemoveId { slot },
+            26..28 => Command::RemoveObject { slot },
             28..30 => Command::PopFront,
             30..32 => Command::PopBack,
             32..34 => Command::Retain(Choice::draw(random)),
@@ -171,14 +171,14 @@ impl<O: Object> Subject for List<O> {
                 assert_eq!(given.as_ref().map(life), self.expected(key));
                 self.forget(key);
             }
-            Command::RemoveId { slot } => {
+            Command::RemoveObject { slot } => {
                 let Some(object) = pool.get(slot) else { return };
                 let mut entries = self.model.iter();
                 let entry = entries.find(|(_, there)| *there == life(&object));
                 let key = entry.map(|(key, _)| *key);
-                assert_eq!(self.members.key_of(Strong::id(&object)), key);
-                assert_eq!(self.members.contains_id(Strong::id(&object)), key.is_some());
-                let removed = self.members.remove_id(Strong::id(&object));
+                assert_eq!(self.members.key_of(&object), key);
+                assert_eq!(self.members.contains(&object), key.is_some());
+                let removed = self.members.remove_object(&object);
                 assert_eq!(removed.is_some(), key.is_some());
                 if let Some(key) = key {
                     self.forget(key);
