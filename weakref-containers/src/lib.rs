@@ -33,6 +33,11 @@
 //! All of them exist for types of both slots, for threads and for one thread, and for unsized
 //! referents such as `dyn Listener` (which are looked up by identity).
 //!
+//! # Features
+//!
+//! `serde`: every container is serialized as what is alive in it. None is deserialized: what was read
+//! would have no owner and be dead at once.
+//!
 //! # Coming from weak-table
 //!
 //! Its `WeakValueHashMap`, `WeakKeyHashMap`, `PtrWeakKeyHashMap`, `WeakWeakHashMap`,
@@ -82,6 +87,8 @@ pub mod iter;
 mod key;
 pub mod list;
 mod map;
+#[cfg(feature = "serde")]
+mod serde;
 pub mod set;
 mod side;
 mod table;
