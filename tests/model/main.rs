@@ -20,6 +20,7 @@ mod callback_drops_its_container;
 mod cancel_races_fire;
 mod cancel_races_list_take;
 mod deaths_race_drain;
+mod finalizer_races;
 mod graveyard_drop_races_end;
 mod register_races_death;
 mod removal_races_death;

@@ -420,13 +420,19 @@ unsafe fn settle<S: Slot>(base: *mut Base<S>) {
     let this = unsafe { &*base };
     exit::strike::<S>(&this.enrolled);
     let header = this.node.header;
+    if seeded(Bug::UnitBeforeUnlink) {
+        // SAFETY: not at all: that is the mistake.
+        unsafe { raw::release_weak_erased(header, this.shape) };
+    }
     // SAFETY: (1): the node's weak unit, which is now ours, holds the block.
     let locked = unsafe { Locked::new(header) };
     // SAFETY: (1): pushed when it was made, and unlinked by its claimer only.
     let unlinked = unsafe { locked.unlink(base.cast()) };
     drop(locked);
-    // SAFETY: (1), and of this shape.
-    unsafe { raw::release_weak_erased(header, this.shape) };
+    if !seeded(Bug::UnitBeforeUnlink) {
+        // SAFETY: (1), and of this shape.
+        unsafe { raw::release_weak_erased(header, this.shape) };
+    }
     if unlinked {
         // SAFETY: the list's share.
         unsafe { leave(base) };
@@ -740,10 +746,14 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
         if Base::<T::Slot>::is_over() {
             return None;
         }
+        if seeded(Bug::UnguardedPeek) && self.is_alive() {
+            // SAFETY: not at all: that is the mistake.
+            drop(unsafe { self.upgrade() });
+        }
         let strong = self.base().with_state(|state| {
             // SAFETY: live, under the state's lock (F1).
             let strong = state.live.then(|| unsafe { self.upgrade() })??;
-            state.live = false;
+            state.live = seeded(Bug::NoClaim);
             Some(strong)
         })?;
         self.base().owners.fetch_add(1, Relaxed);
@@ -780,6 +790,23 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
         if at_exit {
             // SAFETY: enrolled when it was made; the handle's share is held.
             unsafe { exit::readmit::<T::Slot>(&self.base().enrolled) };
+        }
+    }
+}
+
+#[cfg(loom)]
+impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
+    /// What the exit phase does, which models do not reach: consumes the finalizer without a handle.
+    #[doc(hidden)]
+    pub fn run_at_exit(self) {
+        let base = self.base.as_ptr();
+        // The list's share keeps it: a model consumes it nowhere else.
+        drop(self);
+        let duty = Duty::of::<T::Slot>();
+        // SAFETY: linked, hence valid.
+        if unsafe { (duty.claim)(base.cast()) } {
+            // SAFETY: claimed.
+            unsafe { (duty.run)(base.cast()) };
         }
     }
 }

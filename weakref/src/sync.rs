@@ -66,6 +66,8 @@ pub enum Bug {
     NoClaim,
     /// A peek reads the state and upgrades without excluding the consumer.
     UnguardedPeek,
+    /// A consumed finalizer gives its weak unit back before it is unlinked.
+    UnitBeforeUnlink,
     /// A notice is pushed after the slot was unlocked.
     PushOutsideLock,
     /// A withdrawn registration gives its unit back although the notice still stands.
@@ -74,8 +76,6 @@ pub enum Bug {
     GraveNotCounted,
     /// A registration that ended in time is counted without a Release.
     RelaxedWithdrawal,
-    /// A waking graveyard is counted after the slot was unlocked.
-    CountAfterUnlock,
 }
 
 /// Whether `bug` was put in. Constant outside a model.
