@@ -16,6 +16,7 @@ mod key_map;
 mod limits;
 mod map_threads;
 mod matrix;
+mod memory;
 mod object;
 mod properties;
 mod proxy;
