@@ -1,3 +1,4 @@
 //! Shared parts of the tests and benchmarks.
 
 pub mod counting;
+pub mod rejected;
