@@ -8,6 +8,7 @@ mod support;
 
 mod bounds;
 mod callbacks;
+mod container_markers;
 mod death;
 mod drops;
 mod exit;

@@ -2,6 +2,7 @@
 
 mod access;
 mod entry;
+mod entry_ref;
 mod traits;
 
 use core::fmt;
@@ -11,6 +12,7 @@ use weakref::WeakReferenceable;
 use weakref::watch::Watched;
 
 pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
+pub use self::entry_ref::{EntryRef, VacantEntryRef};
 use crate::error::TryReserveError;
 use crate::iter;
 use crate::side::Held;

@@ -337,11 +337,15 @@ where
     }
 
     /// The place of a key, whose value may have died during the lookup.
-    fn place(&mut self, key: &K) -> Place<'_, Held<K>, Watched<V>, ()> {
+    pub(super) fn place<Q>(&mut self, key: &Q) -> Place<'_, Held<K>, Watched<V>, ()>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
         self.table.bury();
         let hash = self.hash_builder.hash_one(key);
         self.table
-            .place(hash, |row| (row.key.0 == *key).then_some(()))
+            .place(hash, |row| (row.key.0.borrow() == key).then_some(()))
     }
 }
 

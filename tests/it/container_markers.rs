@@ -1,0 +1,53 @@
+//! What the containers are and are not: `Send`, `Sync`, `Unpin`, unwind safe.
+
+use std::cell::Cell;
+use std::hash::Hash;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::rc::Rc;
+
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+use weakref::WeakReferenceable;
+use weakref_containers::{
+    IdentityWeakKeyMap, IdentityWeakSet, WeakKeyMap, WeakList, WeakPairMap, WeakSet, WeakValueMap,
+};
+
+#[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+struct Sync(u32);
+
+#[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+#[weakref(local)]
+struct Local(u32);
+
+#[derive(WeakReferenceable)]
+struct NotSync(#[expect(dead_code, reason = "decides `Sync`")] Cell<u32>);
+
+assert_impl_all!(WeakValueMap<u32, Sync>: Send, std::marker::Sync, Unpin, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(WeakKeyMap<Sync, u32>: Send, std::marker::Sync, Unpin, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(WeakPairMap<Sync, Sync>: Send, std::marker::Sync, Unpin, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(WeakSet<Sync>: Send, std::marker::Sync, Unpin, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(IdentityWeakSet<Sync>: Send, std::marker::Sync);
+assert_impl_all!(WeakList<Sync>: Send, std::marker::Sync);
+assert_impl_all!(WeakKeyMap<Sync, Cell<u32>>: Send);
+
+assert_not_impl_any!(WeakValueMap<u32, Local>: Send, std::marker::Sync);
+assert_not_impl_any!(WeakKeyMap<Local, u32>: Send, std::marker::Sync);
+assert_not_impl_any!(WeakPairMap<Sync, Local>: Send, std::marker::Sync);
+assert_not_impl_any!(WeakPairMap<Local, Sync>: Send, std::marker::Sync);
+assert_not_impl_any!(WeakSet<Local>: Send, std::marker::Sync);
+assert_not_impl_any!(WeakList<Local>: Send, std::marker::Sync);
+assert_not_impl_any!(WeakValueMap<Rc<u32>, Sync>: Send, std::marker::Sync);
+assert_not_impl_any!(WeakValueMap<u32, NotSync>: Send, std::marker::Sync);
+assert_not_impl_any!(WeakKeyMap<Sync, Cell<u32>>: std::marker::Sync);
+// Content changes by itself.
+assert_not_impl_any!(WeakSet<Sync>: Hash, PartialOrd);
+assert_not_impl_any!(WeakKeyMap<Sync, u32>: Hash);
+assert_not_impl_any!(IdentityWeakKeyMap<Sync, u32>: Hash);
+
+#[test]
+fn tables_are_as_small_as_their_parts() {
+    // A table of three words and a graveyard of three for each watched side, and where `pop` looked.
+    type NoState = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
+    let word = size_of::<usize>();
+    assert!(size_of::<WeakValueMap<u32, Sync, NoState>>() <= 9 * word);
+    assert!(size_of::<WeakPairMap<Sync, Sync, NoState>>() <= 13 * word);
+}
