@@ -4,6 +4,7 @@
 //! A failure prints its script, shortened to steps that are all needed, and its seed.
 
 mod key_map;
+mod pair_map;
 mod script;
 mod value_map;
 mod weak_list;
@@ -12,6 +13,7 @@ mod world;
 use weakref_containers::{ByIdentity, ByValue};
 
 use self::key_map::Keys;
+use self::pair_map::Pairs;
 use self::script::check;
 use self::value_map::ValueMap;
 use self::weak_list::List;
@@ -68,4 +70,13 @@ properties! { key_maps, key_maps_long:
     by_identity_local: Keys<Local, Few<0>, ByIdentity>,
     by_identity_of_four_hashes: Keys<Local, Few<4>, ByIdentity>,
     by_identity_of_one_hash: Keys<Sync, Few<1>, ByIdentity>,
+}
+
+properties! { pair_maps, pair_maps_long:
+    sync: Pairs<Sync, Few<0>, ByValue>,
+    local: Pairs<Local, Few<0>, ByValue>,
+    sync_of_four_hashes: Pairs<Sync, Few<4>, ByValue>,
+    local_of_one_hash: Pairs<Local, Few<1>, ByValue>,
+    by_identity: Pairs<Local, Few<0>, ByIdentity>,
+    by_identity_of_one_hash: Pairs<Sync, Few<1>, ByIdentity>,
 }
