@@ -2,6 +2,7 @@
 
 mod forward;
 mod operators;
+mod traits;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

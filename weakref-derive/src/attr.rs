@@ -9,6 +9,7 @@ use syn::{Error, Ident, Path, Result, Token};
 use crate::ctxt::Ctxt;
 
 pub(crate) mod finalizer;
+pub(crate) mod proxy;
 pub(crate) mod weakref;
 
 /// Calls `read` for every key of a comma-separated list. After a mistake it goes on behind the next comma.

@@ -12,7 +12,13 @@ pub(crate) fn params(generics: &Generics) -> TokenStream {
     if generics.params.is_empty() {
         return TokenStream::new();
     }
-    let params = generics.params.iter().map(|param| match param {
+    let params = generics.params.iter().map(param);
+    quote!(<#(#params),*>)
+}
+
+/// `'a: 'b`, `T: Bound` or `const N: usize`.
+pub(crate) fn param(param: &GenericParam) -> TokenStream {
+    match param {
         GenericParam::Lifetime(param) => {
             let (lifetime, colon, bounds) = (&param.lifetime, &param.colon_token, &param.bounds);
             quote!(#lifetime #colon #bounds)
@@ -25,8 +31,7 @@ pub(crate) fn params(generics: &Generics) -> TokenStream {
             let (ident, ty) = (&param.ident, &param.ty);
             quote!(const #ident: #ty)
         }
-    });
-    quote!(<#(#params),*>)
+    }
 }
 
 /// The where clause of the type, with `T: 'static` for every type parameter. A lifetime parameter was refused before;

@@ -4,6 +4,7 @@ mod borrow;
 pub(crate) mod finalizer;
 pub(crate) mod finalizer_safe;
 mod locals;
+pub(crate) mod proxy;
 pub(crate) mod referenceable;
 mod tail;
 mod uses;

@@ -62,3 +62,28 @@ pub fn derive_finalizer_safe(input: TokenStream) -> TokenStream {
 pub fn finalizer(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::finalizer::attribute(arguments.into(), item.into()).into()
 }
+
+/// Lets proxies do what their object can: on a trait, implements it for `Proxy<T>` of every `T` that has it.
+///
+/// Every method is forwarded to the object, which stays alive until the method returns, or the future that it returns
+/// is done. When the object is dead, the method panics with the text of `ReferenceError`, unless it says otherwise:
+/// * `#[proxy(dead = expression)]` on a method, or `dead = expression` on the trait: the value is returned;
+/// * `#[proxy(dead = error)]`: the error is returned, converted into the `Err` of the method's own `Result`; on the
+///   trait, by the methods that return one;
+/// * `#[proxy(skip)]` or `#[proxy(default)]` on a method with a body: that body stays, and is called on the proxy.
+///
+/// Associated types and constants are the object's. A supertrait must be implemented for the proxy too. Methods with a
+/// bound on `Self`, such as `where Self: Sized`, keep their body; one without a body panics.
+///
+/// A method that takes `&mut self` or `self`, returns something borrowed from `self` or an `impl Trait` that is no
+/// future, or has a bare `Self` in its signature cannot be forwarded, and is a compile error that says what to do.
+///
+/// On an `impl` of a type's own methods, `#[weakref::proxy(pub trait NameProxy)]` declares that trait with the type's
+/// public methods, which return `Result<_, ReferenceError>`, and implements it for proxies of the type. A method is left
+/// out with `#[proxy(skip)]`.
+///
+/// In parentheses both take `crate = path`: where the `weakref` crate is, when it has been renamed or re-exported.
+#[proc_macro_attribute]
+pub fn proxy(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::proxy::attribute(arguments.into(), item.into()).into()
+}

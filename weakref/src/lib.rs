@@ -175,3 +175,56 @@ pub use weakref_derive::WeakReferenceable;
 /// ```
 #[cfg(feature = "derive")]
 pub use weakref_derive::finalizer;
+
+/// # Examples
+///
+/// ```
+/// use weakref::{Proxy, ReferenceError, Strong, WeakReferenceable};
+///
+/// #[weakref::proxy]
+/// trait Listener {
+///     #[proxy(dead = 0)]
+///     fn notify(&self, event: &str) -> usize;
+/// }
+///
+/// #[derive(WeakReferenceable)]
+/// struct Log;
+///
+/// impl Listener for Log {
+///     fn notify(&self, event: &str) -> usize {
+///         event.len()
+///     }
+/// }
+///
+/// #[weakref::proxy(trait LogProxy)]
+/// impl Log {
+///     pub fn name(&self) -> String {
+///         "log".into()
+///     }
+/// }
+///
+/// /// Knows only the trait.
+/// fn send(listeners: &[impl Listener], event: &str) -> usize {
+///     listeners.iter().map(|listener| listener.notify(event)).sum()
+/// }
+///
+/// let log = Strong::new(Log);
+/// let listeners = [Proxy::new(&log), Proxy::new(&log)];
+/// assert_eq!(send(&listeners, "event"), 10);
+/// assert_eq!(listeners[0].name().as_deref(), Ok("log"));
+///
+/// drop(log);
+/// assert_eq!(send(&listeners, "event"), 0);
+/// assert_eq!(listeners[0].name(), Err(ReferenceError));
+/// ```
+///
+/// What cannot be forwarded is a compile error:
+///
+/// ```compile_fail
+/// #[weakref::proxy]
+/// trait Named {
+///     fn name(&self) -> &str;
+/// }
+/// ```
+#[cfg(feature = "derive")]
+pub use weakref_derive::proxy;

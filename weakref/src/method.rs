@@ -393,6 +393,7 @@ pub trait Callable<Args> {
 /// One implementation for each number of arguments, from those named down to none.
 macro_rules! callables {
     ($($Arg:ident $arg:ident,)*) => {
+        #[diagnostic::do_not_recommend]
         impl<T: ?Sized, F, Out, $($Arg),*> Method<T, ($($Arg,)*)> for F
         where
             F: Fn(&T, $($Arg),*) -> Out + Copy,
@@ -409,6 +410,7 @@ macro_rules! callables {
         callables!(@fewer $($Arg $arg,)*);
     };
     (@object $object:ident $($Arg:ident $arg:ident,)*) => {
+        #[diagnostic::do_not_recommend]
         impl<F: ?Sized, Out, $($Arg),*> Callable<($($Arg,)*)> for $object<F>
         where
             F: Fn($($Arg),*) -> Out,

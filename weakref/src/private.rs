@@ -7,6 +7,7 @@ pub use crate::construct::Site;
 pub use crate::finalize::Detached;
 use crate::finalize::FinalizerKey;
 use crate::proxy::Proxy;
+pub use crate::proxy::dead;
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 use crate::weak::WeakRef;

@@ -25,7 +25,7 @@ pub use interior::Interior;
 ///
 /// It implements a trait when the object does: of std formatting, comparison, operators, reading
 /// and writing, iteration (the list is below), and any trait of yours with
-/// `#[weakref::proxy]`. So it can be handed to code that knows only the trait
+/// [`#[weakref::proxy]`](macro@crate::proxy). So it can be handed to code that knows only the trait
 /// and would else keep the object alive.
 ///
 /// The object stays alive until a forwarded call returns, even if it drops its own last handle in
@@ -207,7 +207,6 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
         Self::with(this, |object| object.call(args))
     }
 
-    /// For what has no way to return the error.
     #[track_caller]
     fn live(this: &Self) -> Strong<T> {
         match Self::get(this) {
@@ -217,9 +216,14 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     }
 }
 
+/// What a call does that has no way to return the error.
+///
+/// # Panics
+///
+/// Panics with the text of the error.
 #[cold]
 #[track_caller]
-pub(crate) fn dead(error: ReferenceError) -> ! {
+pub fn dead(error: ReferenceError) -> ! {
     panic!("{error}")
 }
 

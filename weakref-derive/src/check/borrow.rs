@@ -6,55 +6,69 @@ use syn::{
     TypeParamBound,
 };
 
+/// Which lifetimes count. One that is left out, as in `&T`, always does.
+type Counts<'a> = &'a dyn Fn(&Lifetime) -> bool;
+
 /// The first lifetime in a type that is not `'static`, and not bound by the type itself as in `fn(&str)`.
 pub(super) fn borrow_in(ty: &Type) -> Option<Span> {
+    in_type(ty, &|lifetime| lifetime.ident != "static")
+}
+
+/// The first lifetime in the result of a method that is that of its receiver: `own`, `'_` or left out.
+pub(super) fn borrow_from_receiver(ty: &Type, own: Option<&Lifetime>) -> Option<Span> {
+    in_type(ty, &|lifetime| {
+        lifetime.ident == "_" || Some(lifetime) == own
+    })
+}
+
+fn in_type(ty: &Type, counts: Counts<'_>) -> Option<Span> {
     match ty {
         Type::Reference(ty) => match &ty.lifetime {
             None => Some(ty.and_token.span),
-            Some(lifetime) => not_static(lifetime).or_else(|| borrow_in(&ty.elem)),
+            Some(lifetime) => in_lifetime(lifetime, counts).or_else(|| in_type(&ty.elem, counts)),
         },
-        Type::Array(ty) => borrow_in(&ty.elem),
-        Type::Group(ty) => borrow_in(&ty.elem),
-        Type::Paren(ty) => borrow_in(&ty.elem),
-        Type::Ptr(ty) => borrow_in(&ty.elem),
-        Type::Slice(ty) => borrow_in(&ty.elem),
-        Type::Tuple(ty) => ty.elems.iter().find_map(borrow_in),
+        Type::Array(ty) => in_type(&ty.elem, counts),
+        Type::Group(ty) => in_type(&ty.elem, counts),
+        Type::Paren(ty) => in_type(&ty.elem, counts),
+        Type::Ptr(ty) => in_type(&ty.elem, counts),
+        Type::Slice(ty) => in_type(&ty.elem, counts),
+        Type::Tuple(ty) => ty.elems.iter().find_map(|ty| in_type(ty, counts)),
         Type::Path(ty) => {
-            let qself = ty.qself.iter().find_map(|qself| borrow_in(&qself.ty));
-            qself.or_else(|| borrow_in_path(&ty.path))
+            let qself = ty.qself.iter().find_map(|qself| in_type(&qself.ty, counts));
+            qself.or_else(|| in_path(&ty.path, counts))
         }
-        Type::TraitObject(ty) => ty.bounds.iter().find_map(borrow_in_bound),
-        Type::ImplTrait(ty) => ty.bounds.iter().find_map(borrow_in_bound),
+        Type::TraitObject(ty) => ty.bounds.iter().find_map(|bound| in_bound(bound, counts)),
+        Type::ImplTrait(ty) => ty.bounds.iter().find_map(|bound| in_bound(bound, counts)),
         _ => None,
     }
 }
 
-fn borrow_in_path(path: &Path) -> Option<Span> {
+fn in_path(path: &Path, counts: Counts<'_>) -> Option<Span> {
     path.segments
         .iter()
         .find_map(|segment| match &segment.arguments {
-            PathArguments::AngleBracketed(arguments) => borrow_in_arguments(arguments),
+            PathArguments::AngleBracketed(arguments) => in_arguments(arguments, counts),
             PathArguments::None | PathArguments::Parenthesized(_) => None,
         })
 }
 
-fn borrow_in_arguments(arguments: &AngleBracketedGenericArguments) -> Option<Span> {
+fn in_arguments(arguments: &AngleBracketedGenericArguments, counts: Counts<'_>) -> Option<Span> {
     arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Lifetime(lifetime) => not_static(lifetime),
-        GenericArgument::Type(ty) => borrow_in(ty),
-        GenericArgument::AssocType(assoc) => borrow_in(&assoc.ty),
+        GenericArgument::Lifetime(lifetime) => in_lifetime(lifetime, counts),
+        GenericArgument::Type(ty) => in_type(ty, counts),
+        GenericArgument::AssocType(assoc) => in_type(&assoc.ty, counts),
         _ => None,
     })
 }
 
-fn borrow_in_bound(bound: &TypeParamBound) -> Option<Span> {
+fn in_bound(bound: &TypeParamBound, counts: Counts<'_>) -> Option<Span> {
     match bound {
-        TypeParamBound::Lifetime(lifetime) => not_static(lifetime),
-        TypeParamBound::Trait(bound) if bound.lifetimes.is_none() => borrow_in_path(&bound.path),
+        TypeParamBound::Lifetime(lifetime) => in_lifetime(lifetime, counts),
+        TypeParamBound::Trait(bound) if bound.lifetimes.is_none() => in_path(&bound.path, counts),
         _ => None,
     }
 }
 
-fn not_static(lifetime: &Lifetime) -> Option<Span> {
-    (lifetime.ident != "static").then(|| lifetime.span())
+fn in_lifetime(lifetime: &Lifetime, counts: Counts<'_>) -> Option<Span> {
+    counts(lifetime).then(|| lifetime.span())
 }

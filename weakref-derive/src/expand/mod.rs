@@ -2,4 +2,5 @@
 
 pub(crate) mod finalizer;
 pub(crate) mod finalizer_safe;
+pub(crate) mod proxy;
 pub(crate) mod referenceable;

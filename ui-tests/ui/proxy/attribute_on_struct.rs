@@ -1,0 +1,4 @@
+#[weakref::proxy]
+struct Image;
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[weakref::proxy]
+trait Listener {
+    #[proxy]
+    fn notify(&self);
+}
+
+fn main() {}

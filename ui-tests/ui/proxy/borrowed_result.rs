@@ -1,0 +1,6 @@
+#[weakref::proxy]
+trait Named {
+    fn name(&self) -> &str;
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#[weakref::proxy]
+trait Shape {
+    fn same(&self)
+    where
+        Self: Clone;
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[weakref::proxy]
+trait Listener {
+    #[proxy(dead = error)]
+    fn notify(&self) -> Result<(), String>;
+}
+
+fn main() {}

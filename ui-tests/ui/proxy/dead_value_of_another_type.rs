@@ -1,0 +1,7 @@
+#[weakref::proxy]
+trait Listener {
+    #[proxy(dead = "none")]
+    fn notify(&self) -> u32;
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[weakref::proxy]
+trait Listener {
+    #[proxy(dead = 0)]
+    fn count() -> u32;
+}
+
+fn main() {}

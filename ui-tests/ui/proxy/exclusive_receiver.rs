@@ -1,0 +1,6 @@
+#[weakref::proxy]
+trait Counter {
+    fn count(&mut self) -> u32;
+}
+
+fn main() {}

@@ -1,0 +1,50 @@
+use std::fmt::Debug;
+use weakref::{Proxy, Strong, WeakReferenceable};
+
+#[weakref::proxy]
+pub trait Listener<E>: Debug {
+    type Answer;
+
+    fn notify<'a>(&self, event: &'a E) -> Option<&'a E>;
+    fn answer(&self) -> Self::Answer;
+    fn name(&self) -> &'static str;
+    fn callback(&self) -> Box<dyn Fn(&str) -> &str>;
+    fn exclusive(&mut self)
+    where
+        Self: Sized,
+    {
+    }
+    #[proxy(skip)]
+    fn borrowed(&self) -> &str {
+        "of the trait"
+    }
+}
+
+#[derive(Debug, WeakReferenceable)]
+struct Log;
+
+impl Listener<u32> for Log {
+    type Answer = u8;
+
+    fn notify<'a>(&self, event: &'a u32) -> Option<&'a u32> {
+        Some(event)
+    }
+    fn answer(&self) -> u8 {
+        7
+    }
+    fn name(&self) -> &'static str {
+        "log"
+    }
+    fn callback(&self) -> Box<dyn Fn(&str) -> &str> {
+        Box::new(|text| text)
+    }
+}
+
+#[test]
+fn forwards() {
+    let log = Strong::new(Log);
+    let mut proxy = Proxy::new(&log);
+    proxy.exclusive();
+    assert_eq!((proxy.notify(&3), proxy.answer()), (Some(&3), 7));
+    assert_eq!((proxy.name(), proxy.callback()("x"), proxy.borrowed()), ("log", "x", "of the trait"));
+}

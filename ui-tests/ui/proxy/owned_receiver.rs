@@ -1,0 +1,6 @@
+#[weakref::proxy]
+trait Job {
+    fn run(self: Box<Self>);
+}
+
+fn main() {}

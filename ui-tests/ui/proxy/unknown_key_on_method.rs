@@ -1,0 +1,7 @@
+#[weakref::proxy]
+trait Listener {
+    #[proxy(panic)]
+    fn notify(&self);
+}
+
+fn main() {}

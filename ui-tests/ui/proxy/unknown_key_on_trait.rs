@@ -1,0 +1,6 @@
+#[weakref::proxy(skip)]
+trait Listener {
+    fn notify(&self);
+}
+
+fn main() {}

@@ -1,0 +1,264 @@
+//! What `#[weakref::proxy]` refuses.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{
+    Attribute, Error, GenericParam, ImplItem, TraitItem, Type, TypeParamBound, WherePredicate,
+};
+
+use super::borrow::borrow_from_receiver;
+use crate::attr::proxy::is_proxy;
+use crate::ctxt::Ctxt;
+use crate::model::proxy::{Access, Method, Plan, ProxyImpl, ProxyTrait};
+
+/// The rules of a trait.
+pub(crate) fn check_trait(ctxt: &Ctxt, proxy: &ProxyTrait<'_>) {
+    if let Some(unsafety) = &proxy.item.unsafety {
+        ctxt.error(
+            unsafety,
+            "a proxy cannot keep the contract of an `unsafe` trait, because its object may die at any time; \
+             implement the trait for a type of your own that holds the proxy",
+        );
+    }
+    for item in &proxy.item.items {
+        item_of_trait(ctxt, item);
+    }
+    for method in &proxy.methods {
+        skipped_has_default(ctxt, method);
+        dead_is_reached(ctxt, method);
+        if method.plan() != Plan::Forward {
+            continue;
+        }
+        let way_out = if method.has_default {
+            "or keep the trait's own body with `#[proxy(skip)]`"
+        } else {
+            "or give the method a body and `#[proxy(skip)]`"
+        };
+        forwardable(ctxt, method, way_out);
+        no_bare_self(ctxt, method, way_out);
+        no_bound_on_self(ctxt, method, way_out);
+    }
+}
+
+/// The rules of an `impl`.
+pub(crate) fn check_impl(ctxt: &Ctxt, proxy: &ProxyImpl<'_>) {
+    for item in &proxy.item.items {
+        let (attrs, what) = match item {
+            ImplItem::Const(item) => (&item.attrs, "a constant"),
+            ImplItem::Type(item) => (&item.attrs, "an associated type"),
+            _ => continue,
+        };
+        no_attribute(ctxt, attrs, what);
+    }
+    for method in &proxy.methods {
+        forwardable(ctxt, method, "or leave it out with `#[proxy(skip)]`");
+    }
+}
+
+/// Whether the trait has items that only its macros know.
+pub(crate) fn hides_items(proxy: &ProxyTrait<'_>) -> bool {
+    let is_known = |item: &TraitItem| {
+        matches!(
+            item,
+            TraitItem::Const(_) | TraitItem::Type(_) | TraitItem::Fn(_)
+        )
+    };
+    !proxy.item.items.iter().all(is_known)
+}
+
+/// Whether some result is a type without a name that cannot be forwarded.
+pub(crate) fn hides_a_result(methods: &[Method<'_>]) -> bool {
+    methods
+        .iter()
+        .any(|method| method.plan() == Plan::Forward && unnamed_result(method).is_some())
+}
+
+fn item_of_trait(ctxt: &Ctxt, item: &TraitItem) {
+    match item {
+        TraitItem::Const(item) => no_attribute(ctxt, &item.attrs, "a constant"),
+        TraitItem::Type(item) => no_attribute(ctxt, &item.attrs, "an associated type"),
+        TraitItem::Fn(_) => (),
+        other => ctxt.error(
+            other,
+            "a proxy cannot see what a macro declares here; write the items out",
+        ),
+    }
+}
+
+fn no_attribute(ctxt: &Ctxt, attrs: &[Attribute], what: &str) {
+    for attr in attrs.iter().filter(|attr| is_proxy(attr)) {
+        ctxt.error(
+            attr,
+            format!("`#[proxy]` has no meaning on {what}; remove it, or put it on a method"),
+        );
+    }
+}
+
+fn skipped_has_default(ctxt: &Ctxt, method: &Method<'_>) {
+    let Some(skip) = &method.options.skip else {
+        return;
+    };
+    if !method.has_default {
+        let name = &method.sig.ident;
+        ctxt.error(
+            skip,
+            format!("`{name}` has no body that a proxy could keep; give it one in the trait"),
+        );
+    }
+}
+
+/// A value for when the object is dead needs a method that asks for the object.
+fn dead_is_reached(ctxt: &Ctxt, method: &Method<'_>) {
+    let has_dead = method.options.dead.is_some();
+    if has_dead && (method.plan() != Plan::Forward || method.access() == Access::None) {
+        ctxt.error(
+            &method.sig.ident,
+            "`dead` is never used here, because the call is not forwarded to an object; remove it",
+        );
+    }
+}
+
+fn forwardable(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
+    receiver_is_shared(ctxt, method, way_out);
+    result_is_owned(ctxt, method, way_out);
+    result_has_a_name(ctxt, method, way_out);
+    parameters_are_there(ctxt, method);
+}
+
+/// Others may hold the object.
+fn receiver_is_shared(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
+    if method.access() != Access::Other {
+        return;
+    }
+    if let Some(receiver) = method.sig.receiver() {
+        ctxt.error(
+            receiver,
+            format!(
+                "a proxy only has `&self` of its object, which others share; \
+                 take `&self` and keep what changes in a cell or lock, {way_out}"
+            ),
+        );
+    }
+}
+
+/// The object is kept alive for the time of the call only.
+fn result_is_owned(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
+    if method.access() != Access::Shared {
+        return;
+    }
+    let own = method.own_lifetime();
+    let borrow = method
+        .result()
+        .and_then(|result| borrow_from_receiver(result, own));
+    if let Some(place) = borrow {
+        let message = format!(
+            "a proxy cannot return what is borrowed from its object, which may die right after the call; \
+             return an owned value, {way_out}"
+        );
+        ctxt.push(Error::new(place, message));
+    }
+}
+
+/// The type of the object's result cannot be written; only a future can be wrapped in another.
+fn result_has_a_name(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
+    if let Some(result) = unnamed_result(method) {
+        ctxt.error(
+            result,
+            format!(
+                "a proxy can forward an `impl Trait` result only if it is a future with its `Output`; \
+                 return a named type or a `Box<dyn Trait>`, {way_out}"
+            ),
+        );
+    }
+}
+
+fn unnamed_result<'a>(method: &'a Method<'_>) -> Option<&'a Type> {
+    let result = method.result()?;
+    let hidden = matches!(result, Type::ImplTrait(_)) && method.future().is_none();
+    hidden.then_some(result)
+}
+
+fn parameters_are_there(ctxt: &Ctxt, method: &Method<'_>) {
+    for parameter in method.parameters() {
+        for attr in &parameter.attrs {
+            if attr.path().is_ident("cfg") {
+                ctxt.error(
+                    attr,
+                    "a proxy cannot forward a parameter that is not always there; put `#[cfg]` on two methods instead",
+                );
+            }
+        }
+    }
+}
+
+/// It would mean the proxy in one place and the object in the other.
+fn no_bare_self(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
+    let sig = method.sig;
+    let mut tokens = TokenStream::new();
+    for parameter in method.parameters() {
+        parameter.ty.to_tokens(&mut tokens);
+    }
+    if let Some(result) = method.result() {
+        result.to_tokens(&mut tokens);
+    }
+    for param in &sig.generics.params {
+        if let GenericParam::Type(param) = param {
+            param.bounds.to_tokens(&mut tokens);
+        }
+    }
+    for predicate in sig
+        .generics
+        .where_clause
+        .iter()
+        .flat_map(|clause| &clause.predicates)
+    {
+        if let WherePredicate::Type(predicate) = predicate {
+            predicate.bounds.to_tokens(&mut tokens);
+        }
+    }
+    if let Some(place) = bare_self(tokens) {
+        let message = format!(
+            "`Self` is the proxy here and another type in the object's method; use an associated type, {way_out}"
+        );
+        ctxt.push(Error::new(place, message));
+    }
+}
+
+/// The word `Self` that is neither the start of `Self::Name` nor of `<Self as Trait>`.
+fn bare_self(tokens: TokenStream) -> Option<Span> {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) => {
+                if let Some(place) = bare_self(group.stream()) {
+                    return Some(place);
+                }
+            }
+            TokenTree::Ident(word) if word == "Self" => match tokens.peek() {
+                Some(TokenTree::Punct(next)) if next.as_char() == ':' => (),
+                Some(TokenTree::Ident(next)) if next == "as" => (),
+                _ => return Some(word.span()),
+            },
+            _ => (),
+        }
+    }
+    None
+}
+
+/// What holds for the proxy may not hold for the object.
+fn no_bound_on_self(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
+    let Some(WherePredicate::Type(predicate)) = method.bound_on_self() else {
+        return;
+    };
+    for bound in &predicate.bounds {
+        if matches!(bound, TypeParamBound::Lifetime(_)) {
+            continue;
+        }
+        ctxt.error(
+            bound,
+            format!(
+                "this bound may hold for the proxy and not for its object; make it a supertrait, {way_out}"
+            ),
+        );
+    }
+}

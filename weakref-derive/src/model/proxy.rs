@@ -1,0 +1,246 @@
+//! The input of `#[weakref::proxy]`.
+
+use proc_macro2::TokenStream;
+use syn::{
+    Attribute, FnArg, ImplItem, ItemImpl, ItemTrait, Lifetime, PathArguments, ReceiverKind,
+    ReturnType, Signature, Token, TraitItem, Type, TypeImplTrait, TypeParamBound, Visibility,
+    WherePredicate,
+};
+
+use crate::attr::proxy::{ExtensionOptions, MethodOptions, TraitOptions};
+use crate::ctxt::Ctxt;
+
+/// A trait that proxies shall implement.
+pub(crate) struct ProxyTrait<'a> {
+    pub(crate) item: &'a ItemTrait,
+    pub(crate) options: TraitOptions,
+    pub(crate) methods: Vec<Method<'a>>,
+}
+
+/// An `impl` whose methods proxies shall have through a trait.
+pub(crate) struct ProxyImpl<'a> {
+    pub(crate) item: &'a ItemImpl,
+    pub(crate) options: ExtensionOptions,
+    /// Without those that the trait does not have: private ones, skipped ones, and functions without receiver.
+    pub(crate) methods: Vec<Method<'a>>,
+}
+
+/// A method beside what its attributes say.
+pub(crate) struct Method<'a> {
+    pub(crate) attrs: &'a [Attribute],
+    pub(crate) sig: &'a Signature,
+    /// In a trait: whether it has a body.
+    pub(crate) has_default: bool,
+    pub(crate) options: MethodOptions,
+}
+
+/// How a method takes `self`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Not at all.
+    None,
+    /// `&self`.
+    Shared,
+    /// In a way that a proxy has not.
+    Other,
+}
+
+/// What becomes of a method of a trait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// The object's is called.
+    Forward,
+    /// The trait's own body stays.
+    Keep,
+    /// It has `where Self: Sized` and no body: nothing can be called, for the object may be unsized.
+    Panic,
+}
+
+impl<'a> ProxyTrait<'a> {
+    pub(crate) fn read(ctxt: &Ctxt, arguments: TokenStream, item: &'a ItemTrait) -> Self {
+        let methods = item.items.iter().filter_map(|item| match item {
+            TraitItem::Fn(function) => Some(Method {
+                attrs: &function.attrs,
+                sig: &function.sig,
+                has_default: function.default.is_some(),
+                options: MethodOptions::read(ctxt, &function.attrs),
+            }),
+            _ => None,
+        });
+        Self {
+            item,
+            options: TraitOptions::read(ctxt, arguments, &item.attrs),
+            methods: methods.collect(),
+        }
+    }
+}
+
+impl<'a> ProxyImpl<'a> {
+    pub(crate) fn read(ctxt: &Ctxt, arguments: TokenStream, item: &'a ItemImpl) -> Option<Self> {
+        let options = ExtensionOptions::read(ctxt, arguments)?;
+        let public = matches!(options.vis, Visibility::Public(_));
+        let methods = item.items.iter().filter_map(|item| {
+            let ImplItem::Fn(function) = item else {
+                return None;
+            };
+            let own = MethodOptions::read_of_impl(ctxt, &function.attrs);
+            let hidden = match function.vis {
+                Visibility::Public(_) => false,
+                Visibility::Inherited => true,
+                Visibility::Restricted(_) => public,
+            };
+            let method = Method {
+                attrs: &function.attrs,
+                sig: &function.sig,
+                has_default: false,
+                options: own,
+            };
+            let is_left_out =
+                hidden || method.options.skip.is_some() || method.access() == Access::None;
+            (!is_left_out).then_some(method)
+        });
+        let methods = methods.collect();
+        Some(Self {
+            item,
+            options,
+            methods,
+        })
+    }
+}
+
+impl Method<'_> {
+    pub(crate) fn access(&self) -> Access {
+        let Some(receiver) = self.sig.receiver() else {
+            return Access::None;
+        };
+        let shared = match &receiver.kind {
+            ReceiverKind::Reference(_, _, None) => true,
+            ReceiverKind::Typed(_, ty) => {
+                matches!(&**ty, Type::Reference(ty) if ty.mutability.is_none() && is_self(&ty.elem))
+            }
+            _ => false,
+        };
+        if shared {
+            Access::Shared
+        } else {
+            Access::Other
+        }
+    }
+
+    /// The method's own word `self`, which no other can stand for.
+    pub(crate) fn own(&self) -> Option<&Token![self]> {
+        Some(&self.sig.receiver()?.self_token)
+    }
+
+    /// The lifetime of `&'a self`, if written.
+    pub(crate) fn own_lifetime(&self) -> Option<&Lifetime> {
+        match &self.sig.receiver()?.kind {
+            ReceiverKind::Reference(_, lifetime, _) => lifetime.as_ref(),
+            ReceiverKind::Typed(_, ty) => match &**ty {
+                Type::Reference(ty) => ty.lifetime.as_ref(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub(crate) fn plan(&self) -> Plan {
+        if self.options.skip.is_some() {
+            return Plan::Keep;
+        }
+        match self.bound_on_self() {
+            Some(_) if self.has_default => Plan::Keep,
+            Some(bound) if is_sized(bound) => Plan::Panic,
+            _ => Plan::Forward,
+        }
+    }
+
+    /// A bound on `Self` that may hold for the proxy and not for the object, such as `where Self: Sized`.
+    pub(crate) fn bound_on_self(&self) -> Option<&WherePredicate> {
+        let clause = self.sig.generics.where_clause.as_ref()?;
+        clause.predicates.iter().find(|predicate| {
+            let WherePredicate::Type(predicate) = predicate else {
+                return false;
+            };
+            let lifetimes_only = predicate
+                .bounds
+                .iter()
+                .all(|bound| matches!(bound, TypeParamBound::Lifetime(_)));
+            is_self(&predicate.bounded_ty) && !lifetimes_only
+        })
+    }
+
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &syn::PatType> {
+        self.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(parameter) => Some(parameter),
+            FnArg::Receiver(_) => None,
+        })
+    }
+
+    pub(crate) fn result(&self) -> Option<&Type> {
+        match &self.sig.output {
+            ReturnType::Type(_, ty) => Some(ty),
+            ReturnType::Default => None,
+        }
+    }
+
+    /// `impl Future<Output = R>`, with its `R`.
+    pub(crate) fn future(&self) -> Option<(&TypeImplTrait, &Type)> {
+        let Some(Type::ImplTrait(ty)) = self.result() else {
+            return None;
+        };
+        let output = ty.bounds.iter().find_map(future_output)?;
+        Some((ty, output))
+    }
+
+    /// Whether it returns a future that says `Send`.
+    pub(crate) fn sends_a_future(&self) -> bool {
+        let bounds = self.future().map(|(future, _)| &future.bounds);
+        bounds.is_some_and(|bounds| bounds.iter().any(|bound| is_trait(bound, "Send")))
+    }
+
+    /// The `Result` that it returns at once or as a future, if it looks like one.
+    pub(crate) fn returns_result(&self) -> bool {
+        let result = match self.future() {
+            Some((_, output)) => Some(output),
+            None => self.result(),
+        };
+        matches!(result, Some(Type::Path(ty))
+            if ty.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result")))
+    }
+}
+
+/// Whether a bound is the trait of this name.
+pub(crate) fn is_trait(bound: &TypeParamBound, name: &str) -> bool {
+    matches!(bound, TypeParamBound::Trait(bound)
+        if bound.path.segments.last().is_some_and(|last| last.ident == name))
+}
+
+fn future_output(bound: &TypeParamBound) -> Option<&Type> {
+    let TypeParamBound::Trait(of_trait) = bound else {
+        return None;
+    };
+    let PathArguments::AngleBracketed(arguments) = &of_trait.path.segments.last()?.arguments else {
+        return None;
+    };
+    if !is_trait(bound, "Future") {
+        return None;
+    }
+    arguments.args.iter().find_map(|argument| match argument {
+        syn::GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
+        _ => None,
+    })
+}
+
+/// Whether a type is the word `Self`.
+fn is_self(ty: &Type) -> bool {
+    matches!(ty, Type::Path(ty) if ty.qself.is_none() && ty.path.is_ident("Self"))
+}
+
+fn is_sized(bound: &WherePredicate) -> bool {
+    let WherePredicate::Type(bound) = bound else {
+        return false;
+    };
+    let is_sized = |bound| is_trait(bound, "Sized") || matches!(bound, TypeParamBound::Lifetime(_));
+    bound.bounds.iter().all(is_sized)
+}
