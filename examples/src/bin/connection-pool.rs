@@ -40,12 +40,11 @@ impl Pool {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop();
-        let stream = match idle {
-            Some(stream) => stream,
-            None => {
-                this.opened.fetch_add(1, Ordering::Relaxed);
-                TcpStream::connect(this.server)?
-            }
+        let stream = if let Some(stream) = idle {
+            stream
+        } else {
+            this.opened.fetch_add(1, Ordering::Relaxed);
+            TcpStream::connect(this.server)?
         };
         // The action's own handle of the socket; the object's closes with the object.
         let socket = stream.try_clone()?;
