@@ -1,4 +1,4 @@
-//! What the containers are and are not: `Send`, `Sync`, `Unpin`, unwind safe.
+//! What the containers are and are not: `Send`, `Sync`, `Unpin`, unwind safe, covariant in what they own.
 
 use std::cell::Cell;
 use std::hash::Hash;
@@ -50,4 +50,15 @@ fn tables_are_as_small_as_their_parts() {
     let word = size_of::<usize>();
     assert!(size_of::<WeakValueMap<u32, Sync, NoState>>() <= 9 * word);
     assert!(size_of::<WeakPairMap<Sync, Sync, NoState>>() <= 13 * word);
+}
+
+#[test]
+fn owned_sides_are_covariant() {
+    fn values<'a>(map: WeakValueMap<&'static str, Sync>) -> WeakValueMap<&'a str, Sync> {
+        map
+    }
+    fn keys<'a>(map: WeakKeyMap<Sync, &'static str>) -> WeakKeyMap<Sync, &'a str> {
+        map
+    }
+    assert!(values(WeakValueMap::new()).is_empty() && keys(WeakKeyMap::new()).is_empty());
 }

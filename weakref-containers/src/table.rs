@@ -34,18 +34,25 @@ pub(crate) struct Row<K, V> {
 }
 
 /// The graveyards of a table's two sides.
-pub(crate) struct Graves<K: Side, V: Side> {
-    pub(crate) keys: K::Yard,
-    pub(crate) values: V::Yard,
+pub(crate) struct Yards<A, B> {
+    pub(crate) keys: A,
+    pub(crate) values: B,
 }
 
-pub(crate) struct Table<K: Side, V: Side> {
+pub(crate) type Graves<K, V> = Yards<<K as Side>::Yard, <V as Side>::Yard>;
+
+/// A table with its yards spelled out: as fields of this type the containers are covariant in what
+/// they own, which a projection would spoil.
+pub(crate) struct YardTable<K, V, A, B> {
     /// Dropped before the graveyards, so that its registrations end first.
     rows: HashTable<Row<K, V>>,
-    graves: Graves<K, V>,
+    graves: Yards<A, B>,
     /// The bucket where `pop` looks first, so that emptying a table by `pop` is not quadratic.
     cursor: usize,
 }
+
+/// A table of two sides.
+pub(crate) type Table<K, V> = YardTable<K, V, <K as Side>::Yard, <V as Side>::Yard>;
 
 /// The place of a row that was found.
 pub(crate) struct Occupied<'a, K: Side, V: Side> {
@@ -66,10 +73,10 @@ pub(crate) enum Place<'a, K: Side, V: Side, H> {
     Vacant(Vacant<'a, K, V>),
 }
 
-impl<K: Side, V: Side> Graves<K, V> {
+impl<A: Yard, B: Yard> Yards<A, B> {
     const EMPTY: Self = Self {
-        keys: K::Yard::EMPTY,
-        values: V::Yard::EMPTY,
+        keys: A::EMPTY,
+        values: B::EMPTY,
     };
 
     #[inline]
@@ -82,7 +89,7 @@ impl<K: Side, V: Side> Table<K, V> {
     pub(crate) const fn new() -> Self {
         Self {
             rows: HashTable::new(),
-            graves: Graves::EMPTY,
+            graves: Yards::EMPTY,
             cursor: 0,
         }
     }
@@ -313,7 +320,7 @@ impl<K: Renew, V: Renew> Clone for Table<K, V> {
     fn clone(&self) -> Self {
         let mut copy = Self::with_capacity(self.len());
         for row in &self.rows {
-            let Graves { keys, values } = &mut copy.graves;
+            let Yards { keys, values } = &mut copy.graves;
             let Some(key) = row.key.renew(keys, row.hash) else {
                 continue;
             };

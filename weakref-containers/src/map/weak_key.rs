@@ -9,14 +9,14 @@ use core::marker::PhantomData;
 use std::hash::RandomState;
 
 use weakref::WeakReferenceable;
-use weakref::watch::Watched;
+use weakref::watch::{Graveyard, Watched};
 
 pub use self::entry::{Entry, OccupiedEntry, OccupiedError, VacantEntry};
 use crate::error::TryReserveError;
 use crate::iter;
 use crate::key::{ByIdentity, ByValue};
-use crate::side::Held;
-use crate::table::Table;
+use crate::side::{Held, NoYard};
+use crate::table::{Table, YardTable};
 
 /// Iterates over the live entries of a [`WeakKeyMap`] as `(Strong<K>, &V)`.
 pub type Iter<'a, K, V> = iter::Iter<'a, Watched<K>, Held<V>>;
@@ -104,7 +104,7 @@ pub type IdentityWeakKeyMap<K, V, S = RandomState> = KeyMap<K, V, S, ByIdentity>
 
 /// What [`WeakKeyMap`] and [`IdentityWeakKeyMap`] are; `M` says what makes two keys the same.
 pub struct KeyMap<K: ?Sized + WeakReferenceable, V, S, M> {
-    table: Table<Watched<K>, Held<V>>,
+    table: YardTable<Watched<K>, Held<V>, Graveyard<K::Slot>, NoYard>,
     hash_builder: S,
     keying: PhantomData<fn() -> M>,
 }

@@ -9,14 +9,14 @@ use core::fmt;
 use std::hash::RandomState;
 
 use weakref::WeakReferenceable;
-use weakref::watch::Watched;
+use weakref::watch::{Graveyard, Watched};
 
 pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
 pub use self::entry_ref::{EntryRef, VacantEntryRef};
 use crate::error::TryReserveError;
 use crate::iter;
-use crate::side::Held;
-use crate::table::Table;
+use crate::side::{Held, NoYard};
+use crate::table::{Table, YardTable};
 
 /// Iterates over the live entries of a [`WeakValueMap`] as `(&K, Strong<V>)`.
 pub type Iter<'a, K, V> = iter::Iter<'a, Held<K>, Watched<V>>;
@@ -78,7 +78,7 @@ pub type ExtractIf<'a, K, V, F> = iter::ExtractIf<'a, Held<K>, Watched<V>, F>;
 /// assert!(cache.is_empty());
 /// ```
 pub struct WeakValueMap<K, V: ?Sized + WeakReferenceable, S = RandomState> {
-    table: Table<Held<K>, Watched<V>>,
+    table: YardTable<Held<K>, Watched<V>, NoYard, Graveyard<V::Slot>>,
     hash_builder: S,
 }
 
