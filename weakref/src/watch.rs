@@ -41,9 +41,9 @@ use crate::weak::WeakRef;
 
 /// Where the deaths of a container's referents are noted.
 ///
-/// Allocates nothing before the first registration. Dropping it while registrations are left, which
-/// only forgotten [`Watched`]s can bring about, leaks its block of three words, so that a late death
-/// writes to nobody else's memory.
+/// Allocates nothing before the first registration. A container drops its [`Watched`]s first. When
+/// some outlive the graveyard, or are forgotten, its block of three words is leaked, so that a late
+/// death writes to nobody else's memory; so is the slot of a referent that dies between the two.
 pub struct Graveyard<S: Slot> {
     /// Null before the first registration. Freed when no registration is left.
     grave: *mut Grave<S>,

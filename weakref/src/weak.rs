@@ -353,6 +353,9 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
 
     /// Weak references to the object: as many new ones as [`Strong::weak_count`] said.
     ///
+    /// The new ones count too: of several threads that keep listing one object, each lists what the
+    /// others hold.
+    ///
     /// ```
     /// # use weakref::{Strong, WeakReferenceable};
     /// # #[derive(WeakReferenceable)]
