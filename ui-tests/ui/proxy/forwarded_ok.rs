@@ -2,7 +2,7 @@ use std::fmt::Debug;
 use weakref::{Proxy, Strong, WeakReferenceable};
 
 #[weakref::proxy]
-pub trait Listener<E>: Debug {
+trait Listener<E>: Debug {
     type Answer;
 
     fn notify<'a>(&self, event: &'a E) -> Option<&'a E>;
@@ -16,7 +16,7 @@ pub trait Listener<E>: Debug {
     }
     #[proxy(skip)]
     fn borrowed(&self) -> &str {
-        "of the trait"
+        std::any::type_name::<E>()
     }
 }
 
@@ -46,5 +46,5 @@ fn forwards() {
     let mut proxy = Proxy::new(&log);
     proxy.exclusive();
     assert_eq!((proxy.notify(&3), proxy.answer()), (Some(&3), 7));
-    assert_eq!((proxy.name(), proxy.callback()("x"), proxy.borrowed()), ("log", "x", "of the trait"));
+    assert_eq!((proxy.name(), proxy.callback()("x"), proxy.borrowed()), ("log", "x", "u32"));
 }
