@@ -13,6 +13,7 @@ mod death;
 mod drops;
 mod exit;
 mod finalizer;
+mod hostile;
 mod key_map;
 mod layouts;
 mod limits;

@@ -4,7 +4,7 @@
 use core::any::TypeId;
 use core::fmt;
 use core::marker::PhantomData;
-use core::mem::ManuallyDrop;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::Deref;
 use core::ptr::NonNull;
 
@@ -88,6 +88,8 @@ pub struct Internal;
 #[derive(Debug)]
 pub struct Site<'a> {
     header: *mut (),
+    /// The value, as the constructor points at it: thin or wide.
+    value: MaybeUninit<[*mut (); 2]>,
     type_id: TypeId,
     life: PhantomData<&'a ()>,
 }
@@ -109,17 +111,20 @@ impl Site<'_> {
             TypeId::of::<T>() == self.type_id,
             "weakref: not the object under construction"
         );
-        // SAFETY: of this type, hence of this slot; the site's object is not freed.
-        let handle = unsafe { raw::handle_of(NonNull::from(value), self.header.cast()) };
-        // SAFETY: the site's maker holds the implicit weak unit.
-        let counts = &unsafe { raw::at(raw::header(handle)) }.counts;
-        // SAFETY: not freed, as above.
-        let place = unsafe { raw::value_of(handle, counts.is_separate()) };
+        // Not `value`, which may have the object's address and another's metadata.
+        // SAFETY: a `T` that is not sized is the constructor's type, since what a `dyn` tells is
+        // sized; and the first word of any pointer is its address.
+        let place = unsafe { self.value.as_ptr().cast::<NonNull<T>>().read() };
         assert!(
             core::ptr::addr_eq(place.as_ptr(), value),
             "weakref: not the object under construction"
         );
-        counts.retain_weak();
+        // SAFETY: of this type, hence of this slot; the site's object is not freed.
+        let handle = unsafe { raw::handle_of(place, self.header.cast()) };
+        // SAFETY: the site's maker holds the implicit weak unit.
+        unsafe { raw::at(raw::header(handle)) }.counts.retain_weak();
+        // SAFETY: written, and shared until it is published.
+        let value = unsafe { place.as_ref() };
         // SAFETY: the unit was just added.
         let weak = unsafe { WeakRef::from_handle(handle) };
         attach(
@@ -153,8 +158,13 @@ impl<T: ?Sized + WeakReferenceable> Closed<T> {
         // SAFETY: allocated by `raw`, and not freed.
         let header = unsafe { raw::header_of(self.value) };
         if value.__has_finalizers() {
+            const { assert!(size_of::<NonNull<T>>() <= size_of::<[*mut (); 2]>()) };
+            let mut place = MaybeUninit::<[*mut (); 2]>::uninit();
+            // SAFETY: large enough, as asserted, and aligned like a pointer.
+            unsafe { place.as_mut_ptr().cast::<NonNull<T>>().write(self.value) };
             let site = Site {
                 header: header.cast(),
+                value: place,
                 type_id: value.__type_id(Internal),
                 life: PhantomData,
             };

@@ -165,32 +165,41 @@ impl Drop for Guard {
     }
 }
 
+/// Says which finalizer it is, and chooses its roll, for good: while only the caller knows of it,
+/// since anybody who does reads both without a lock.
+pub(crate) fn assign<S: Slot>(enrolled: &Enrolled, finalizer: *const ()) {
+    enrolled.finalizer.set(finalizer);
+    if S::SHARED {
+        enrolled.shard.set(shard());
+    }
+}
+
 /// Enrols a finalizer, if nobody has consumed it meanwhile.
 ///
 /// # Safety
 ///
-/// 1. `finalizer` is what the duty expects. The caller holds a share of its node during the call,
+/// 1. It was assigned what the duty expects. The caller holds a share of its node during the call,
 ///    and the node is struck off before it is freed (X1).
-pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled, finalizer: *const ()) {
-    enrolled.finalizer.set(finalizer);
+pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled) {
     if cfg!(loom) {
         // A model has no exit, and what a failed one leaves behind must not be enrolled.
         return;
     }
     register();
     if S::SHARED {
-        enrolled.shard.set(shard());
         let roll = lock(enrolled.shard.get());
         // Under the lock, so that each roll is ordered by number.
         enrolled.number.set(NUMBER.fetch_add(1, Ordering::Relaxed));
         // SAFETY: (1).
         unsafe { admit(&roll, enrolled) };
     } else {
-        // Fails while the thread ends: its exit phase is over.
-        if GUARD.try_with(|_| ()).is_ok() {
-            // SAFETY: (1).
-            LOCAL.with(|local| unsafe { admit(&local.roll, enrolled) });
-        }
+        LOCAL.with(|local| {
+            // Without a guard the thread is ending: in its exit phase, or after it.
+            if GUARD.try_with(|_| ()).is_ok() || local.in_phase.get() {
+                // SAFETY: (1).
+                unsafe { admit(&local.roll, enrolled) };
+            }
+        });
     }
 }
 

@@ -261,16 +261,18 @@ where
         result: PhantomData,
     });
     let base: *mut Base<T::Slot> = Box::into_raw(typed).cast();
+    // SAFETY: from a box; the handle's share is ours.
+    let enrolled = unsafe { &(*base).enrolled };
+    // Before anybody can find the node.
+    exit::assign::<T::Slot>(enrolled, base.cast());
     counts.retain_weak();
     // SAFETY: alive or under construction, as above.
     let locked = unsafe { Locked::new(header) };
     // SAFETY: a new node, whose weak unit was just added.
     unsafe { locked.push(base.cast()) };
     drop(locked);
-    // SAFETY: from a box; the handle's share is ours.
-    let enrolled = unsafe { &(*base).enrolled };
     // SAFETY: ours, and struck off by whoever consumes it.
-    unsafe { exit::enrol::<T::Slot>(enrolled, base.cast()) };
+    unsafe { exit::enrol::<T::Slot>(enrolled) };
     // SAFETY: from a box.
     let base = unsafe { NonNull::new_unchecked(base) };
     Finalizer {

@@ -191,9 +191,9 @@ pub(crate) enum Standing {
     Drained,
 }
 
-/// One node of a weak list.
+/// One node of a weak list. Aligned for tags.
 #[derive(Debug)]
-#[repr(C)]
+#[repr(C, align(8))]
 pub(crate) struct Node<S: Slot> {
     /// The next older one. Guarded by the slot's lock; after a death took the list, by that death.
     older: Guarded<*mut Node<S>>,
@@ -359,6 +359,7 @@ impl<'a, S: Slot> Locked<'a, S> {
             // SAFETY: linked.
             let newest = unsafe { Node::at(head) };
             carried = self.get(&newest.carried);
+            self.set(&newest.carried, core::ptr::null_mut());
             self.set(&newest.newer, node);
         }
         // SAFETY: (1).

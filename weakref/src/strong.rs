@@ -113,12 +113,18 @@ impl<T: WeakReferenceable> Strong<T> {
     ///
     /// # Panics
     ///
-    /// As [`Strong::new`].
+    /// As [`Strong::new`]; and if a hand-written [`WeakReferenceable`] lets a handle escape from the
+    /// construction, through which the value could be moved.
     #[must_use]
     pub fn pin(value: T) -> Pin<Self> {
-        // SAFETY: the value stays where it is until it is dropped: a pinned handle gives out no
-        // handle and no `&mut T`.
-        unsafe { Pin::new_unchecked(Self::new(value)) }
+        let this = Self::new(value);
+        assert!(
+            this.is_unique(),
+            "weakref: a handle escaped the construction of a pinned object"
+        );
+        // SAFETY: the value stays where it is until it is dropped: there is no other handle, and a
+        // pinned one gives out no handle and no `&mut T`.
+        unsafe { Pin::new_unchecked(this) }
     }
 
     /// Moves the value out, if this is the only strong handle; else gives the handle back.

@@ -153,8 +153,9 @@ pub(crate) fn report(source: Source, type_name: &'static str, payload: Payload) 
         discard(second);
     }
     discard(payload);
-    if catch_unwind(AssertUnwindSafe(|| drop(hook))).is_err() {
+    if let Err(third) = catch_unwind(AssertUnwindSafe(|| drop(hook))) {
         // The last handle of a hook whose drop panics: nothing is left to tell it to.
+        discard(third);
     }
 }
 
@@ -166,4 +167,31 @@ fn discard(payload: Payload) {
         next = catch_unwind(AssertUnwindSafe(|| drop(payload))).err();
     }
     core::mem::forget(next);
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::panic::panic_any;
+
+    use super::{Source, report, set_unraisable_hook, take_unraisable_hook};
+
+    struct Bomb<P: FnMut()>(P);
+
+    impl<P: FnMut()> Drop for Bomb<P> {
+        fn drop(&mut self) {
+            (self.0)();
+        }
+    }
+
+    #[test]
+    fn a_hook_whose_end_panics_with_a_payload_whose_end_panics_is_survived() {
+        let bomb = Bomb(|| panic_any(Bomb(|| panic!("the end of a payload"))));
+        set_unraisable_hook(move |_| {
+            let _captured = &bomb;
+            // `report` has the last handle now.
+            drop(take_unraisable_hook());
+        });
+        report(Source::Callback, "T", Box::new(0));
+        assert!(take_unraisable_hook().is_none());
+    }
 }
