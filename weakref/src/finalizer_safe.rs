@@ -17,7 +17,12 @@ use crate::weak::WeakRef;
 /// when its trait does: `trait Job: FinalizerSafe`. It is a lint, not a proof: a safe trait, and
 /// [`AssertFinalizerSafe`] is the way out.
 ///
-/// Not implemented for [`CallbackRef`](crate::CallbackRef), whose closure may own anything, nor for closures.
+/// Not implemented for closures, for [`CallbackRef`](crate::CallbackRef), whose closure may own anything, nor for
+/// [`JoinHandle`](std::thread::JoinHandle), which owns the payload of its thread's panic. What no trait can see is who
+/// waits for a value: a thread that owns the object until the other end of its channel is dropped keeps the
+/// object alive for ever when that end is an argument of the object's finalizer.
+///
+/// # Examples
 ///
 /// ```
 /// use weakref::{FinalizerSafe, Strong, WeakRef, WeakReferenceable};
@@ -46,6 +51,8 @@ pub trait FinalizerSafe {}
 
 /// Says that a value owns no object, where the compiler cannot know: as
 /// [`AssertUnwindSafe`](std::panic::AssertUnwindSafe).
+///
+/// # Examples
 ///
 /// ```
 /// use weakref::{finalize_with, AssertFinalizerSafe, Strong, WeakReferenceable};
@@ -157,7 +164,6 @@ safe_of! {
     std::collections::VecDeque<T>; std::io::BufReader<T>; std::io::Cursor<T>;
     std::sync::Mutex<T: ?Sized>; std::sync::RwLock<T: ?Sized>; std::sync::OnceLock<T>;
     std::sync::mpsc::Receiver<T>; std::sync::mpsc::Sender<T>; std::sync::mpsc::SyncSender<T>;
-    std::thread::JoinHandle<T>;
 }
 
 impl<T: FinalizerSafe, const N: usize> FinalizerSafe for [T; N] {}
