@@ -51,6 +51,11 @@ pub fn derive_finalizer_safe(input: TokenStream) -> TokenStream {
 /// locals before the closure. The constant with the method's name in capitals is the key with which `Finalizer::of`
 /// finds the finalizer of an object.
 ///
+/// No strong handle of the object exists yet when the method is called for it: upgrading a reference to the object
+/// fails, so that the action cannot own it. An action may own another object, though, such as a parent that it got by
+/// upgrading a reference: should that one come to own this object, neither dies. The same holds for a shared cell that
+/// gets a handle later. Keep a weak reference in the action, and upgrade it when it runs.
+///
 /// On a function without receiver, which is an action for `finalize_with`, it makes sure that no parameter owns a
 /// `Strong`, at the parameter's type.
 ///
