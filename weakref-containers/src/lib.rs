@@ -101,3 +101,8 @@ pub use map::weak_key::{self, IdentityWeakKeyMap, KeyMap, WeakKeyMap};
 pub use map::weak_value::{self, WeakValueMap};
 pub use set::{IdentityWeakSet, Set, WeakSet};
 pub use side::{Held, Renew, Side};
+
+/// Runs the examples that stand there.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
