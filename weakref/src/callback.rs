@@ -163,6 +163,17 @@ impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
     }
 
     /// Whether the callback is still to run: false once the object is dead.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let watched = WeakRef::with_callback(&image, |_| ());
+    /// assert!(watched.has_callback());
+    /// drop(image);
+    /// assert!(!watched.has_callback());
+    /// ```
     pub fn has_callback(&self) -> bool {
         self.weak.is_alive()
     }

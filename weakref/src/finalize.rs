@@ -39,8 +39,12 @@ use crate::unraisable::{Source, report};
 ///
 /// `make` is given the object and returns the action. It is a plain function, so it cannot capture
 /// a handle of the object, and what it returns cannot borrow from the object: copy what the action
-/// needs. The one way left to own the object is to upgrade a weak reference that the object itself
-/// stores; then it never dies.
+/// needs.
+///
+/// Nobody can own the object by mistake, but whoever is determined to can, and then it never dies:
+/// by upgrading a weak reference that the object stores, to itself or to one of its owners; through
+/// a shared cell of the object, such as an `Arc<Mutex<…>>`, that gets a handle later; and by a handle
+/// that `make` finds in a `static` or a thread local.
 ///
 /// The returned handle may be dropped; that changes nothing. Callbacks and finalizers of one death
 /// run newest first, after the value was dropped. Panics then go to the
@@ -101,8 +105,9 @@ where
 /// when the object dies, when the process exits, or when it is called.
 ///
 /// `action` is a plain function, and its arguments own no [`Strong`], directly or inside anything:
-/// that is what [`FinalizerSafe`] says. Several arguments go as a tuple. A shared cell that gets a
-/// handle later is what is left to a determined user: then the object never dies.
+/// that is what [`FinalizerSafe`] says. Several arguments go as a tuple. A determined user is left with
+/// what no type tells: a cell behind a `&'static` reference that gets a handle later, and a thread
+/// that owns the object while it waits for an argument to be dropped. Then the object never dies.
 ///
 /// The object may be the [`Construction`] of [`Strong::new_cyclic`], so that it can store the
 /// handle of its own finalizer.
@@ -548,7 +553,7 @@ impl Duty {
 }
 
 /// Names a finalizer that a type declares, for [`Finalizer::of`]. `#[finalizer]` makes one, a
-/// constant in capitals beside the method.
+/// constant in capitals beside the method. An example is at [`Finalizer::of`].
 pub struct FinalizerKey<T: ?Sized, R> {
     name: &'static str,
     referent: PhantomData<fn(&T)>,
@@ -630,6 +635,27 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// The handle of a finalizer that the type declares with `#[finalizer]`; `None` once it was
     /// consumed.
     ///
+    /// ```
+    /// use weakref::{Finalizer, Strong, WeakReferenceable, finalizer};
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// #[weakref(finalizer = close)]
+    /// struct Session(u32);
+    ///
+    /// impl Session {
+    ///     #[finalizer]
+    ///     fn close(&self) -> impl FnOnce() -> u32 {
+    ///         let id = self.0;
+    ///         move || id
+    ///     }
+    /// }
+    ///
+    /// let session = Strong::new(Session(7));
+    /// let close = Finalizer::of(&session, Session::CLOSE).unwrap();
+    /// assert_eq!(close.call(), Some(7));
+    /// assert!(Finalizer::of(&session, Session::CLOSE).is_none());
+    /// ```
+    ///
     /// # Complexity
     ///
     /// O(callbacks and finalizers of the object).
@@ -667,6 +693,16 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// Runs the action now and returns its result; `None` if it ran already, is running, was
     /// detached, or the exit phase is over.
     ///
+    /// ```
+    /// # use weakref::{finalize_with, Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Session;
+    /// let session = Strong::new(Session);
+    /// let finalizer = finalize_with(&session, |n| n + 1, 1);
+    /// assert_eq!(finalizer.call(), Some(2));
+    /// assert_eq!(finalizer.call(), None);
+    /// ```
+    ///
     /// # Panics
     ///
     /// Panics if the action does; it is consumed all the same.
@@ -687,6 +723,17 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     }
 
     /// Whether the action is still to run: false inside the action, and after the exit phase.
+    ///
+    /// ```
+    /// # use weakref::{finalize_with, Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Session;
+    /// let session = Strong::new(Session);
+    /// let finalizer = finalize_with(&session, drop, ());
+    /// assert!(finalizer.is_alive());
+    /// drop(session);
+    /// assert!(!finalizer.is_alive());
+    /// ```
     pub fn is_alive(&self) -> bool {
         self.base().is_live() && !Base::<T::Slot>::is_over()
     }
@@ -770,6 +817,17 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     }
 
     /// Whether it runs at exit: false once consumed.
+    ///
+    /// ```
+    /// # use weakref::{finalize_with, Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Session;
+    /// let session = Strong::new(Session);
+    /// let finalizer = finalize_with(&session, drop, ());
+    /// assert!(finalizer.at_exit());
+    /// finalizer.call();
+    /// assert!(!finalizer.at_exit());
+    /// ```
     pub fn at_exit(&self) -> bool {
         self.base().with_state(|state| state.live && state.at_exit)
     }
@@ -936,6 +994,21 @@ impl<T: ?Sized + WeakReferenceable, R> fmt::Debug for Finalizer<T, R> {
 }
 
 /// The action of a finalizer that was [detached](Finalizer::detach). Dropping it drops the action.
+///
+/// # Examples
+///
+/// ```
+/// use weakref::{finalize_with, Strong, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Session;
+///
+/// let session = Strong::new(Session);
+/// let finalizer = finalize_with(&session, |n| n + 1, 1);
+/// let (same, action) = finalizer.detach().unwrap();
+/// drop((session, same)); // runs nothing
+/// assert_eq!(action.run(), 2);
+/// ```
 #[must_use = "dropping it drops the action without running it"]
 pub struct Action<T: ?Sized + WeakReferenceable, R> {
     /// Claimed, and a share is ours.

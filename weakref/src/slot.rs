@@ -37,10 +37,39 @@ pub(crate) trait Flavour: 'static {
 pub trait Slot: Flavour + Sized + fmt::Debug {}
 
 /// The slot of types whose handles stay on one thread: no atomic operation anywhere.
+///
+/// # Examples
+///
+/// ```
+/// use std::rc::Rc;
+/// use weakref::{LocalSlot, Strong, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// #[weakref(local)]
+/// struct Node(Rc<str>);
+///
+/// fn is_local<T: WeakReferenceable<Slot = LocalSlot>>(_: &Strong<T>) {}
+/// is_local(&Strong::new(Node("root".into())));
+/// ```
 #[derive(Debug)]
 pub enum LocalSlot {}
 
-/// The slot of types whose handles may be on several threads.
+/// The slot of types whose handles may be on several threads: what the derive chooses unless it is told
+/// otherwise.
+///
+/// # Examples
+///
+/// ```
+/// use weakref::{Strong, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Image(u32);
+///
+/// let image = Strong::new(Image(3));
+/// let weak = Strong::downgrade(&image);
+/// let other = std::thread::spawn(move || weak.with(|image| image.0));
+/// assert_eq!(other.join().unwrap(), Some(3));
+/// ```
 #[derive(Debug)]
 pub enum SyncSlot {}
 

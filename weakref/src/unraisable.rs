@@ -35,7 +35,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// A panic that nobody can catch, as the hook sees it.
+/// A panic that nobody can catch, as the hook sees it: an example is at [`set_unraisable_hook`].
 pub struct Unraisable<'a> {
     source: Source,
     type_name: &'static str,

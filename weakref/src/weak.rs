@@ -161,6 +161,19 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     /// Wait-free. Fails from the instant the last strong handle began to be dropped, inside the
     /// value's `Drop` too.
     ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// let image = Strong::new(Image(3));
+    /// let weak = Strong::downgrade(&image);
+    /// let same = weak.upgrade().unwrap();
+    /// drop(image);
+    /// assert_eq!(same.0, 3);
+    /// drop(same);
+    /// assert!(weak.upgrade().is_none());
+    /// ```
+    ///
     /// # Panics
     ///
     /// Aborts the process when the object has 2³⁰ strong handles.
@@ -192,30 +205,84 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
 
     /// Whether the object is alive. The answer may be out of date when it arrives, if other threads
     /// hold strong handles; `false` is final, once the object was built.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let weak = Strong::downgrade(&image);
+    /// assert!(weak.is_alive());
+    /// drop(image);
+    /// assert!(!weak.is_alive());
+    /// ```
     #[inline]
     pub fn is_alive(&self) -> bool {
         self.counts().is_some_and(|counts| !counts.is_dead())
     }
 
     /// The number of strong handles: 0 once dead. Other threads may change it at any time.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let weak = Strong::downgrade(&image);
+    /// assert_eq!(weak.strong_count(), 1);
+    /// drop(image);
+    /// assert_eq!(weak.strong_count(), 0);
+    /// ```
     pub fn strong_count(&self) -> usize {
         self.counts().map_or(0, raw::CountsOf::<T::Slot>::strong)
     }
 
     /// The number of handles that carry a weak reference, of container entries and of live
     /// finalizers: 0 once dead. Other threads may change it at any time.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let weak = Strong::downgrade(&image);
+    /// let _other = weak.clone();
+    /// assert_eq!(weak.weak_count(), 2);
+    /// drop(image);
+    /// assert_eq!(weak.weak_count(), 0);
+    /// ```
     pub fn weak_count(&self) -> usize {
         self.counts().map_or(0, raw::CountsOf::<T::Slot>::weak)
     }
 
     /// The identity of the object, which stays the same after its death. All dangling references
     /// share one.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let (weak, id) = (Strong::downgrade(&image), Strong::id(&image));
+    /// drop(image);
+    /// assert_eq!(weak.id(), id);
+    /// ```
     #[inline]
     pub fn id(&self) -> ObjectId {
         ObjectId::of(self.handle.as_ptr().cast::<()>())
     }
 
     /// Whether both refer to the same object, dead or alive.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let weak = Strong::downgrade(&image);
+    /// assert!(weak.ptr_eq(&weak.clone()));
+    /// assert!(!weak.ptr_eq(&Strong::downgrade(&Strong::new(Image))));
+    /// ```
     #[inline]
     pub fn ptr_eq(&self, other: &Self) -> bool {
         self.id() == other.id()
