@@ -32,5 +32,6 @@ mod unraisable;
 mod value_map;
 mod value_ref;
 mod watch;
+mod weak_capture;
 mod weak_list;
 mod weak_method;

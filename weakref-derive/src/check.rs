@@ -8,3 +8,4 @@ pub(crate) mod proxy;
 pub(crate) mod referenceable;
 mod tail;
 mod uses;
+pub(crate) mod weak;

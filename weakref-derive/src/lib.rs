@@ -92,3 +92,10 @@ pub fn finalizer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn proxy(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::proxy::attribute(arguments.into(), item.into()).into()
 }
+
+/// What `weakref::weak!` is behind its path to the `weakref` crate.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __weak(input: TokenStream) -> TokenStream {
+    expand::weak::expression(input.into()).into()
+}

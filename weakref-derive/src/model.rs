@@ -3,3 +3,4 @@
 pub(crate) mod finalizer;
 pub(crate) mod proxy;
 pub(crate) mod referenceable;
+pub(crate) mod weak;

@@ -2,6 +2,7 @@
 #![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 
 mod callback;
+mod capture;
 mod coerce;
 mod construct;
 mod count;

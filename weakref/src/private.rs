@@ -2,6 +2,7 @@
 
 use core::ptr::NonNull;
 
+pub use crate::capture::{Capture, Nothing, capture, nothing};
 use crate::construct::Construction;
 pub use crate::construct::Site;
 pub use crate::finalize::Detached;
@@ -11,6 +12,9 @@ pub use crate::proxy::dead;
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 use crate::weak::WeakRef;
+
+#[cfg(feature = "derive")]
+pub use weakref_derive::__weak;
 
 #[cfg(loom)]
 pub use crate::sync::{Bug, model};

@@ -4,3 +4,4 @@ pub(crate) mod finalizer;
 pub(crate) mod finalizer_safe;
 pub(crate) mod proxy;
 pub(crate) mod referenceable;
+pub(crate) mod weak;

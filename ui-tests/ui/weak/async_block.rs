@@ -1,0 +1,4 @@
+fn main() {
+    let object = weakref::Strong::new(weakref::Object(1));
+    let _ = weakref::weak!([object], async move { drop(object) });
+}
