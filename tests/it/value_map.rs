@@ -44,7 +44,6 @@ fn d02_weak_valued_len_with_all_dead_during_iteration() {
 
 #[test]
 fn d04_weak_valued_len_race() {
-    let count = if cfg!(miri) { 5 } else { 20 };
     // Whatever dies at whatever moment: len is what is alive, and an ending iterator changes nothing.
     const SIZE: u32 = if cfg!(miri) { 6 } else { 20 };
     for killed_at in 0..SIZE {
