@@ -13,11 +13,12 @@
 //! drop(boxed);
 //! ```
 //!
-//! Counting is per thread, so that tests that run side by side do not see one another, and it costs one
-//! thread-local load where it is off, so that a benchmark may run on top of it.
+//! Counting is per thread, so that tests that run side by side do not see one another. While no thread counts it costs
+//! one load of a static, so that a benchmark may run on top of it.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The system allocator, counting for the threads that are inside [`count`].
 #[derive(Debug, Default, Clone, Copy)]
@@ -77,6 +78,10 @@ impl Usage {
     }
 }
 
+/// How many calls of [`count`] are under way, on all threads. Relaxed everywhere: a thread sees its own changes,
+/// and what others count is none of its business.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
 thread_local! {
     // Constant initialisers and no destructors: usable from inside the allocator, at any time of a thread's life.
     static COUNTING: Cell<bool> = const { Cell::new(false) };
@@ -100,6 +105,7 @@ pub fn count<R>(body: impl FnOnce() -> R) -> (R, Usage) {
     impl Drop for Outer {
         fn drop(&mut self) {
             COUNTING.set(self.counting);
+            UNDER_WAY.fetch_sub(1, Ordering::Relaxed);
             if self.counting {
                 USAGE.set(self.usage.then(USAGE.get()));
             }
@@ -111,6 +117,7 @@ pub fn count<R>(body: impl FnOnce() -> R) -> (R, Usage) {
         usage: USAGE.get(),
     };
     USAGE.set(Usage::ZERO);
+    UNDER_WAY.fetch_add(1, Ordering::Relaxed);
     COUNTING.set(true);
     let result = body();
     COUNTING.set(false);
@@ -128,15 +135,25 @@ pub fn is_counting_possible() -> bool {
 
 #[inline]
 fn record(change: impl FnOnce(Usage) -> Usage) {
+    if UNDER_WAY.load(Ordering::Relaxed) != 0 {
+        record_slow(change);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn record_slow(change: impl FnOnce(Usage) -> Usage) {
     if COUNTING.get() {
         USAGE.set(change(USAGE.get()));
     }
 }
 
+// Never inlined, as std's own allocator is not: else a benchmark compares how well a call site takes our counting.
+//
 // SAFETY: every method forwards to `System` with the arguments it was given and returns what that returned; the
 // counting beside it neither allocates nor unwinds.
 unsafe impl GlobalAlloc for CountingAllocator {
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise about `layout` is the one that `System` needs.
         let block = unsafe { System.alloc(layout) };
@@ -146,7 +163,7 @@ unsafe impl GlobalAlloc for CountingAllocator {
         block
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise about `layout` is the one that `System` needs.
         let block = unsafe { System.alloc_zeroed(layout) };
@@ -156,14 +173,14 @@ unsafe impl GlobalAlloc for CountingAllocator {
         block
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller got `block` from here with this `layout`, that is from `System`.
         unsafe { System.dealloc(block, layout) };
         record(|usage| usage.freed(layout.size()));
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         // SAFETY: the caller got `block` from here with this `layout`, that is from `System`, and promises that
         // `new_size` is one that `System` takes.
