@@ -112,7 +112,9 @@ scenario!(
     preemptions = Some(3),
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
-        (Bug::LateCancelUnlinks, EVERY_WAY)
+        (Bug::LateCancelUnlinks, EVERY_WAY),
+        (Bug::RelaxedLeave, EVERY_WAY),
+        (Bug::NodeFreedTwice, EVERY_WAY),
     ]
 );
 scenario!(

@@ -31,7 +31,7 @@ use crate::raw;
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{Shape, Slot, SyncSlot};
 use crate::strong::Strong;
-use crate::sync::{self, Bug, Guarded, Lock, Size, seeded};
+use crate::sync::{self, Bug, Guarded, Lock, Size, order, seeded};
 use crate::unraisable::{Source, report};
 
 /// Registers an action that runs once, when the object of `object` dies, when the process exits, or
@@ -347,7 +347,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce() -> R + 'static, R: 'static> Type
                 // SAFETY: linked, hence valid.
                 let held = unsafe { &(*node.cast::<Base<T::Slot>>()).held };
                 // Acquire: pairs with the Release of a handle's end.
-                held.load(Acquire) != 0
+                held.load(Acquire) != 0 && !seeded(Bug::HeldNotCounted)
             },
             is_finalizer: true,
         },
@@ -456,7 +456,8 @@ unsafe fn leave<S: Slot>(base: *mut Base<S>) {
     let this = unsafe { &*base };
     let free = this.table.free;
     // Release: pairs with the Acquire of the last owner.
-    if this.owners.fetch_sub(1, Release) == 1 {
+    let last = this.owners.fetch_sub(1, order(Release, Bug::RelaxedLeave)) == 1;
+    if last || seeded(Bug::NodeFreedTwice) {
         this.owners.load(Acquire);
         // SAFETY: the last share.
         unsafe { free(base) };
@@ -860,11 +861,12 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     #[doc(hidden)]
     pub fn run_at_exit(self) {
         let base = self.base.as_ptr();
-        // The list's share keeps it: a model consumes it nowhere else.
-        drop(self);
         let duty = Duty::of::<T::Slot>();
-        // SAFETY: linked, hence valid.
-        if unsafe { (duty.claim)(base.cast()) } {
+        // SAFETY: the handle's share.
+        let claimed = unsafe { (duty.claim)(base.cast()) };
+        // The exit phase has no handle.
+        drop(self);
+        if claimed {
             // SAFETY: claimed.
             unsafe { (duty.run)(base.cast()) };
         }
@@ -946,7 +948,8 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
 impl<T: ?Sized + WeakReferenceable, R> Drop for Finalizer<T, R> {
     fn drop(&mut self) {
         // Release: pairs with the Acquire of a test for uniqueness.
-        self.base().held.fetch_sub(1, Release);
+        let held = &self.base().held;
+        held.fetch_sub(1, order(Release, Bug::RelaxedHeld));
         // SAFETY: the handle's share.
         unsafe { leave(self.base.as_ptr()) };
     }

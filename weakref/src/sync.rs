@@ -62,12 +62,16 @@ pub enum Bug {
     NodeFreedTwice,
     /// An owner leaves a node without a Release.
     RelaxedLeave,
+    /// The end of a finalizer's handle does not release.
+    RelaxedHeld,
+    /// The test for uniqueness does not ask whether a finalizer has handles.
+    HeldNotCounted,
+    /// Who consumed a finalizer gives its weak unit back before it unlinks the node.
+    UnitBeforeUnlink,
     /// A finalizer's action is taken without the state being claimed.
     NoClaim,
     /// A peek reads the state and upgrades without excluding the consumer.
     UnguardedPeek,
-    /// A consumed finalizer gives its weak unit back before it is unlinked.
-    UnitBeforeUnlink,
     /// A notice is pushed after the slot was unlocked.
     PushOutsideLock,
     /// A withdrawn registration gives its unit back although the notice still stands.

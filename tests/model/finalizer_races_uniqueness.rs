@@ -1,0 +1,83 @@
+//! I8. A asks for a unique reference to an object with a finalizer: it gets one when no handle of
+//! the finalizer is left through which another thread reads the value, and when every weak unit is
+//! that of a finalizer.
+
+use loom::thread;
+use weakref::__private::Bug;
+use weakref::{Strong, WeakRef, finalize_with};
+
+use crate::cells::{Small, drops};
+use crate::explore::{EVERY_WAY, STALE};
+
+fn write_if_unique(strong: &mut Strong<Small>) -> bool {
+    let value = Strong::get_mut(strong);
+    value.is_some_and(|value| {
+        value.write();
+        true
+    })
+}
+
+scenario!(
+    peek_and_drop,
+    || {
+        let mut strong = Strong::new(Small::new());
+        let finalizer = finalize_with(&strong, drop, ());
+        let other = thread::spawn(move || {
+            let peeked = finalizer.peek().expect("alive");
+            drop(finalizer);
+            peeked.read();
+        });
+        write_if_unique(&mut strong);
+        other.join().unwrap();
+        assert!(write_if_unique(&mut strong));
+        drop(strong);
+        assert_eq!(drops(), 1);
+    },
+    finds = &[(Bug::RelaxedHeld, STALE), (Bug::HeldNotCounted, EVERY_WAY)]
+);
+
+scenario!(
+    found_through_another_handle,
+    || {
+        let mut strong = Strong::new(Small::new());
+        finalize_with(&strong, drop, ());
+        let again = strong.clone();
+        let other = thread::spawn(move || {
+            let finalizer = Strong::finalizers(&again).remove(0);
+            drop(again);
+            if let Some(peeked) = finalizer.peek() {
+                peeked.read();
+            }
+        });
+        write_if_unique(&mut strong);
+        drop(strong);
+        other.join().unwrap();
+        assert_eq!(drops(), 1);
+    },
+    preemptions = Some(3),
+    finds = &[(Bug::HeldNotCounted, EVERY_WAY)]
+);
+
+fn exit_beside_a_weak_reference() {
+    let mut strong = Strong::new(Small::new());
+    let weak = Strong::downgrade(&strong);
+    let finalizer = finalize_with(&strong, drop, ());
+    let exit = thread::spawn(move || finalizer.run_at_exit());
+    let upgrader = thread::spawn(move || {
+        if let Some(strong) = WeakRef::upgrade(&weak) {
+            strong.read();
+        }
+    });
+    write_if_unique(&mut strong);
+    drop(strong);
+    exit.join().unwrap();
+    upgrader.join().unwrap();
+    assert_eq!(drops(), 1);
+}
+
+scenario!(
+    exit_and_upgrade,
+    exit_beside_a_weak_reference,
+    preemptions = Some(2),
+    finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
+);
