@@ -32,6 +32,16 @@ const FINDS: &[(Bug, Ways)] = &[
     (Bug::RelaxedWeakRelease, EVERY_WAY),
 ];
 
-scenario!(colocated, race::<0>, finds = FINDS);
+scenario!(
+    colocated,
+    race::<0>,
+    executions = [200, 714, 1492, 32_373],
+    finds = FINDS
+);
 
-scenario!(separate, race::<17>, finds = FINDS);
+scenario!(
+    separate,
+    race::<17>,
+    executions = [200, 714, 1492, 32_373],
+    finds = FINDS
+);

@@ -31,6 +31,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (2, 3));
     },
+    executions = [206, 239, 140, 382],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::NodeFreedTwice, EVERY_WAY),

@@ -22,6 +22,7 @@ scenario!(
         assert!(calls() <= 1);
         assert_eq!(drops(), 2);
     },
+    executions = [136, 690, 935, 3552],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -49,6 +50,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
+    executions = [4, 7, 14, 27],
     finds = &[
         (Bug::LateCancelUnlinks, EVERY_WAY),
         (Bug::NodeFreedTwice, EVERY_WAY)

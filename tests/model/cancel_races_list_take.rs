@@ -32,6 +32,7 @@ fn race(cancelled: usize) {
 scenario!(
     oldest,
     || race(0),
+    executions = [136, 178, 595, 826],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)
@@ -41,6 +42,7 @@ scenario!(
 scenario!(
     middle,
     || race(1),
+    executions = [136, 178, 595, 826],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)
@@ -50,6 +52,7 @@ scenario!(
 scenario!(
     newest,
     || race(2),
+    executions = [136, 844, 1561, 4399],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)

@@ -37,7 +37,8 @@ scenario!(
         }
         assert_eq!((buried, drops(), graveyard.dead()), (2, 2, 0));
     },
-    preemptions = Some(2),
+    preemptions = Some(3),
+    executions = [1063, 62, 411, 3005],
     finds = &[]
 );
 
@@ -60,6 +61,7 @@ scenario!(
         assert_eq!(drops(), 2);
     },
     preemptions = Some(3),
+    executions = [6010, 1666, 2238, 12_957],
     finds = &[
         (Bug::PushOutsideLock, EVERY_WAY),
         (Bug::UnitNotMoved, EVERY_WAY),

@@ -26,6 +26,7 @@ fn race() {
 scenario!(
     then_upgrades,
     race,
+    executions = [190, 2156, 1932, 25_529],
     finds = &[
         (Bug::NoClose, EVERY_WAY),
         (Bug::NoHandOver, EVERY_WAY),

@@ -5,11 +5,15 @@
 //! Each exploration is a process of its own, which ends at the first panic: unwinding would ask
 //! loom for more, and a death keeps the panics of callbacks in. To see one:
 //! `WEAKREF_MODEL=NoLock:Plain cargo test … -- --exact removal_races_death::inline::finds_seeded_bugs --nocapture`,
-//! with `None` for the mistake in a test that holds. `WEAKREF_LONG=1` lifts every bound.
+//! with `None` for the mistake in a test that holds.
+//!
+//! The quick form bounds the preemptions of the larger scenarios. With `WEAKREF_LONG=1` each bound
+//! is lifted step by step until every execution was seen, which takes days for some; with a larger
+//! number, for so many seconds in each way.
 
-use std::process::{Command, exit};
+use std::process::{Command, Stdio, exit};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use weakref::__private::{Bug, model};
 
@@ -40,8 +44,9 @@ pub(crate) struct Scenario {
     pub(crate) run: fn(),
     /// The preemptions explored in the quick form; `None`: all.
     pub(crate) preemptions: Option<usize>,
-    /// Fewer executions than this, in any way, and the model has become blind.
-    pub(crate) at_least: usize,
+    /// The executions in each way, as last measured in the quick form. When they halve, the model
+    /// may have become blind: see why, and only then write the new numbers down.
+    pub(crate) executions: [usize; EVERY_WAY.len()],
     /// Cells that may be left behind, by design.
     pub(crate) leaks: usize,
     /// The mistakes it must find, and in which ways.
@@ -80,10 +85,13 @@ const FAILED: i32 = 77;
 static EXECUTIONS: AtomicUsize = AtomicUsize::new(0);
 
 /// What became of an exploration.
-struct Outcome {
-    executions: usize,
-    /// What the first panic said, or how the process ended.
-    failure: Option<String>,
+enum Outcome {
+    /// Nothing failed, in so many executions.
+    Held(usize),
+    /// What the first panic said, or how the process ended, in which execution.
+    Failed(usize, String),
+    /// It did not come to its end in time.
+    Unfinished,
 }
 
 impl Scenario {
@@ -93,7 +101,7 @@ impl Scenario {
             module,
             run: || (),
             preemptions: None,
-            at_least: 2,
+            executions: [2; EVERY_WAY.len()],
             leaks: 0,
             finds: &[],
         }
@@ -104,29 +112,68 @@ impl Scenario {
             return self.explore(Bug::None, way);
         }
         let start = Instant::now();
-        let counts: Vec<usize> = EVERY_WAY
+        let counts = EVERY_WAY
             .iter()
-            .map(|&way| {
-                let outcome = self.spawn("holds", Bug::None, way);
-                let count = outcome.executions;
-                if let Some(failure) = outcome.failure {
-                    panic!("{} {way:?}, execution {count}: {failure}", self.module);
-                }
-                count
-            })
-            .collect();
+            .map(|&way| self.count(way, self.preemptions, None));
+        let counts: Vec<usize> = counts.map(Option::unwrap_or_default).collect();
+        let bound = self
+            .preemptions
+            .map_or("all".to_owned(), |bound| bound.to_string());
         println!(
-            "{}: {counts:?} executions in {:.1?}",
+            "{}: {counts:?} executions, {bound} preemptions, {:.1?}",
             self.module,
             start.elapsed()
         );
-        let fewest = counts.iter().min().copied().unwrap_or_default();
+        let measured = self.executions.iter();
         assert!(
-            fewest >= self.at_least.max(2),
-            "{} is blind: {counts:?} executions, {} at least",
+            counts
+                .iter()
+                .zip(measured)
+                .all(|(&count, &measured)| count > 1 && count >= measured / 2),
+            "{} has become blind: {counts:?} executions, {:?} when last measured",
             self.module,
-            self.at_least
+            self.executions
         );
+        if let Some(seconds) = seconds_for_long_form() {
+            for &way in EVERY_WAY {
+                self.deepen(way, seconds);
+            }
+        }
+    }
+
+    /// Lifts the bound, one preemption after the other, until nothing new comes or time is over.
+    fn deepen(&self, way: Hints, seconds: u64) {
+        let Some(first) = self.preemptions else {
+            return;
+        };
+        let end = Instant::now() + Duration::from_secs(seconds);
+        let (mut bound, mut last) = (first, 0);
+        while let Some(count) = self.count(way, Some(bound), Some(end)) {
+            if count == last {
+                println!(
+                    "{} {way:?}: {count} executions, all preemptions",
+                    self.module
+                );
+                return;
+            }
+            (bound, last) = (bound + 1, count);
+        }
+        println!(
+            "{} {way:?}: {last} executions, {} preemptions",
+            self.module,
+            bound - 1
+        );
+    }
+
+    /// The number of executions in which nothing failed, if they came to their end.
+    fn count(&self, way: Hints, bound: Option<usize>, end: Option<Instant>) -> Option<usize> {
+        match self.spawn("holds", Bug::None, way, bound, end) {
+            Outcome::Held(count) => Some(count),
+            Outcome::Failed(count, failure) => {
+                panic!("{} {way:?}, execution {count}: {failure}", self.module)
+            }
+            Outcome::Unfinished => None,
+        }
     }
 
     pub(crate) fn finds_seeded_bugs(&self) {
@@ -136,16 +183,14 @@ impl Scenario {
         let mut blind = Vec::new();
         for &(bug, ways) in self.finds {
             for &way in ways {
-                let outcome = self.spawn("finds_seeded_bugs", bug, way);
-                let count = outcome.executions;
-                match outcome.failure {
-                    Some(failure) => {
+                match self.spawn("finds_seeded_bugs", bug, way, self.preemptions, None) {
+                    Outcome::Failed(count, failure) => {
                         println!(
                             "{}: {bug:?} {way:?}: execution {count}: {failure}",
                             self.module
                         );
                     }
-                    None => blind.push((bug, way, count)),
+                    _ => blind.push((bug, way)),
                 }
             }
         }
@@ -163,38 +208,60 @@ impl Scenario {
     }
 
     /// Explores in a process of its own.
-    fn spawn(&self, test: &str, bug: Bug, way: Hints) -> Outcome {
+    fn spawn(
+        &self,
+        test: &str,
+        bug: Bug,
+        way: Hints,
+        bound: Option<usize>,
+        end: Option<Instant>,
+    ) -> Outcome {
         let (_, module) = self
             .module
             .split_once("::")
             .expect("a module of this crate");
-        let this = std::env::current_exe().expect("this test's path");
-        let output = Command::new(this)
+        let mut child = Command::new(std::env::current_exe().expect("this test's path"))
             .args(["--exact", &format!("{module}::{test}"), "--nocapture"])
             .env("WEAKREF_MODEL", format!("{bug:?}:{way:?}"))
-            .output()
+            .env(
+                "WEAKREF_BOUND",
+                bound.map_or(String::new(), |bound| bound.to_string()),
+            )
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .expect("this test can be started");
+        while let Some(end) = end {
+            if child.try_wait().expect("it can be waited for").is_some() {
+                break;
+            }
+            if Instant::now() > end {
+                child.kill().expect("it can be ended");
+                child.wait().expect("it has ended");
+                return Outcome::Unfinished;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let output = child.wait_with_output().expect("its output can be read");
         let printed = String::from_utf8_lossy(&output.stdout);
-        let line = |key| {
+        let after = |key| {
             printed
                 .lines()
                 .find_map(|line| line.split_once(key))
                 .map(|(_, rest)| rest)
         };
-        let failure = match output.status.code() {
-            Some(0) => None,
-            Some(FAILED) => line("failure: ").map(str::to_owned),
-            _ => Some(output.status.to_string()),
-        };
-        let executions = line("executions: ").and_then(|count| count.parse().ok());
-        assert!(
-            failure.is_some() || executions.is_some(),
-            "{module}::{test} did not run: {printed}{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Outcome {
-            executions: executions.unwrap_or_default(),
-            failure,
+        let count = after("executions: ").and_then(|count| count.parse().ok());
+        match (output.status.code(), count) {
+            (Some(0), Some(count)) => Outcome::Held(count),
+            (Some(FAILED), Some(count)) => {
+                Outcome::Failed(count, after("failure: ").unwrap_or_default().to_owned())
+            }
+            // A wild address, before anything noticed.
+            (None, _) => Outcome::Failed(0, output.status.to_string()),
+            _ => panic!(
+                "{module}::{test} did not run: {printed}{}",
+                String::from_utf8_lossy(&output.stderr)
+            ),
         }
     }
 
@@ -203,7 +270,10 @@ impl Scenario {
         model::choose(bug, way);
         let mut builder = loom::model::Builder::new();
         builder.max_branches = 10_000;
-        builder.preemption_bound = if is_long() { None } else { self.preemptions };
+        builder.preemption_bound = match std::env::var("WEAKREF_BOUND") {
+            Ok(bound) => bound.parse().ok(),
+            Err(_) => self.preemptions,
+        };
         let (run, leaks) = (self.run, self.leaks);
         builder.check(move || {
             EXECUTIONS.fetch_add(1, Ordering::Relaxed);
@@ -220,10 +290,17 @@ impl Scenario {
     }
 }
 
-fn is_long() -> bool {
-    std::env::var_os("WEAKREF_LONG").is_some_and(|value| value != "0")
+/// How long each exploration may go on lifting its bound in the long form, if this is it.
+fn seconds_for_long_form() -> Option<u64> {
+    let seconds = std::env::var("WEAKREF_LONG").ok()?;
+    match seconds.parse().expect("WEAKREF_LONG is a number") {
+        0 => None,
+        1 => Some(u64::from(u32::MAX)),
+        seconds => Some(seconds),
+    }
 }
 
+/// Says which execution failed, and how, and ends the process.
 fn end_at_first_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -33,6 +33,7 @@ scenario!(
         drop(strong);
         assert_eq!(drops(), 1);
     },
+    executions = [80, 14, 52, 598],
     finds = &[(Bug::RelaxedHeld, STALE), (Bug::HeldNotCounted, EVERY_WAY)]
 );
 
@@ -55,6 +56,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
+    executions = [257, 270, 488, 2177],
     finds = &[(Bug::HeldNotCounted, EVERY_WAY)]
 );
 
@@ -79,5 +81,6 @@ scenario!(
     exit_and_upgrade,
     exit_beside_a_weak_reference,
     preemptions = Some(2),
+    executions = [1944, 3795, 665, 13_624],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

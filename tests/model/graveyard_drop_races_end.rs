@@ -26,6 +26,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     leaks = GRAVE,
+    executions = [6, 6, 4, 15],
     finds = &[
         (Bug::RelaxedWithdrawal, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY),
@@ -45,5 +46,6 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     leaks = GRAVE + BLOCK,
+    executions = [1560, 654, 9855, 41_624],
     finds = &[(Bug::GraveNotCounted, EVERY_WAY)]
 );

@@ -34,6 +34,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
+    executions = [192, 1514, 633, 5807],
     finds = &[
         (Bug::NoClose, EVERY_WAY),
         (Bug::RelaxedStrongRelease, EVERY_WAY),
@@ -51,6 +52,7 @@ scenario!(
         let taken = usize::from(into_inner(strong)) + usize::from(second.join().unwrap());
         assert_eq!((taken, drops()), (1, 1));
     },
+    executions = [4, 7, 14, 27],
     finds = &[
         (Bug::RelaxedStrongRelease, EVERY_WAY),
         (Bug::RelaxedLast, EVERY_WAY)

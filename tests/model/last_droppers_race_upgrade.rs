@@ -28,6 +28,7 @@ scenario!(
     two_and_one,
     race,
     preemptions = Some(3),
+    executions = [192, 1514, 633, 5807],
     finds = &[
         (Bug::RelaxedStrongRelease, EVERY_WAY),
         (Bug::RelaxedClose, EVERY_WAY),

@@ -21,6 +21,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
+    executions = [475, 1324, 1734, 6860],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 
@@ -40,6 +41,7 @@ scenario!(
         calling.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    preemptions = Some(2),
+    preemptions = Some(3),
+    executions = [7297, 21_561, 9380, 60_758],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );

@@ -30,6 +30,7 @@ fn race() {
 scenario!(
     two_attempts,
     race,
+    preemptions = Some(4),
     finds = &[
         (Bug::PublishAdds, PLAIN),
         (Bug::RelaxedPublish, EVERY_WAY),

@@ -29,6 +29,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
+    executions = [9, 30, 30, 127],
     finds = &[(Bug::RelaxedStrongRelease, EVERY_WAY)]
 );
 
@@ -43,7 +44,8 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (2, 3));
     },
-    preemptions = Some(2),
+    preemptions = Some(3),
+    executions = [50, 122, 82, 211],
     finds = &[(Bug::NoLock, EVERY_WAY), (Bug::RelaxedUnlock, EVERY_WAY)]
 );
 
@@ -64,5 +66,6 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
+    executions = [497, 423, 269, 3008],
     finds = &[(Bug::PushOutsideLock, EVERY_WAY)]
 );

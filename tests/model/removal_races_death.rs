@@ -23,6 +23,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
+    executions = [748, 690, 5151, 22_438],
     finds = &[
         (Bug::PushOutsideLock, EVERY_WAY),
         (Bug::UnitNotMoved, EVERY_WAY),
@@ -47,6 +48,7 @@ scenario!(
         drop(kept);
         assert_eq!(drops(), 1);
     },
+    executions = [748, 844, 3611, 14_667],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -64,5 +66,6 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
+    executions = [1815, 300, 4717, 19_535],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );

@@ -32,7 +32,8 @@ fn race() {
 scenario!(
     opposite_orders,
     race,
-    preemptions = Some(2),
+    preemptions = Some(3),
+    executions = [674, 13_019, 1459, 35_240],
     finds = &[
         (Bug::NoHandOver, EVERY_WAY),
         (Bug::NoClose, EVERY_WAY),

@@ -23,6 +23,7 @@ fn race() {
 scenario!(
     get_mut,
     race,
+    executions = [24, 7, 30, 68],
     finds = &[
         (Bug::RelaxedUnique, EVERY_WAY),
         (Bug::RelaxedStrongRelease, EVERY_WAY),

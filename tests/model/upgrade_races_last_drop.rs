@@ -34,8 +34,23 @@ const FINDS: &[(Bug, Ways)] = &[
     (Bug::RelaxedUnique, ORDERED),
 ];
 
-scenario!(weak_first, || race::<0>(true), finds = FINDS);
+scenario!(
+    weak_first,
+    || race::<0>(true),
+    executions = [71, 265, 280, 1048],
+    finds = FINDS
+);
 
-scenario!(strong_first, || race::<0>(false), finds = FINDS);
+scenario!(
+    strong_first,
+    || race::<0>(false),
+    executions = [93, 309, 358, 1172],
+    finds = FINDS
+);
 
-scenario!(separate, || race::<17>(true), finds = FINDS);
+scenario!(
+    separate,
+    || race::<17>(true),
+    executions = [71, 265, 280, 1048],
+    finds = FINDS
+);

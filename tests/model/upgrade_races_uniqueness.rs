@@ -29,6 +29,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
+    executions = [288, 265, 513, 2676],
     finds = &[
         (Bug::RelaxedUnique, EVERY_WAY),
         (Bug::RelaxedStrongRelease, EVERY_WAY)
@@ -53,6 +54,7 @@ scenario!(
         }
         assert_eq!(drops(), 1);
     },
+    executions = [138, 32, 100, 925],
     finds = &[
         (Bug::NoClose, EVERY_WAY),
         (Bug::RelaxedUnique, ORDERED),

@@ -3,6 +3,7 @@
 
 use loom::thread;
 use weakref::__private::Bug;
+use weakref::watch::Graveyard;
 use weakref::{Strong, WeakRef};
 
 use crate::cells::{Capture, Small, calls, drops};
@@ -26,7 +27,38 @@ scenario!(
         drop(strong);
         assert_eq!((calls(), drops()), (3, 4));
     },
+    preemptions = Some(3),
+    executions = [1878, 3970, 2304, 5180],
+    finds = &[
+        (Bug::NoWake, EVERY_WAY),
+        (Bug::RelaxedUnlock, EVERY_WAY),
+        (Bug::NoLock, EVERY_WAY),
+    ]
+);
+
+scenario!(
+    entries_and_callbacks,
+    || {
+        let strong = Strong::new(Small::new());
+        let (watched, cancelled) = (strong.clone(), strong.clone());
+        let container = thread::spawn(move || {
+            let mut graveyard = Graveyard::new();
+            let entry = graveyard.watch(&watched, 7);
+            drop(entry);
+            assert_eq!(graveyard.next_dead(), None);
+        });
+        let canceller = thread::spawn(move || {
+            let mut capture = Capture::new();
+            drop(WeakRef::with_callback(&cancelled, move |_| capture.call()));
+        });
+        register(&strong);
+        drop(strong);
+        container.join().unwrap();
+        canceller.join().unwrap();
+        assert_eq!((calls(), drops()), (1, 3));
+    },
     preemptions = Some(2),
+    executions = [725, 1584, 543, 2682],
     finds = &[
         (Bug::NoWake, EVERY_WAY),
         (Bug::RelaxedUnlock, EVERY_WAY),

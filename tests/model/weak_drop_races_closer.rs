@@ -27,6 +27,16 @@ const FINDS: &[(Bug, Ways)] = &[
     (Bug::RelaxedUnique, ORDERED),
 ];
 
-scenario!(colocated, race::<0>, finds = FINDS);
+scenario!(
+    colocated,
+    race::<0>,
+    executions = [70, 70, 55, 216],
+    finds = FINDS
+);
 
-scenario!(separate, race::<17>, finds = FINDS);
+scenario!(
+    separate,
+    race::<17>,
+    executions = [70, 70, 55, 216],
+    finds = FINDS
+);

@@ -25,6 +25,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
+    executions = [2942, 2942, 4644, 4848],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -45,7 +46,8 @@ scenario!(
         drop(graveyard);
         assert_eq!(drops(), 1);
     },
-    preemptions = Some(2),
+    preemptions = Some(3),
+    executions = [1660, 391, 820, 2986],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::NoLock, EVERY_WAY),
