@@ -39,7 +39,7 @@ scenario!(
     },
     preemptions = Some(3),
     executions = [1063, 62, 411, 3005],
-    finds = &[]
+    finds = &[(Bug::PushOverwrites, EVERY_WAY)]
 );
 
 scenario!(

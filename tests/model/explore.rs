@@ -180,6 +180,7 @@ impl Scenario {
         if let Some((bug, way)) = self.chosen() {
             return self.explore(bug, way);
         }
+        assert!(!self.finds.is_empty(), "{} finds nothing", self.module);
         let mut blind = Vec::new();
         for &(bug, ways) in self.finds {
             for &way in ways {

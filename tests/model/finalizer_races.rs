@@ -109,7 +109,7 @@ fn unique_exit() {
 scenario!(
     call_races_death,
     call_death,
-    preemptions = Some(3),
+    executions = [4018, 8559, 13_251, 101_232],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -120,27 +120,37 @@ scenario!(
 scenario!(
     call_races_call,
     call_call,
+    executions = [44, 44, 44, 44],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     detach_races_death,
     detach_death,
+    executions = [339, 1061, 1364, 5933],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
     call_races_detach_and_death,
     call_detach_death,
-    preemptions = Some(2),
+    preemptions = Some(3),
+    executions = [5733, 9029, 6340, 15_490],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     peek_races_call,
     peek_call,
+    executions = [827, 995, 1951, 6671],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
-scenario!(uniqueness_races_call, unique_call, preemptions = Some(3));
+scenario!(
+    uniqueness_races_call,
+    unique_call,
+    executions = [437, 45, 1700, 25_424],
+    finds = &[(Bug::HeldNotCounted, EVERY_WAY)]
+);
 scenario!(
     uniqueness_races_exit,
     unique_exit,
+    executions = [95, 95, 1044, 3985],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

@@ -31,6 +31,7 @@ scenario!(
     two_attempts,
     race,
     preemptions = Some(4),
+    executions = [318, 1797, 609, 7627],
     finds = &[
         (Bug::PublishAdds, PLAIN),
         (Bug::RelaxedPublish, EVERY_WAY),

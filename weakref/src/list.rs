@@ -104,6 +104,10 @@ impl<S: Slot> Grave<S> {
         let mut top = self.stack.load(Relaxed);
         loop {
             entry.link.store(tagged(top, FIRED), Relaxed);
+            if seeded(Bug::PushOverwrites) {
+                self.stack.store(notice, Release);
+                return;
+            }
             // Release: pairs with the Acquire of `take`.
             match self.stack.compare_exchange(top, notice, Release, Relaxed) {
                 Ok(_) => return,

@@ -74,6 +74,8 @@ pub enum Bug {
     UnguardedPeek,
     /// A notice is pushed after the slot was unlocked.
     PushOutsideLock,
+    /// A notice is pushed with a store, although others push too.
+    PushOverwrites,
     /// A withdrawn registration gives its unit back although the notice still stands.
     UnitNotMoved,
     /// A graveyard goes without asking whether registrations are left.
