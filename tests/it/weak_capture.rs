@@ -146,6 +146,10 @@ fn the_value_is_made_when_it_is_needed() {
 }
 
 #[test]
+#[expect(
+    clippy::diverging_sub_expression,
+    reason = "the call that never returns is what is tested"
+)]
 fn a_closure_that_never_returns() {
     let object = Strong::new(Object(1));
     let closure = weak!([object], move || panic!("number {}", object.0));
@@ -169,6 +173,10 @@ fn a_closure_that_never_returns() {
 }
 
 #[test]
+#[expect(
+    clippy::diverging_sub_expression,
+    reason = "the call that never returns is what is tested"
+)]
 fn objects_are_let_go_when_the_call_panics() {
     let object = Strong::new(Object(1));
     let closure = weak!([object], move || std::panic::resume_unwind(Box::new(
