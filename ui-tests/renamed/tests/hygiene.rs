@@ -20,5 +20,7 @@
 
 #[path = "hygiene/finalizer.rs"]
 mod finalizer;
+#[path = "hygiene/proxy.rs"]
+mod proxy;
 #[path = "hygiene/weak_referenceable.rs"]
 mod weak_referenceable;

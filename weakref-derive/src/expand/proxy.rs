@@ -136,7 +136,8 @@ fn implementation(proxy: &ProxyTrait<'_>, inert: bool) -> TokenStream {
             #(#items)*
         }
     });
-    quote_spanned!(site=> #(#cfgs)* #output)
+    let deprecated = deprecated(&item.attrs);
+    quote_spanned!(site=> #(#cfgs)* #deprecated #output)
 }
 
 /// The parameters, lifetimes apart, which come first.
@@ -236,7 +237,8 @@ fn forward(
     let cfgs = cfgs(method.attrs);
     let location = (sig.asyncness.is_none() && sig.abi.is_none())
         .then(|| quote_spanned!(site=> #[track_caller]));
-    quote_spanned!(site=> #(#cfgs)* #location #sig { #body })
+    let deprecated = deprecated(method.attrs);
+    quote_spanned!(site=> #(#cfgs)* #deprecated #location #sig { #body })
 }
 
 /// Calls the object, if it is alive, and keeps it so until the call, or the future that it returns, is done.
@@ -332,6 +334,12 @@ fn in_unsafe(sig: &Signature, call: TokenStream) -> TokenStream {
         Safety::Unsafe(_) => quote_spanned!(Span::mixed_site()=> unsafe { #call }),
         _ => call,
     }
+}
+
+/// To forward what is deprecated is no use of it.
+fn deprecated(attrs: &[Attribute]) -> Option<TokenStream> {
+    let is_deprecated = attrs.iter().any(|attr| attr.path().is_ident("deprecated"));
+    is_deprecated.then(|| quote_spanned!(Span::mixed_site()=> #[allow(deprecated)]))
 }
 
 fn cfgs(attrs: &[Attribute]) -> Vec<&Attribute> {

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{Attribute, FnArg, ImplItem, ItemImpl, ReceiverKind, Type, TypeParamBound};
 
-use super::{cfgs, in_unsafe, params, result_type, signature, turbofish};
+use super::{cfgs, deprecated, in_unsafe, params, result_type, signature, turbofish};
 use crate::attr::proxy::is_proxy;
 use crate::bound;
 use crate::check;
@@ -96,14 +96,15 @@ fn extension(proxy: &ProxyImpl<'_>, inert: bool) -> TokenStream {
         .collect();
     let cfgs = cfgs(&item.attrs);
     let declarations = methods.iter().map(|method| {
-        let docs = method.attrs.iter().filter(|attr| is_doc(attr));
+        let docs = method.attrs.iter().filter(|attr| speaks_to_users(attr));
         let head = head(method, ty, &krate);
         quote_spanned!(site=> #(#docs)* #head;)
     });
     let bodies = methods.iter().map(|method| {
         let head = head(method, ty, &krate);
         let body = body(method, ty, &krate, inert);
-        quote_spanned!(site=> #head { #body })
+        let deprecated = deprecated(method.attrs);
+        quote_spanned!(site=> #deprecated #head { #body })
     });
     let implementation = emit::in_anonymous_const(&quote_spanned! {site=>
         #[automatically_derived]
@@ -214,6 +215,8 @@ fn naming_the_type(tokens: TokenStream, ty: &Type) -> TokenStream {
     output
 }
 
-fn is_doc(attr: &Attribute) -> bool {
-    attr.path().is_ident("doc")
+/// Whether an attribute of the type's method goes for the trait's as well.
+fn speaks_to_users(attr: &Attribute) -> bool {
+    let path = attr.path();
+    path.is_ident("doc") || path.is_ident("deprecated")
 }
