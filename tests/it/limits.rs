@@ -239,10 +239,11 @@ fn overflow_by_forgotten_clones_aborts() {
         "one less",
         || {
             let strong = Object::<LocalSmall>::strong(());
+            let weak = Strong::downgrade(&strong);
             for _ in 0..LIMIT - 1 {
                 std::mem::forget(strong.clone());
             }
-            std::mem::forget(strong);
+            add(&weak, ((LIMIT - 1) * STRONG).wrapping_neg());
         },
     );
     if let Some(outcome) = outcome {
