@@ -30,8 +30,8 @@ assert_not_impl_any!(Proxy<Object<u8>, CallbackRef<Object<u8>>>: Clone, Finalize
 assert_not_impl_any!(OfLocal: Send, Sync);
 assert_type_eq_all!(<OfSync as WeakReferenceable>::Slot, SyncSlot);
 assert_type_eq_all!(<OfLocal as WeakReferenceable>::Slot, LocalSlot);
-// R27: hashable never, whatever the object is. R44: nor orderable, beyond what comparisons the object has.
-assert_not_impl_any!(OfSync: Hash, Eq, Ord, Deref, Copy, Default);
+// Never ordered for good, as keys of a tree are, whatever comparisons the object has.
+assert_not_impl_any!(OfSync: Ord, Deref, Copy, Default);
 const _: () = assert!(size_of::<OfSync>() == size_of::<WeakRef<Object<u8>>>());
 
 /// The text of the panic in `body`.
@@ -103,18 +103,48 @@ fn r10_debug_never_fails() {
     );
 }
 
-/// Here references are counted, not shared: each proxy is one.
+/// Here references are counted, not shared: each reference and each proxy is one.
 #[test]
-fn r11_r12_r18_and_r19_each_reference_and_proxy_counts_one() {
+fn r11_a_reference_stays_what_it_is_with_proxies_made_between() {
     let object = Strong::new(Object(1));
     let weak = Strong::downgrade(&object);
     let proxy = Proxy::new(&object);
-    let clone = proxy.clone();
-    assert_eq!(Strong::weak_count(&object), 3);
+    assert_eq!(Strong::downgrade(&object), weak);
+    assert_eq!(Strong::weak_count(&object), 2);
     drop(proxy);
+    assert_eq!(Strong::weak_count(&object), 1);
+}
+
+#[test]
+fn r12_proxies_of_one_object_are_alike_and_count_one_each() {
+    let object = Strong::new(Object(1));
+    let proxy = Proxy::new(&object);
+    let weak = Strong::downgrade(&object);
+    let again = Proxy::new(&object);
+    let clone = proxy.clone();
+    assert_eq!(Strong::weak_count(&object), 4);
+    for proxy in [&proxy, &again, &clone] {
+        assert_eq!(*Proxy::reference(proxy), weak);
+    }
+    drop((proxy, again));
     assert_eq!(Strong::weak_count(&object), 2);
     assert_eq!(Proxy::into_reference(clone), weak);
     assert_eq!(Strong::weak_count(&object), 1);
+}
+
+#[test]
+fn r19_every_form_of_proxy_without_callback_is_alike() {
+    let object = Strong::new(Object(1));
+    let weak = Strong::downgrade(&object);
+    let forms = [
+        Proxy::new(&object),
+        Proxy::from(&object),
+        Proxy::from(weak.clone()),
+        Proxy::from_reference(weak.clone()),
+    ];
+    for proxy in forms {
+        assert_eq!(Proxy::into_reference(proxy), weak);
+    }
 }
 
 #[test]
@@ -156,13 +186,28 @@ fn r14_text_and_bytes() {
 }
 
 #[test]
-fn r15_and_r22_conversion_to_an_index_and_to_truth() {
+fn r15_conversion_to_an_index() {
     let object = Strong::new(Object(1_u8));
     let proxy = Proxy::new(&object);
     let index = Proxy::with(&proxy, |number| usize::from(number.0)).unwrap();
     assert_eq!(['a', 'b'][index], 'b');
-    let set = Strong::new(HashSet::<u8>::new());
-    assert_eq!(Proxy::with(&Proxy::new(&set), HashSet::is_empty), Ok(true));
+    drop(object);
+    assert_eq!(
+        Proxy::with(&proxy, |number| usize::from(number.0)),
+        Err(ReferenceError)
+    );
+}
+
+#[test]
+fn r22_conversion_to_truth() {
+    let set = Strong::new(Mutex::new(HashSet::new()));
+    let proxy = Proxy::new(&set);
+    let is_empty = || Proxy::with(&proxy, |set| set.lock().unwrap().is_empty());
+    assert_eq!(is_empty(), Ok(true));
+    set.lock().unwrap().insert(1);
+    assert_eq!(is_empty(), Ok(false));
+    drop(set);
+    assert_eq!(is_empty(), Err(ReferenceError));
 }
 
 #[test]
@@ -325,6 +370,14 @@ fn r24_a_proxy_of_an_iterator_iterates() {
     assert_eq!(seen, [1, 2, 3]);
 }
 
+/// What steps a proxy of no iterator is a compile error; its words are among the compile-fail tests.
+#[test]
+fn r25_a_proxy_of_what_is_no_iterator_is_none() {
+    assert_impl_all!(Proxy<RefCell<std::ops::Range<u8>>>: ExactSizeIterator, DoubleEndedIterator);
+    assert_not_impl_any!(Proxy<RefCell<Vec<u8>>>: Iterator, IntoIterator);
+    assert_not_impl_any!(Proxy<Object<std::ops::Range<u8>>>: Iterator, IntoIterator);
+}
+
 #[test]
 fn r26_reversed() {
     let object = Strong::new(RefCell::new([1, 2, 3].into_iter()));
@@ -332,8 +385,21 @@ fn r26_reversed() {
     assert_eq!(object.borrow().len(), 0);
 }
 
+/// Its compile-fail test has the compiler's words.
 #[test]
-fn r28_and_r29_counts_and_lists() {
+fn r27_no_proxy_is_hashable() {
+    macro_rules! check {
+        ($($referent:ty)*) => {$(
+            assert_impl_all!($referent: Hash, Eq);
+            assert_not_impl_any!(Proxy<$referent>: Hash, Eq);
+            assert_not_impl_any!(Proxy<$referent, CallbackRef<$referent>>: Hash, Eq);
+        )*};
+    }
+    check!(Object<u8> LocalObject<u8> Object<str> std::collections::BTreeSet<u8>);
+}
+
+#[test]
+fn r28_proxies_count_as_references_do() {
     let object = Strong::new(Object(1));
     let weak = Strong::downgrade(&object);
     let watched = WeakRef::with_callback(&object, |_| ());
@@ -341,11 +407,20 @@ fn r28_and_r29_counts_and_lists() {
     let proxy = Proxy::new(&object);
     let watched_proxy = Proxy::with_callback(&object, |_| ());
     assert_eq!(Strong::weak_count(&object), 4);
-    assert_eq!(Strong::weak_refs(&object), vec![weak.clone(); 4]);
-    drop(watched_proxy);
-    assert_eq!(Strong::weak_refs(&object).len(), 3);
-    drop((weak, watched, proxy));
+    drop((weak, watched, proxy, watched_proxy));
     assert_eq!(Strong::weak_count(&object), 0);
+}
+
+#[test]
+fn r29_proxies_are_listed_as_references_are() {
+    let object = Strong::new(Object(1));
+    let weak = Strong::downgrade(&object);
+    let proxy = Proxy::new(&object);
+    let watched_proxy = Proxy::with_callback(&object, |_| ());
+    assert_eq!(Strong::weak_refs(&object), vec![weak.clone(); 3]);
+    drop(watched_proxy);
+    assert_eq!(Strong::weak_refs(&object), vec![weak.clone(); 2]);
+    drop((weak, proxy));
     assert!(Strong::weak_refs(&object).is_empty());
 }
 

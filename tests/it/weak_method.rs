@@ -77,35 +77,44 @@ fn m02_nothing_is_built_once_the_receiver_is_dead() {
     );
 }
 
-/// A function never dies. One that can is an object of its own, which the method holds weakly too.
-#[test]
-fn m03_and_m05_a_function_that_dies_is_an_object_held_weakly() {
-    type Function = Object<dyn Fn(&Button) -> u32 + Send + Sync>;
-    let boxed: Box<dyn Fn(&Button) -> u32 + Send + Sync> = Box::new(Button::click);
-    let function: Strong<Function> = boxed.into();
-    let button = Button::new();
+type Function = Object<dyn Fn(&Button) -> u32 + Send + Sync>;
 
+/// A function that can die, which a function of the program cannot: an object of its own.
+fn click_function() -> Strong<Function> {
+    let boxed: Box<dyn Fn(&Button) -> u32 + Send + Sync> = Box::new(Button::click);
+    boxed.into()
+}
+
+#[test]
+fn m03_nothing_is_built_once_the_function_is_dead() {
+    let (button, function) = (Button::new(), click_function());
+    let (receiver, weak_function) = (Strong::downgrade(&button), Strong::downgrade(&function));
+    let call = weakref::weak!([receiver, weak_function] else None, move || {
+        Some((weak_function.0)(&receiver))
+    });
+    assert_eq!(call(), Some(1));
+    drop(function);
+    assert_eq!(call(), None);
+    assert_eq!(button.click(), 2, "the receiver lives");
+}
+
+#[test]
+fn m05_the_callback_runs_when_the_function_dies_first() {
+    let (button, function) = (Button::new(), click_function());
     let (sender, deaths) = channel();
     let also = sender.clone();
     let receiver = WeakMethod::with_callback(&button, Button::click, move |_| {
         sender.send("receiver").unwrap();
     });
-    let function_ref = weakref::WeakRef::with_callback(&function, move |_| {
+    let weak_function = weakref::WeakRef::with_callback(&function, move |_| {
         also.send("function").unwrap();
     });
-    let call = || {
-        let bound = receiver.upgrade()?;
-        Some((function_ref.upgrade()?.0)(bound.receiver()))
-    };
-    assert_eq!(call(), Some(1));
     drop(function);
-    assert_eq!(call(), None);
-    assert_eq!(receiver.call(()), Some(2), "only one of its parts is dead");
+    assert_eq!(deaths.try_iter().collect::<Vec<_>>(), ["function"]);
+    assert!(!weak_function.is_alive());
+    assert_eq!(receiver.call(()), Some(1), "only one of its parts is dead");
     drop(button);
-    assert_eq!(
-        deaths.try_iter().collect::<Vec<_>>(),
-        ["function", "receiver"]
-    );
+    assert_eq!(deaths.try_iter().collect::<Vec<_>>(), ["receiver"]);
 }
 
 #[test]

@@ -187,6 +187,7 @@ stream! {
         fn seek(&mut self, to: SeekFrom) -> io::Result<u64>;
         fn rewind(&mut self) -> io::Result<()>;
         fn stream_position(&mut self) -> io::Result<u64>;
+        fn seek_relative(&mut self, offset: i64) -> io::Result<()>;
     }
 }
 
@@ -206,13 +207,14 @@ fn use_stream(mut stream: impl Read + Write + Seek) -> Result<(), ErrorKind> {
     note(stream.read_to_string(&mut String::new()).map(drop));
     note(stream.rewind());
     note(stream.read_to_end(&mut Vec::new()).map(drop));
-    note(stream.seek(SeekFrom::Start(0)).map(drop));
+    note(stream.seek(SeekFrom::Start(1)).map(drop));
+    note(stream.seek_relative(-1));
     note(stream.write(b"a").map(drop));
     note(stream.write_vectored(&[IoSlice::new(b"b")]).map(drop));
     note(stream.write_all(b"c"));
     note(stream.write_fmt(format_args!("{}", 'd')));
     note(stream.flush());
-    assert_eq!(results.len(), 13);
+    assert_eq!(results.len(), 14);
     assert!(
         results.iter().all(|result| *result == results[0]),
         "{results:?}"
@@ -237,6 +239,7 @@ fn streams() {
             "rewind",
             "read_to_end",
             "seek",
+            "seek_relative",
             "write",
             "write_vectored",
             "write_all",
@@ -315,6 +318,9 @@ fn iteration() {
     dead(|| to_cell.len());
     dead(|| to_cell.size_hint());
     dead(|| to_lock.next());
+    dead(|| to_lock.next_back());
+    dead(|| to_lock.len());
+    dead(|| to_lock.size_hint());
     assert_eq!(Proxy::try_next(&to_cell), Err(ReferenceError));
     assert_eq!(Proxy::try_next(&to_lock), Err(ReferenceError));
 }

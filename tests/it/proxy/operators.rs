@@ -1,4 +1,4 @@
-//! Operators through proxies, live and dead, on both sides: rows R16, R17, R30.
+//! Operators through proxies, live and dead, on both sides: rows R16, R17 and R30.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Shl, Shr, Sub};
@@ -141,26 +141,94 @@ fn r16_division_in_place_rebinds() {
 }
 
 #[test]
-fn r17_and_r30_both_sides_unwrap_proxies() {
+fn r17_both_operands_unwrap_proxies() {
     let (a, b) = (
         Strong::new(BTreeSet::from([1, 2])),
         Strong::new(BTreeSet::from([2, 3])),
     );
     let (to_a, to_b) = (Proxy::new(&a), Proxy::new(&b));
-    assert_eq!(
-        &to_a | &to_b,
-        BTreeSet::from([1, 2, 3]),
-        "those of std's sets"
-    );
-    assert_eq!(&to_a - &*b, BTreeSet::from([1]));
-    assert_eq!(
-        &*a ^ &*Proxy::get(&to_b).unwrap(),
-        BTreeSet::from([1, 3]),
-        "a value on the left"
-    );
+    assert_eq!(&to_a | &to_b, BTreeSet::from([1, 2, 3]));
+    assert_eq!(&to_b - &to_a, BTreeSet::from([3]));
     drop(b);
     dead(|| &to_a & &to_b);
     dead(|| &to_b & &to_a);
+}
+
+#[test]
+fn r30_a_proxy_is_the_left_or_the_right_operand() {
+    let (twelve, set) = (Strong::new(Number(12)), Strong::new(BTreeSet::from([2, 3])));
+    let (number, to_set) = (Proxy::new(&twelve), Proxy::new(&set));
+    assert_eq!((&number - 2_i64, 2_i64 - &number), (10, -10));
+    let other = BTreeSet::from([1, 2]);
+    assert_eq!(&to_set ^ &other, BTreeSet::from([1, 3]));
+    assert_eq!(
+        &other - &*Proxy::get(&to_set).unwrap(),
+        BTreeSet::from([1]),
+        "a foreign type on the left, which coherence leaves to `get`"
+    );
+    drop((twelve, set));
+    dead(|| &number - 2_i64);
+    dead(|| 2_i64 - &number);
+    dead(|| &to_set ^ &other);
+    assert!(Proxy::get(&to_set).is_err());
+}
+
+/// Any number, on either side: the operator, the number's type, and the side on which the object stood.
+#[derive(WeakReferenceable)]
+struct Scribe;
+
+macro_rules! numbers {
+    ($name:ident ($($Op:ident $method:ident $op:tt)*) $numbers:tt) => {
+        $( numbers!(@implement $Op $method $op $numbers); )*
+
+        #[test]
+        fn $name() {
+            $( numbers!(@check $op $numbers); )*
+        }
+    };
+    (@implement $Op:ident $method:ident $op:tt ($($number:ident $one:expr,)*)) => {
+        $(
+            impl $Op<$number> for &Scribe {
+                type Output = (&'static str, &'static str, &'static str);
+                fn $method(self, _: $number) -> Self::Output {
+                    ("left", stringify!($op), stringify!($number))
+                }
+            }
+
+            impl $Op<&Scribe> for $number {
+                type Output = (&'static str, &'static str, &'static str);
+                fn $method(self, _: &Scribe) -> Self::Output {
+                    ("right", stringify!($op), stringify!($number))
+                }
+            }
+        )*
+    };
+    (@check $op:tt ($($number:ident $one:expr,)*)) => {
+        $({
+            let scribe = Strong::new(Scribe);
+            let proxy = Proxy::new(&scribe);
+            let one: $number = $one;
+            let left = ("left", stringify!($op), stringify!($number));
+            let right = ("right", stringify!($op), stringify!($number));
+            assert_eq!((&proxy $op one, proxy.clone() $op one), (left, left));
+            assert_eq!((one $op &proxy, one $op proxy.clone()), (right, right));
+            drop(scribe);
+            dead(|| &proxy $op one);
+            dead(|| one $op proxy.clone());
+        })*
+    };
+}
+
+numbers! { every_number_adds_multiplies_and_divides (Add add + Sub sub - Mul mul * Div div / Rem rem %)
+    (i8 1, i16 1, i32 1, i64 1, i128 1, isize 1, u8 1, u16 1, u32 1, u64 1, u128 1, usize 1, f32 1.0, f64 1.0,)
+}
+
+numbers! { every_integer_and_bool_combines_bits (BitAnd bitand & BitOr bitor | BitXor bitxor ^)
+    (bool true, i8 1, i16 1, i32 1, i64 1, i128 1, isize 1, u8 1, u16 1, u32 1, u64 1, u128 1, usize 1,)
+}
+
+numbers! { every_integer_shifts (Shl shl << Shr shr >>)
+    (i8 1, i16 1, i32 1, i64 1, i128 1, isize 1, u8 1, u16 1, u32 1, u64 1, u128 1, usize 1,)
 }
 
 #[test]

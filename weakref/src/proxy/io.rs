@@ -48,4 +48,5 @@ forward! { Seek by SharedSeek seeker:
     fn seek(to: SeekFrom) -> Result<u64>;
     fn rewind() -> Result<()>;
     fn stream_position() -> Result<u64>;
+    fn seek_relative(offset: i64) -> Result<()>;
 }
