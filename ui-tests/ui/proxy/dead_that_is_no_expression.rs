@@ -1,0 +1,7 @@
+#[weakref::proxy]
+trait Listener {
+    #[proxy(dead = fn)]
+    fn notify(&self);
+}
+
+fn main() {}

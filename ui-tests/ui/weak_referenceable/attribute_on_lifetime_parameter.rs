@@ -1,0 +1,8 @@
+use weakref::WeakReferenceable;
+
+#[derive(WeakReferenceable)]
+struct Node<#[weakref(local)] 'a> {
+    name: &'a str,
+}
+
+fn main() {}
