@@ -98,7 +98,7 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     let chain = unsafe { list::take(header) };
     if !needs_drop::<T>() && chain.is_empty() {
         // SAFETY: (1).
-        unsafe { end_value(value, || ()) };
+        unsafe { end_value(value, chain) };
         return;
     }
     // SAFETY: (1).
@@ -143,7 +143,7 @@ pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: b
     let moved = unsafe { value.read() };
     if closed {
         // SAFETY: (1). Nothing unwinds out of it: every callback keeps its panic in.
-        unsafe { end_value(value, || fire(chain)) };
+        unsafe { end_value(value, chain) };
     } else {
         // SAFETY: (1).
         unsafe { free(value) };
@@ -151,25 +151,21 @@ pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: b
     moved
 }
 
-fn fire<S: slot::Slot>(chain: Chain<S>) {
-    // SAFETY: called by `end_value` only, between the value's end and the release of the unit.
-    unsafe { chain.fire() };
-}
-
 /// Steps 4 to 7: the value's memory, what follows a death, the implicit weak unit.
 ///
 /// # Safety
 ///
-/// 1. The object at `value` is closed, its value dropped or moved out, and the caller owns its
-///    implicit weak unit and gives it up.
-unsafe fn end_value<T: ?Sized + WeakReferenceable>(value: NonNull<T>, after: impl FnOnce()) {
+/// 1. The object at `value` is closed, its value dropped or moved out, `chain` was taken from it, and
+///    the caller owns its implicit weak unit and gives it up.
+unsafe fn end_value<T: ?Sized + WeakReferenceable>(value: NonNull<T>, chain: Chain<T::Slot>) {
     // SAFETY: (1).
     let shape = unsafe { raw::shape_of(value) };
     // SAFETY: (1).
     let header = unsafe { raw::header_of(value) };
     // SAFETY: (1).
     unsafe { slot::free_value(value.as_ptr().cast(), shape) };
-    after();
+    // SAFETY: (1).
+    unsafe { chain.fire(header) };
     // SAFETY: (1).
     if unsafe { raw::at(header) }.counts.release_weak() {
         // SAFETY: (1): it was the last unit.
@@ -209,7 +205,7 @@ unsafe fn finish_moved<T: ?Sized + WeakReferenceable>(record: &Record) -> Option
     // SAFETY: made by `Record::new` for this type.
     let value = unsafe { record.value::<T>() };
     // SAFETY: a record is finished once.
-    unsafe { end_value(value, || fire(Chain::<T::Slot>::from_raw(record.chain))) };
+    unsafe { end_value(value, Chain::from_raw(record.chain)) };
     None
 }
 

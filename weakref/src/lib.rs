@@ -19,6 +19,7 @@ mod object;
 mod proxy;
 mod raw;
 mod referenceable;
+mod shard;
 mod slot;
 mod strong;
 mod sync;

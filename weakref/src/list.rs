@@ -11,6 +11,9 @@
 //! | FIRED | next notice | the inline registration stands on its graveyard's stack |
 //! | WITHDRAWN | next notice | the same, but its entry is gone: the notice owns the weak unit, and the token holds the value's shape |
 //!
+//! The notice for a graveyard that wakes its owner is kept back until the death's sixth step: FIRED or
+//! WITHDRAWN meanwhile, with the graveyard in place of the next notice.
+//!
 //! With nodes present the inline registration's graveyard is carried by the newest node. A further
 //! registration of the same object is a [`Registration`] node, whose own entry goes through INLINE,
 //! FIRED, WITHDRAWN and TAKEN in the same way.
@@ -19,11 +22,13 @@
 //! was added before and is given back after it was unlinked, consumed or drained.
 
 use core::fmt;
+use core::marker::PhantomData;
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering::{Relaxed, Release};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
+use crate::raw;
 use crate::slot::{Header, Shape, Slot};
-use crate::sync::{Bug, Guarded, Link, Lock, Size, free, seeded};
+use crate::sync::{Bug, Guarded, Link, Lock, Size, free, order, seeded};
 
 const LIST: usize = 0;
 const INLINE: usize = 1;
@@ -64,24 +69,35 @@ impl<S: Slot> Entry<S> {
 }
 
 /// The shared part of a graveyard: where deaths leave their notices.
-#[derive(Debug)]
 #[repr(align(8))]
 pub(crate) struct Grave<S: Slot> {
     /// The newest notice: a header, or a [`Registration`] tagged NODE.
     stack: S::Link,
     /// Notices whose entry still stands. Counted before the push, so that it is never too low.
     pub(crate) dead: S::Size,
-    /// Registrations that ended before their referent died.
-    pub(crate) withdrawn: S::Size,
+    /// Who has touched this for the last time: registrations that ended before their referent died,
+    /// and deaths that woke the owner. Less all registrations, once the graveyard is gone: then
+    /// whoever makes it 0 frees this.
+    left: S::Size,
+    /// Tells the owner that a notice has come.
+    waker: Option<Waker>,
 }
 
+/// Keeps what it does from unwinding. Of a kind that may go where the graveyard may go.
+pub(crate) type Waker = Box<dyn Fn()>;
+
 impl<S: Slot> Grave<S> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(waker: Option<Waker>) -> Self {
         Self {
             stack: S::Link::new(core::ptr::null_mut()),
             dead: S::Size::new(0),
-            withdrawn: S::Size::new(0),
+            left: S::Size::new(0),
+            waker,
         }
+    }
+
+    pub(crate) fn is_waking(&self) -> bool {
+        self.waker.is_some()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -92,18 +108,14 @@ impl<S: Slot> Grave<S> {
     /// Takes the whole stack; the caller reads it with [`Notice::drain`].
     pub(crate) fn take(&self) -> Notice<S> {
         // Acquire: pairs with the Release of the push, so that the entries' links are seen.
-        Notice(
-            self.stack
-                .swap(core::ptr::null_mut(), core::sync::atomic::Ordering::Acquire),
-            core::marker::PhantomData,
-        )
+        Notice(self.stack.swap(core::ptr::null_mut(), Acquire), PhantomData)
     }
 
-    fn push(&self, notice: *mut (), entry: &Entry<S>) {
-        self.dead.fetch_add(1, Relaxed);
+    /// Puts a notice on the stack, in the state FIRED or WITHDRAWN. The slot is locked.
+    fn push(&self, notice: *mut (), entry: &Entry<S>, state: usize) {
         let mut top = self.stack.load(Relaxed);
         loop {
-            entry.link.store(tagged(top, FIRED), Relaxed);
+            entry.link.store(tagged(top, state), Relaxed);
             if seeded(Bug::PushOverwrites) {
                 self.stack.store(notice, Release);
                 return;
@@ -115,10 +127,65 @@ impl<S: Slot> Grave<S> {
             }
         }
     }
+
+    /// The caller has touched the grave for the last time: its registration ended before a death,
+    /// or its death has told the owner.
+    ///
+    /// # Safety
+    ///
+    /// 1. The registration is one of this graveyard's, and nobody left for it before.
+    pub(crate) unsafe fn leave(grave: *mut Self) {
+        // SAFETY: (1): it is freed after the last registration was left only.
+        let left = unsafe { &(*grave).left };
+        // Release: pairs with the Acquire of whoever frees it.
+        let old = left.fetch_add(1, order(Release, Bug::RelaxedWithdrawal));
+        if old == usize::MAX {
+            // SAFETY: (1): the last.
+            unsafe { Self::end(grave) };
+        }
+    }
+
+    /// The owner has touched the grave for the last time: whoever leaves it last frees it.
+    ///
+    /// # Safety
+    ///
+    /// 1. No more registrations are made, and `registered` of those that were made have left or will.
+    pub(crate) unsafe fn abandon(grave: *mut Self, registered: usize) {
+        // SAFETY: (1): it is not freed before this.
+        let left = unsafe { &(*grave).left };
+        // Release: as in `leave`.
+        let old = left.fetch_sub(registered, Release);
+        if old == registered || seeded(Bug::GraveNotCounted) {
+            // SAFETY: (1): the last.
+            unsafe { Self::end(grave) };
+        }
+    }
+
+    /// Frees the grave, and first what is left on its stack.
+    ///
+    /// # Safety
+    ///
+    /// 1. Everybody has left it.
+    unsafe fn end(grave: *mut Self) {
+        // SAFETY: (1).
+        let this = unsafe { &*grave };
+        // Acquire: pairs with the Release of everybody who left.
+        this.left.load(Acquire);
+        let mut notices = this.take();
+        // SAFETY: (1): nobody else drains.
+        while let Some(drained) = unsafe { notices.drain(this) } {
+            if let Drained::Withdrawn(header, shape) = drained {
+                // SAFETY: the notice's unit, and the shape its owner left.
+                unsafe { raw::release_weak_erased(header, shape) };
+            }
+        }
+        // SAFETY: (1).
+        unsafe { free(grave) };
+    }
 }
 
 /// A stack of notices, by its newest.
-pub(crate) struct Notice<S: Slot>(*mut (), core::marker::PhantomData<*mut Header<S>>);
+pub(crate) struct Notice<S: Slot>(*mut (), PhantomData<*mut Header<S>>);
 
 /// What a drained notice turned out to be.
 pub(crate) enum Drained<S: Slot> {
@@ -134,7 +201,7 @@ impl<S: Slot> Notice<S> {
     }
 
     pub(crate) const fn none() -> Self {
-        Self(core::ptr::null_mut(), core::marker::PhantomData)
+        Self(core::ptr::null_mut(), PhantomData)
     }
 
     /// Takes the newest notice off.
@@ -528,8 +595,8 @@ impl<'a, S: Slot> Locked<'a, S> {
         }
     }
 
-    /// The death's second step: registrations go to their graveyards, the rest is returned, newest
-    /// first, and cannot be cancelled any more.
+    /// The death's second step: registrations go to their graveyards, but for those that are told
+    /// later; the rest is returned, newest first, and cannot be cancelled any more.
     ///
     /// `header` is the address that was locked. It goes into the notice, from which the block may be
     /// freed, so it must be the one that came from the allocation: a reference to the header may
@@ -546,88 +613,175 @@ impl<'a, S: Slot> Locked<'a, S> {
             // SAFETY: linked.
             inline = self.get(&unsafe { Node::at(node) }.carried);
         }
-        let chain = self.take_nodes(node);
-        if !inline.is_null() {
-            // SAFETY: a graveyard outlives its registrations.
-            let grave = unsafe { &*inline };
-            if seeded(Bug::PushOutsideLock) {
-                self.0.lock.unlock();
-            }
-            grave.push(header.cast(), &self.0.entry);
-            if seeded(Bug::PushOutsideLock) {
-                self.0.lock.lock();
-            }
+        let mut chain = self.take_nodes(node);
+        if inline.is_null() {
+            return chain;
+        }
+        // SAFETY: a graveyard outlives its registrations.
+        let grave = unsafe { &*inline };
+        grave.dead.fetch_add(1, Relaxed);
+        if grave.is_waking() {
+            self.set_link(tagged(inline, FIRED));
+            chain.0 = tagged(chain.0, WAKES);
+            return chain;
+        }
+        if seeded(Bug::PushOutsideLock) {
+            self.0.lock.unlock();
+        }
+        grave.push(header.cast(), &self.0.entry, FIRED);
+        if seeded(Bug::PushOutsideLock) {
+            self.0.lock.lock();
         }
         chain
     }
 
     fn take_nodes(&self, mut node: *mut Node<S>) -> Chain<S> {
-        let mut chain = Chain::EMPTY;
+        let mut first: *mut Node<S> = core::ptr::null_mut();
         let mut last: Option<&Node<S>> = None;
         while !node.is_null() {
             // SAFETY: linked until now.
             let taken = unsafe { Node::at(node) };
             // Read before the node is given to anybody.
             let older = self.get(&taken.older);
-            if let Kind::Action(_) = taken.kind {
+            if self.keeps(node) {
                 match last {
                     Some(last) => self.set(&last.older, node),
-                    None => chain.0 = node,
+                    None => first = node,
                 }
                 last = Some(taken);
-            } else {
-                // SAFETY: of that kind.
-                let registration = unsafe { &*node.cast::<Registration<S>>() };
-                // SAFETY: a graveyard outlives its registrations.
-                let grave = unsafe { &*registration.grave };
-                grave.push(tagged(node, NODE), &registration.entry);
             }
             node = older;
         }
         if let Some(last) = last {
             self.set(&last.older, core::ptr::null_mut());
         }
-        chain
+        Chain(first.cast(), PhantomData)
+    }
+
+    /// Whether a taken node stays with the death: an action, or a registration whose graveyard is
+    /// told later. Others go to their graveyards.
+    #[expect(clippy::unused_self, reason = "as in `get`")]
+    fn keeps(&self, node: *mut Node<S>) -> bool {
+        // SAFETY: linked until now, and not given to anybody yet.
+        if let Kind::Action(_) = unsafe { Node::at(node) }.kind {
+            return true;
+        }
+        // SAFETY: of that kind.
+        let registration = unsafe { &*node.cast::<Registration<S>>() };
+        // SAFETY: a graveyard outlives its registrations.
+        let grave = unsafe { &*registration.grave };
+        grave.dead.fetch_add(1, Relaxed);
+        if grave.is_waking() {
+            let kept = tagged(registration.grave, FIRED);
+            registration.entry.link.store(kept, Relaxed);
+            return true;
+        }
+        grave.push(tagged(node, NODE), &registration.entry, FIRED);
+        false
+    }
+
+    /// Gives a notice that a death kept back to its graveyard, which is returned: of a node, or the
+    /// inline one for null.
+    ///
+    /// # Safety
+    ///
+    /// 1. The entry is FIRED or WITHDRAWN and kept back by a death of this thread.
+    unsafe fn notify(&self, header: *mut Header<S>, node: *mut Registration<S>) -> *mut Grave<S> {
+        // SAFETY: (1).
+        let entry = unsafe { self.entry(node) };
+        let link = entry.link.load(Relaxed);
+        let grave: *mut Grave<S> = untag(link);
+        let notice = if node.is_null() {
+            header.cast()
+        } else {
+            tagged(node, NODE)
+        };
+        // SAFETY: it is not freed before this death has left it.
+        unsafe { &*grave }.push(notice, entry, tag(link));
+        grave
     }
 }
 
-/// Callbacks and finalizers of a death, newest first; the dying thread owns the list's share of each.
-pub(crate) struct Chain<S: Slot>(*mut Node<S>);
+/// In a chain: the inline registration waits for the sixth step.
+const WAKES: usize = 1;
+
+/// What a death took, newest first: callbacks and finalizers, of each of which the dying thread owns
+/// the list's share, and registrations whose graveyards are told after them.
+pub(crate) struct Chain<S: Slot>(*mut (), PhantomData<*mut Node<S>>);
 
 impl<S: Slot> Chain<S> {
-    pub(crate) const EMPTY: Self = Self(core::ptr::null_mut());
+    pub(crate) const EMPTY: Self = Self(core::ptr::null_mut(), PhantomData);
 
     pub(crate) fn into_raw(self) -> *mut () {
-        self.0.cast()
+        self.0
     }
 
     pub(crate) fn from_raw(raw: *mut ()) -> Self {
-        Self(raw.cast())
+        Self(raw, PhantomData)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_null()
     }
 
-    /// Runs them all.
+    /// Steps 5 and 6: runs the callbacks and finalizers, then tells the graveyards that wake their
+    /// owners.
     ///
     /// # Safety
     ///
-    /// 1. The chain came from [`Locked::take`], and the value is gone.
+    /// 1. The chain came from [`take`] of `header`, and the value is gone.
     /// 2. The caller holds a weak unit of the object.
-    pub(crate) unsafe fn fire(mut self) {
-        while !self.0.is_null() {
-            let node = self.0;
+    pub(crate) unsafe fn fire(self, header: *mut Header<S>) {
+        let mut next: *mut Node<S> = untag(self.0);
+        let mut waiting: *mut Node<S> = core::ptr::null_mut();
+        while !next.is_null() {
+            let node = next;
             // SAFETY: (1): the dying thread holds a share in it.
             let taken = unsafe { Node::at(node) };
             // SAFETY: (1): after the list was taken, only the dying thread follows the links.
-            self.0 = unsafe { taken.older.get() };
+            next = unsafe { taken.older.get() };
             if let Kind::Action(action) = taken.kind {
                 // SAFETY: (1), and the table was made for this node.
                 unsafe { (action.fire)(node) };
+            } else {
+                // SAFETY: (1): as above.
+                unsafe { taken.older.set(waiting) };
+                waiting = node;
             }
         }
+        while !waiting.is_null() {
+            let node = waiting;
+            // SAFETY: (1): its notice is this death's until it is given to its graveyard.
+            let taken = unsafe { Node::at(node) };
+            // SAFETY: (1): as above.
+            waiting = unsafe { taken.older.get() };
+            // SAFETY: (1), (2).
+            unsafe { wake(header, node.cast()) };
+        }
+        if tag(self.0) == WAKES {
+            // SAFETY: (1), (2).
+            unsafe { wake(header, core::ptr::null_mut()) };
+        }
     }
+}
+
+/// Gives a notice that was kept back to its graveyard, and wakes the owner.
+///
+/// # Safety
+///
+/// 1. As for [`Locked::notify`]; the caller holds a weak unit of the object.
+unsafe fn wake<S: Slot>(header: *mut Header<S>, node: *mut Registration<S>) {
+    // SAFETY: (1).
+    let locked = unsafe { Locked::new(header) };
+    // SAFETY: (1).
+    let grave = unsafe { locked.notify(header, node) };
+    drop(locked);
+    // SAFETY: nobody has left for this registration yet: what died is counted when its death leaves.
+    if let Some(waker) = unsafe { &(*grave).waker } {
+        waker();
+    }
+    // SAFETY: as above; it is not touched any more.
+    unsafe { Grave::leave(grave) };
 }
 
 /// Whether the list may hold anything. After the object was closed, false stays false.

@@ -14,6 +14,7 @@ mod lock;
 #[cfg(loom)]
 pub mod model;
 
+pub(crate) use lock::parking::{park_until, wake};
 pub(crate) use lock::{NoLock, SlotLock};
 
 /// A mistake the models put in on purpose; outside a model none is ever present.
@@ -82,6 +83,16 @@ pub enum Bug {
     GraveNotCounted,
     /// A registration that ended in time is counted without a Release.
     RelaxedWithdrawal,
+    /// A death that finds a shard flagged only looks.
+    LookBeforeFlag,
+    /// A writer leaves a shard without looking for what is pending.
+    PendingForgotten,
+    /// A shard is left without a Release.
+    RelaxedShard,
+    /// A shard is left without a word to those who wait.
+    NoWakeOfShard,
+    /// Who buries does not come back for the next.
+    BuriesOne,
 }
 
 /// Whether `bug` was put in. Constant outside a model.
@@ -311,11 +322,11 @@ impl Size for Cell<usize> {
     }
     #[inline]
     fn fetch_add(&self, value: usize, _: Ordering) -> usize {
-        self.replace(self.get() + value)
+        self.replace(self.get().wrapping_add(value))
     }
     #[inline]
     fn fetch_sub(&self, value: usize, _: Ordering) -> usize {
-        self.replace(self.get() - value)
+        self.replace(self.get().wrapping_sub(value))
     }
 }
 

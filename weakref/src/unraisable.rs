@@ -22,6 +22,9 @@ pub enum Source {
     Finalizer,
     /// A finalizer that the exit of the process ran.
     ExitFinalizer,
+    /// The owner of a [waking graveyard](crate::watch::Graveyard::waking), such as a shared container,
+    /// when a death woke it: a key's or a value's `Drop`.
+    Burial,
 }
 
 impl fmt::Display for Source {
@@ -31,6 +34,7 @@ impl fmt::Display for Source {
             Self::Callback => "callback",
             Self::Finalizer => "finalizer",
             Self::ExitFinalizer => "exit finalizer",
+            Self::Burial => "burial",
         })
     }
 }

@@ -23,33 +23,43 @@
 //! assert_eq!(graveyard.dead(), 0);
 //! ```
 
+use core::any::type_name;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::Ordering::Relaxed;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+pub use crate::shard::{Bury, Group, Shard};
 
 use crate::id::ObjectId;
 use crate::list::{self, Drained, Grave, Locked, Registration, Standing};
 use crate::raw;
-use crate::referenceable::WeakReferenceable;
+use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{Slot, SyncSlot};
 use crate::strong::Strong;
-use crate::sync::{Bug, Size, free, order, seeded};
+use crate::sync::{Bug, Size, free, seeded};
+use crate::unraisable::{Source, report};
 use crate::weak::WeakRef;
 
 /// Where the deaths of a container's referents are noted.
 ///
-/// Allocates nothing before the first registration. A container drops its [`Watched`]s first. When
-/// some outlive the graveyard, or are forgotten, its block of three words is leaked, so that a late
-/// death writes to nobody else's memory; so is the slot of a referent that dies between the two.
+/// Passive ones ([`Graveyard::new`]) are only looked at; waking ones ([`Graveyard::waking`]) tell their
+/// owner of each death after its callbacks.
+///
+/// A passive one allocates nothing before the first registration. A container drops its [`Watched`]s
+/// first. When some outlive the graveyard, its block goes with the last of them; when one is forgotten,
+/// or its referent dies after a passive graveyard has gone, the block is leaked, so that a late death
+/// writes to nobody else's memory, and so is the slot of a referent that dies between the two.
 pub struct Graveyard<S: Slot> {
     /// Null before the first registration. Freed when no registration is left.
     grave: *mut Grave<S>,
     /// Taken from the grave, not yet drained.
     pending: list::Notice<S>,
-    /// Registrations made, less the notices drained.
+    /// Registrations that will leave the grave, or have left: all that were made, less the notices
+    /// drained of a passive one, whose deaths do not leave.
     registered: usize,
 }
 
@@ -61,6 +71,13 @@ unsafe impl Send for Graveyard<SyncSlot> {}
 unsafe impl Sync for Graveyard<SyncSlot> {}
 impl<S: Slot> core::panic::UnwindSafe for Graveyard<S> {}
 impl<S: Slot> core::panic::RefUnwindSafe for Graveyard<S> {}
+
+/// The owner of a [waking graveyard](Graveyard::waking).
+pub trait Wake: WeakReferenceable {
+    /// A notice waits to be taken out. Called on the thread of a death, at the end of it, possibly by
+    /// several threads at a time: should not wait long for anybody.
+    fn wake(&self);
+}
 
 /// The notice of a death.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +98,63 @@ impl<S: Slot> Graveyard<S> {
         }
     }
 
+    /// Makes one that wakes `owner` after each death it is told of: after the callbacks of the dead
+    /// object, on the thread that dropped its last handle, when the notice can be taken out. Nothing
+    /// happens if `owner` is dead by then.
+    ///
+    /// A panic of [`Wake::wake`] goes to the [unraisable hook](crate::set_unraisable_hook).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use weakref::watch::{Graveyard, Wake, Watched};
+    /// use weakref::{Strong, SyncSlot, WeakReferenceable};
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// struct Image;
+    ///
+    /// /// Holds the references to live images, and nothing of dead ones.
+    /// #[derive(WeakReferenceable)]
+    /// struct Gallery(Mutex<(Vec<Option<Watched<Image>>>, Graveyard<SyncSlot>)>);
+    ///
+    /// impl Wake for Gallery {
+    ///     fn wake(&self) {
+    ///         let (images, graveyard) = &mut *self.0.lock().unwrap();
+    ///         while let Some(notice) = graveyard.next_dead() {
+    ///             images[notice.token as usize] = None;
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let gallery = Strong::new_cyclic(|this| Gallery(Mutex::new((vec![], Graveyard::waking(this)))));
+    /// let image = Strong::new(Image);
+    /// {
+    ///     let (images, graveyard) = &mut *gallery.0.lock().unwrap();
+    ///     images.push(Some(graveyard.watch(&image, 0)));
+    /// }
+    /// drop(image);
+    /// assert!(gallery.0.lock().unwrap().0[0].is_none());
+    /// ```
+    pub fn waking<W>(owner: &WeakRef<W>) -> Self
+    where
+        W: ?Sized + Wake<Slot = S> + 'static,
+        WeakRef<W>: MaybeSend<S>,
+    {
+        let owner = owner.clone();
+        let wake = move || {
+            let woken = catch_unwind(AssertUnwindSafe(|| owner.with(W::wake)));
+            if let Err(payload) = woken {
+                report(Source::Burial, type_name::<W>(), payload);
+            }
+        };
+        Self {
+            grave: Box::into_raw(Box::new(Grave::new(Some(Box::new(wake))))),
+            pending: list::Notice::none(),
+            registered: 0,
+        }
+    }
+
     /// Registers on the object of `referent`, under a token of the caller's choice.
     ///
     /// # Complexity
@@ -96,7 +170,7 @@ impl<S: Slot> Graveyard<S> {
         token: u64,
     ) -> Watched<T> {
         if self.grave.is_null() {
-            self.grave = Box::into_raw(Box::new(Grave::new()));
+            self.grave = Box::into_raw(Box::new(Grave::new(None)));
         }
         let weak = Strong::downgrade(referent);
         let header = raw::header(weak.handle());
@@ -157,14 +231,14 @@ impl<S: Slot> Graveyard<S> {
             // SAFETY: taken from this grave, and `&mut self` drains alone.
             match unsafe { self.pending.drain(grave) } {
                 Some(Drained::Dead(header, token)) => {
-                    self.registered -= 1;
+                    self.count_drained(grave);
                     return Some(Notice {
                         id: ObjectId::of(header),
                         token,
                     });
                 }
                 Some(Drained::Withdrawn(header, shape)) => {
-                    self.registered -= 1;
+                    self.count_drained(grave);
                     // SAFETY: the notice's unit, and the shape its owner left.
                     unsafe { raw::release_weak_erased(header, shape) };
                 }
@@ -179,18 +253,22 @@ impl<S: Slot> Graveyard<S> {
     }
 }
 
+impl<S: Slot> Graveyard<S> {
+    fn count_drained(&mut self, grave: &Grave<S>) {
+        if !grave.is_waking() {
+            self.registered -= 1;
+        }
+    }
+}
+
 impl<S: Slot> Drop for Graveyard<S> {
     fn drop(&mut self) {
         if self.grave.is_null() {
             return;
         }
         while self.next_dead().is_some() {}
-        // SAFETY: not freed yet. Acquire: pairs with the Release of the last withdrawal.
-        let withdrawn = unsafe { &(*self.grave).withdrawn }.load(Acquire);
-        if withdrawn == self.registered || seeded(Bug::GraveNotCounted) {
-            // SAFETY: every registration has ended, under its slot's lock: nobody pushes any more.
-            unsafe { free(self.grave) };
-        }
+        // SAFETY: all of this graveyard's registrations are counted, and no more can be made.
+        unsafe { Grave::abandon(self.grave, self.registered) };
     }
 }
 
@@ -282,11 +360,8 @@ impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
         let standing = unsafe { locked.end(node, grave, shape) };
         drop(locked);
         if standing == Standing::Registered {
-            // The last touch of the grave: its owner may free it when it reads this.
-            // SAFETY: it is freed after the last registration only. Release: pairs with the Acquire
-            // of `Graveyard::drop`.
-            let withdrawn = unsafe { &(*grave).withdrawn };
-            withdrawn.fetch_add(1, order(Release, Bug::RelaxedWithdrawal));
+            // SAFETY: it ended before its referent died, so no death leaves for it.
+            unsafe { Grave::leave(grave) };
         }
         if standing == Standing::Withdrawn && !seeded(Bug::UnitNotMoved) {
             return;

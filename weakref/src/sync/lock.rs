@@ -91,7 +91,7 @@ impl Lock for NoLock {
 }
 
 #[cfg(not(loom))]
-mod parking {
+pub(crate) mod parking {
     use std::sync::{Condvar, Mutex, PoisonError};
 
     struct Stripe {
@@ -113,7 +113,7 @@ mod parking {
         &TABLE[(key >> 5) % STRIPES]
     }
 
-    pub(super) fn park_until(key: usize, mut try_lock: impl FnMut() -> bool) {
+    pub(crate) fn park_until(key: usize, mut try_lock: impl FnMut() -> bool) {
         let stripe = stripe(key);
         let mut held = stripe.mutex.lock().unwrap_or_else(PoisonError::into_inner);
         // The attempt is made under the stripe's mutex, and so is the wake-up: an unlock after a
@@ -127,7 +127,7 @@ mod parking {
     }
 
     #[cold]
-    pub(super) fn wake(key: usize) {
+    pub(crate) fn wake(key: usize) {
         let stripe = stripe(key);
         drop(stripe.mutex.lock().unwrap_or_else(PoisonError::into_inner));
         stripe.woken.notify_all();
@@ -135,21 +135,21 @@ mod parking {
 }
 
 #[cfg(loom)]
-mod parking {
+pub(crate) mod parking {
     use loom::sync::{Condvar, Mutex};
 
     loom::lazy_static! {
         static ref STRIPE: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
     }
 
-    pub(super) fn park_until(_: usize, mut try_lock: impl FnMut() -> bool) {
+    pub(crate) fn park_until(_: usize, mut try_lock: impl FnMut() -> bool) {
         let mut held = STRIPE.0.lock().unwrap();
         while !try_lock() {
             held = STRIPE.1.wait(held).unwrap();
         }
     }
 
-    pub(super) fn wake(_: usize) {
+    pub(crate) fn wake(_: usize) {
         drop(STRIPE.0.lock().unwrap());
         STRIPE.1.notify_all();
     }

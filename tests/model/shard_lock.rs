@@ -1,0 +1,275 @@
+//! The lock of a shared container's shard, and the burials of those who pass through it: nothing is
+//! stranded, everything is buried once, nobody waits for ever.
+
+use loom::sync::Arc;
+use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::Ordering::Relaxed;
+use loom::thread;
+use weakref::__private::Bug;
+use weakref::watch::{Bury, Graveyard, Group, Shard, Wake, Watched};
+use weakref::{Strong, SyncSlot, WeakReferenceable};
+
+use crate::cells::{Small, drops};
+use crate::explore::{EVERY_WAY, STALE};
+
+/// What is inside: two places, and something that is changed.
+struct Inside {
+    entries: [Option<Watched<Small>>; 2],
+    graveyard: Graveyard<SyncSlot>,
+    changed: Small,
+}
+
+/// A dead entry: it counts as a drop.
+type Dead = (Option<Watched<Small>>, Small);
+
+impl Bury for Inside {
+    type Slot = SyncSlot;
+    type Entry = Dead;
+
+    fn take_dead(&mut self) -> Option<Dead> {
+        self.changed.write();
+        let notice = self.graveyard.next_dead()?;
+        let entry = self.entries[usize::try_from(notice.token).unwrap()].take();
+        Some((entry, Small::new()))
+    }
+}
+
+struct Owner(Shard<Inside>);
+
+impl WeakReferenceable for Owner {
+    type Slot = SyncSlot;
+}
+
+impl Wake for Owner {
+    fn wake(&self) {
+        self.0.settle();
+    }
+}
+
+fn owner_of(referents: [Option<&Strong<Small>>; 2]) -> Strong<Owner> {
+    Strong::new_cyclic(|this| {
+        let mut graveyard = Graveyard::waking(this);
+        let mut token = 0;
+        let entries = referents.map(|referent| {
+            token += 1;
+            Some(graveyard.watch(referent?, token - 1))
+        });
+        let inside = Inside {
+            entries,
+            graveyard,
+            changed: Small::new(),
+        };
+        Owner(Shard::new(inside, Group::new()))
+    })
+}
+
+fn look(inside: &Inside) {
+    inside.changed.read();
+    for entry in inside.entries.iter().flatten() {
+        drop(entry.upgrade());
+    }
+}
+
+fn change(inside: &mut Inside) {
+    inside.changed.write();
+}
+
+/// Whether nothing is left, without having touched the lock before.
+fn nothing_lingers(owner: Strong<Owner>, buried: usize) {
+    let found = drops();
+    assert_eq!(found, buried, "drops");
+    owner
+        .0
+        .read(|inside| assert!(inside.entries.iter().all(Option::is_none)));
+    drop(owner);
+}
+
+scenario!(
+    a_notice_and_a_reader,
+    || {
+        let dying = Strong::new(Small::new());
+        let owner = owner_of([Some(&dying), None]);
+        let reader = {
+            let owner = owner.clone();
+            thread::spawn(move || owner.0.read(look))
+        };
+        drop(dying);
+        reader.join().unwrap();
+        nothing_lingers(owner, 2);
+    },
+    preemptions = Some(3),
+    executions = [672, 1944, 669, 11827],
+    finds = &[(Bug::RelaxedShard, EVERY_WAY)]
+);
+
+scenario!(
+    a_notice_and_a_writer,
+    || {
+        let dying = Strong::new(Small::new());
+        let owner = owner_of([Some(&dying), None]);
+        let writer = {
+            let owner = owner.clone();
+            thread::spawn(move || owner.0.write(change))
+        };
+        drop(dying);
+        writer.join().unwrap();
+        nothing_lingers(owner, 2);
+    },
+    preemptions = Some(3),
+    executions = [537, 968, 423, 6603],
+    finds = &[
+        (Bug::PendingForgotten, EVERY_WAY),
+        (Bug::RelaxedShard, EVERY_WAY),
+    ]
+);
+
+/// Only the word: a counter of notices beside it, and no objects, so that it is explored to its end.
+struct Bare {
+    notices: Arc<AtomicUsize>,
+    buried: usize,
+}
+
+impl Bury for Bare {
+    type Slot = SyncSlot;
+    type Entry = ();
+
+    fn take_dead(&mut self) -> Option<()> {
+        // A death only adds.
+        if self.notices.fetch_add(0, Relaxed) == 0 {
+            return None;
+        }
+        self.notices.fetch_sub(1, Relaxed);
+        self.buried += 1;
+        Some(())
+    }
+}
+
+fn bare() -> (Arc<Shard<Bare>>, Arc<AtomicUsize>) {
+    let notices = Arc::new(AtomicUsize::new(0));
+    let inside = Bare {
+        notices: notices.clone(),
+        buried: 0,
+    };
+    (Arc::new(Shard::new(inside, Group::new())), notices)
+}
+
+/// Leaves a notice, as a death does.
+fn leave(shard: &Shard<Bare>, notices: &AtomicUsize) {
+    notices.fetch_add(1, Relaxed);
+    shard.settle();
+}
+
+fn all_buried(notices: &AtomicUsize, shard: &Shard<Bare>, buried: usize) {
+    let stranded = notices.load(Relaxed);
+    assert_eq!(stranded, 0, "stranded");
+    assert_eq!(shard.read(|inside| inside.buried), buried);
+}
+
+scenario!(
+    word_two_notices_and_a_reader,
+    || {
+        let (shard, notices) = bare();
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let (shard, notices) = (shard.clone(), notices.clone());
+                thread::spawn(move || leave(&shard, &notices))
+            })
+            .collect();
+        shard.read(|_| ());
+        for other in others {
+            other.join().unwrap();
+        }
+        all_buried(&notices, &shard, 2);
+    },
+    preemptions = Some(2),
+    executions = [5416, 5416, 552, 22052],
+    finds = &[(Bug::LookBeforeFlag, STALE)]
+);
+
+scenario!(
+    word_two_notices_and_a_writer,
+    || {
+        let (shard, notices) = bare();
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let (shard, notices) = (shard.clone(), notices.clone());
+                thread::spawn(move || leave(&shard, &notices))
+            })
+            .collect();
+        shard.write(|_| ());
+        for other in others {
+            other.join().unwrap();
+        }
+        all_buried(&notices, &shard, 2);
+    },
+    preemptions = Some(2),
+    executions = [5386, 5386, 552, 22010],
+    finds = &[
+        (Bug::LookBeforeFlag, STALE),
+        (Bug::PendingForgotten, EVERY_WAY),
+        (Bug::BuriesOne, EVERY_WAY),
+    ]
+);
+
+scenario!(
+    word_a_notice_and_two_readers,
+    || {
+        let (shard, notices) = bare();
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                let shard = shard.clone();
+                thread::spawn(move || shard.read(|_| ()))
+            })
+            .collect();
+        leave(&shard, &notices);
+        for reader in readers {
+            reader.join().unwrap();
+        }
+        all_buried(&notices, &shard, 1);
+    },
+    preemptions = Some(2),
+    executions = [17523, 17523, 686, 71491],
+    finds = &[(Bug::RelaxedShard, EVERY_WAY)]
+);
+
+scenario!(
+    word_writers_and_a_reader_wait,
+    || {
+        let (shard, notices) = bare();
+        let writer = {
+            let shard = shard.clone();
+            thread::spawn(move || shard.write(|inside| inside.buried += 1))
+        };
+        let reader = {
+            let shard = shard.clone();
+            thread::spawn(move || shard.read(|inside| assert!(inside.buried <= 2)))
+        };
+        shard.write(|inside| inside.buried += 1);
+        writer.join().unwrap();
+        reader.join().unwrap();
+        all_buried(&notices, &shard, 2);
+    },
+    preemptions = Some(2),
+    executions = [2786, 2786, 338, 9554],
+    finds = &[
+        (Bug::NoWakeOfShard, EVERY_WAY),
+        (Bug::RelaxedShard, EVERY_WAY),
+    ]
+);
+
+scenario!(
+    a_reader_reads_again_while_a_writer_waits,
+    || {
+        let (shard, notices) = bare();
+        let writer = {
+            let shard = shard.clone();
+            thread::spawn(move || shard.write(|inside| inside.buried += 1))
+        };
+        shard.read(|_| shard.read(|inside| assert!(inside.buried <= 1)));
+        writer.join().unwrap();
+        all_buried(&notices, &shard, 1);
+    },
+    preemptions = Some(3),
+    executions = [247, 247, 130, 1137],
+    finds = &[(Bug::NoWakeOfShard, EVERY_WAY)]
+);

@@ -1,0 +1,410 @@
+//! The lock of shared containers, of which dying threads never wait.
+//!
+//! One word, `[ readers | WAITERS | PENDING | WRITER ]`:
+//!
+//! | invariant | |
+//! |---|---|
+//! | G1 | WRITER excludes readers, and whoever set it alone reaches what is inside mutably |
+//! | G2 | PENDING was set by a read-modify-write after the notice was pushed, and whoever clears it holds WRITER and looks for notices afterwards |
+//! | G3 | nobody leaves PENDING behind on a free lock, but who is on the way to take it again |
+//! | G4 | WAITERS implies that somebody holds the lock: it is set by a waiter in one step with seeing that, and cleared with the release, which then wakes all |
+//!
+//! A notice is pushed before [`Shard::settle`]: by G2 and G3 it is buried by whoever is inside, when that
+//! one leaves, or else by the caller.
+
+use core::any::type_name;
+use core::cell::{Cell, UnsafeCell};
+use core::fmt;
+use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use crate::slot::{Flavour, Slot, SyncSlot};
+use crate::sync::{Bug, Word, order, park_until, seeded, wake};
+use crate::unraisable::{Payload, Source, report};
+
+const WRITER: u64 = 1;
+const PENDING: u64 = 1 << 1;
+const WAITERS: u64 = 1 << 2;
+const READER: u64 = 1 << 3;
+
+/// What a [`Shard`] protects: a container that buries its dead.
+pub trait Bury {
+    /// The flavour of the container's members.
+    type Slot: Slot;
+    /// What is taken out together, to be dropped.
+    type Entry;
+
+    /// Takes the entry of a dead member out, and says so if there is none. Must not run user code: the
+    /// shard is locked. The entry is dropped after it was unlocked.
+    fn take_dead(&mut self) -> Option<Self::Entry>;
+}
+
+/// A lock around a container that many threads use and that members die of at any time.
+///
+/// Dying threads never wait for it: [`Shard::settle`] buries at once if nobody is inside, and leaves it to
+/// whoever is inside otherwise, who does so when leaving. Dead entries are dropped one by one while the
+/// lock is free.
+///
+/// The lock of a container for types with a [`LocalSlot`](crate::LocalSlot) makes no atomic operation.
+///
+/// # Examples
+///
+/// A container of this kind is at [`Graveyard::waking`](crate::watch::Graveyard::waking).
+pub struct Shard<T: Bury> {
+    word: <T::Slot as Flavour>::Word,
+    group: Group,
+    #[cfg(loom)]
+    accesses: loom::cell::UnsafeCell<()>,
+    inside: UnsafeCell<T>,
+}
+
+// SAFETY: the lock gives `&mut T` to one thread at a time and `&T` to several, and any may drop what
+// was taken out of it. Asserted in tests/it/markers.rs.
+unsafe impl<T: Bury<Slot = SyncSlot> + Send + Sync> Sync for Shard<T> where T::Entry: Send {}
+// SAFETY: nothing of it is bound to a thread but `T`.
+unsafe impl<T: Bury<Slot = SyncSlot> + Send> Send for Shard<T> where T::Entry: Send {}
+impl<T: Bury> core::panic::UnwindSafe for Shard<T> {}
+impl<T: Bury> core::panic::RefUnwindSafe for Shard<T> {}
+
+/// The shards of one container: a thread that reads one of them must change none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group(usize);
+
+impl Group {
+    /// A new group.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "each is another")]
+    pub fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        Self(NEXT.fetch_add(1, Relaxed))
+    }
+}
+
+/// A shard that the thread reads, in the frame of the call that does.
+struct Reading {
+    group: Group,
+    outer: *const Self,
+}
+
+// Without a destructor: it can be used while the thread's other locals are destroyed.
+#[cfg(not(loom))]
+thread_local! {
+    static READING: Cell<*const Reading> = const { Cell::new(core::ptr::null()) };
+}
+#[cfg(loom)]
+loom::thread_local! {
+    static READING: Cell<*const Reading> = Cell::new(core::ptr::null());
+}
+
+impl<T: Bury> Shard<T> {
+    /// Puts a lock around a container.
+    pub fn new(inside: T, group: Group) -> Self {
+        Self {
+            word: Word::new(0),
+            group,
+            #[cfg(loom)]
+            accesses: loom::cell::UnsafeCell::new(()),
+            inside: UnsafeCell::new(inside),
+        }
+    }
+
+    /// Calls `read` with the container, beside other readers.
+    ///
+    /// `read` may run user code, which may read this and other shards.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `read` does; if called from within [`Shard::write`] on a shard of local types; and with
+    /// the panic of a dead entry's drop, once all were dropped.
+    #[inline]
+    pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
+        let outer = READING.with(Cell::get);
+        self.enter(READER, outer.is_null());
+        let reading = Reading {
+            group: self.group,
+            outer,
+        };
+        READING.with(|top| top.set(&raw const reading));
+        let _leave = Leave(|| {
+            READING.with(|top| top.set(outer));
+            self.leave_shared();
+        });
+        #[cfg(loom)]
+        self.accesses.with(|_| ());
+        // SAFETY: G1: no writer while we are inside.
+        read(unsafe { &*self.inside.get() })
+    }
+
+    /// Calls `write` with the container, alone.
+    ///
+    /// `write` must not run user code and not use the shard: it would wait for itself.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `write` does; if the thread is reading a shard of the same group, for which it would wait
+    /// for ever; and as [`Shard::read`].
+    #[inline]
+    pub fn write<R>(&self, write: impl FnOnce(&mut T) -> R) -> R {
+        let outer = READING.with(Cell::get);
+        if !outer.is_null() {
+            self.refuse_to_wait_for_oneself(outer);
+        }
+        self.enter(WRITER, false);
+        let _leave = Leave(|| self.leave_exclusive());
+        #[cfg(loom)]
+        self.accesses.with_mut(|_| ());
+        // SAFETY: G1: alone.
+        write(unsafe { &mut *self.inside.get() })
+    }
+
+    /// Buries what has died, or leaves it to whoever is inside.
+    ///
+    /// Called after a notice was left. Waits for nobody.
+    pub fn settle(&self) {
+        let mut word = self.word.load(Relaxed);
+        loop {
+            let held = word & WRITER != 0 || word >= READER;
+            let new = if !held {
+                (word & !PENDING) | WRITER
+            } else if seeded(Bug::LookBeforeFlag) && word & PENDING != 0 {
+                return;
+            } else {
+                // Written even if it is set: a mere look would not order the notice before what its
+                // holder does next.
+                word | PENDING
+            };
+            // Release: the notice comes before whoever clears PENDING. Acquire: as in `enter`.
+            match self.word.compare_exchange(word, new, AcqRel, Relaxed) {
+                Ok(_) if held => return,
+                Ok(_) => return self.bury(),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Adds `unit`, WRITER or READER. A polite reader lets writers go first.
+    #[inline]
+    fn enter(&self, unit: u64, polite: bool) {
+        if self.try_enter(unit, polite).is_err() {
+            self.wait(unit, polite);
+        }
+    }
+
+    /// The word that stands in the way, on failure.
+    #[inline]
+    fn try_enter(&self, unit: u64, polite: bool) -> Result<(), u64> {
+        let obstacles = match unit {
+            WRITER => !(PENDING | WAITERS),
+            _ if polite => WRITER | WAITERS,
+            // A thread that reads already must not wait for a writer, who may wait for that.
+            _ => WRITER,
+        };
+        let mut word = self.word.load(Relaxed);
+        while word & obstacles == 0 {
+            // Acquire: pairs with the Release of those who left.
+            match self
+                .word
+                .compare_exchange(word, word + unit, Acquire, Relaxed)
+            {
+                Ok(_) => return Ok(()),
+                Err(now) => word = now,
+            }
+        }
+        Err(word)
+    }
+
+    #[cold]
+    fn wait(&self, unit: u64, polite: bool) {
+        assert!(
+            T::Slot::SHARED,
+            "weakref: a shared container of local types was used from within its own lock"
+        );
+        #[cfg(not(loom))]
+        for _ in 0..64 {
+            core::hint::spin_loop();
+            if self.try_enter(unit, polite).is_ok() {
+                return;
+            }
+        }
+        park_until(self.key(), || {
+            loop {
+                let Err(word) = self.try_enter(unit, polite) else {
+                    return true;
+                };
+                // Relaxed: only who wakes needs to see it.
+                let flagged = self
+                    .word
+                    .compare_exchange(word, word | WAITERS, Relaxed, Relaxed);
+                if flagged.is_ok() {
+                    return false;
+                }
+            }
+        });
+    }
+
+    fn key(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
+    #[cold]
+    fn refuse_to_wait_for_oneself(&self, mut reading: *const Reading) {
+        while !reading.is_null() {
+            // SAFETY: it stands in the frame of a call that has not returned.
+            let outer = unsafe { &*reading };
+            assert!(
+                outer.group != self.group,
+                "weakref: a shared container was changed while it compared its keys: by their own `Eq`"
+            );
+            reading = outer.outer;
+        }
+    }
+
+    #[inline]
+    fn leave_shared(&self) {
+        let mut word = self.word.load(Relaxed);
+        loop {
+            let last = word < READER << 1;
+            let buries = last && word & PENDING != 0;
+            let new = if buries {
+                (word - READER - PENDING) | WRITER
+            } else if last {
+                (word - READER) & !WAITERS
+            } else {
+                word - READER
+            };
+            // Release: what was read comes before the next writer. Acquire: as in `enter`, to bury.
+            match self
+                .word
+                .compare_exchange(word, new, order(AcqRel, Bug::RelaxedShard), Relaxed)
+            {
+                Ok(_) if buries => return self.bury(),
+                Ok(_) if last => return self.wake_if(word),
+                Ok(_) => return,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    #[inline]
+    fn leave_exclusive(&self) {
+        if !self.unlock() {
+            self.bury();
+        }
+    }
+
+    /// Gives WRITER up, unless something is pending: then that is cleared, for the caller to do.
+    #[inline]
+    fn unlock(&self) -> bool {
+        let mut word = self.word.load(Relaxed);
+        loop {
+            let buries = word & PENDING != 0 && !seeded(Bug::PendingForgotten);
+            let new = if buries {
+                word & !PENDING
+            } else {
+                word & !(WRITER | WAITERS)
+            };
+            // Release: pairs with the Acquire of `enter`. Acquire: pairs with the Release of `settle`.
+            match self
+                .word
+                .compare_exchange(word, new, order(AcqRel, Bug::RelaxedShard), Relaxed)
+            {
+                Ok(_) if buries => return false,
+                Ok(_) => {
+                    self.wake_if(word);
+                    return true;
+                }
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    #[inline]
+    fn wake_if(&self, word: u64) {
+        if word & WAITERS != 0 && !seeded(Bug::NoWakeOfShard) {
+            wake(self.key());
+        }
+    }
+
+    /// Drops the dead one by one, each after unlocking. WRITER is the caller's, PENDING was cleared.
+    #[cold]
+    fn bury(&self) {
+        let mut first: Option<Payload> = None;
+        loop {
+            #[cfg(loom)]
+            self.accesses.with_mut(|_| ());
+            // SAFETY: G1: WRITER is ours.
+            let Some(entry) = unsafe { &mut *self.inside.get() }.take_dead() else {
+                if self.unlock() {
+                    break;
+                }
+                continue;
+            };
+            self.unlock_pending();
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
+                match first {
+                    None => first = Some(payload),
+                    Some(_) => report(Source::Burial, type_name::<T>(), payload),
+                }
+            }
+            if !self.lock_pending() {
+                break;
+            }
+        }
+        match first {
+            None => {}
+            Some(payload) if std::thread::panicking() => {
+                report(Source::Burial, type_name::<T>(), payload);
+            }
+            Some(payload) => resume_unwind(payload),
+        }
+    }
+
+    /// Gives WRITER up and sets PENDING: there may be more to bury.
+    fn unlock_pending(&self) {
+        let pending = if seeded(Bug::BuriesOne) { 0 } else { PENDING };
+        let mut word = self.word.load(Relaxed);
+        // Release: as in `unlock`.
+        while let Err(now) = self.word.compare_exchange(
+            word,
+            (word & !(WRITER | WAITERS)) | pending,
+            order(AcqRel, Bug::RelaxedShard),
+            Relaxed,
+        ) {
+            word = now;
+        }
+        self.wake_if(word);
+    }
+
+    /// Takes WRITER and clears PENDING; false if somebody is inside, who will, or has.
+    fn lock_pending(&self) -> bool {
+        let mut word = self.word.load(Relaxed);
+        while word & PENDING != 0 && word & WRITER == 0 && word < READER {
+            // Acquire: as in `enter`.
+            match self
+                .word
+                .compare_exchange(word, (word & !PENDING) | WRITER, Acquire, Relaxed)
+            {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+        false
+    }
+}
+
+impl<T: Bury + fmt::Debug> fmt::Debug for Shard<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.read(|inside| f.debug_tuple("Shard").field(inside).finish())
+    }
+}
+
+/// Calls a closure at the end of a scope, however that ends.
+struct Leave<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for Leave<F> {
+    #[inline]
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
