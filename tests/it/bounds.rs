@@ -41,7 +41,7 @@ fn slide<O: WeakReferenceable>(
 /// However long the run: the table needs no more room than one for four windows, and all together
 /// no more than twice the memory of a short run, since a table may grow once to shed its tombstones.
 fn stays_bounded<O: WeakReferenceable>(new: fn(usize) -> O) {
-    let window = rounds(500, 20);
+    let window = rounds(500, 8);
     let map = |total| {
         let mut map = WeakValueMap::new();
         let usage = slide(window, total, new, |n, object| {
@@ -130,8 +130,8 @@ fn memory_of_dead_entries_goes_with_the_next_call() {
     type Map = WeakValueMap<Vec<u8>, Sync>;
     type List = WeakList<Sync>;
 
-    const COUNT: usize = 50;
-    const KEY: usize = 1000;
+    const COUNT: usize = rounds(50, 10);
+    const KEY: usize = rounds(1000, 100);
     let map = || {
         let objects: Vec<_> = (0..COUNT).map(|n| Strong::new(Sync(n))).collect();
         let keys = (0..).map(|n| vec![n; KEY]);
