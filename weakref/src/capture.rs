@@ -11,7 +11,8 @@ use crate::weak::WeakRef;
 /// `weak!([object, name = expression] else value, move |…| …)`.
 ///
 /// In the closure the names are strong handles. They are dropped when it returns; a call when one of
-/// the objects is dead returns `value` at once. Without `else` the closure must return `()`.
+/// the objects is dead returns `value` at once, which may not name an object. Without `else` the
+/// closure must return `()`.
 ///
 /// What can be captured is a [`Strong`], a [`WeakRef`], or a reference to one. `self` needs another
 /// name: `[this = self]`. Futures are refused: they would hold the object across every await.

@@ -1,10 +1,11 @@
 //! What `weak!` refuses.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens as _;
+use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Error, Expr, ExprClosure, Ident, PatIdent, Stmt};
+use syn::{Error, Expr, ExprAsync, ExprClosure, Ident, PatIdent, Stmt, Token};
 
+use super::uses::use_of_variable;
 use crate::ctxt::Ctxt;
 use crate::model::weak::{Capture, Weak};
 
@@ -12,9 +13,10 @@ use crate::model::weak::{Capture, Weak};
 pub(crate) fn check<'a>(ctxt: &Ctxt, weak: &'a Weak) -> Option<&'a ExprClosure> {
     captures_something(ctxt, weak);
     every_capture_has_a_name(ctxt, weak);
+    value_owns_no_object(ctxt, weak);
     let closure = is_a_closure(ctxt, &weak.closure)?;
     is_move(ctxt, closure);
-    is_not_async(ctxt, closure);
+    is_not_async(ctxt, weak, closure);
     parameters_have_other_names(ctxt, weak, closure);
     Some(closure)
 }
@@ -52,6 +54,21 @@ fn unnamed(ctxt: &Ctxt, tokens: &TokenStream) {
     ctxt.error(tokens, message);
 }
 
+/// In the value, a captured name would mean the variable outside.
+fn value_owns_no_object(ctxt: &Ctxt, weak: &Weak) {
+    let Some(value) = &weak.dead else {
+        return;
+    };
+    for name in names(weak) {
+        if let Some(place) = use_of_variable(value, &name.to_string()) {
+            let message = format!(
+                "this `{name}` is the variable outside, which the closure would own; write a value without it"
+            );
+            ctxt.push(Error::new(place, message));
+        }
+    }
+}
+
 fn is_a_closure<'a>(ctxt: &Ctxt, value: &'a Expr) -> Option<&'a ExprClosure> {
     match value {
         Expr::Closure(closure) => return Some(closure),
@@ -77,16 +94,49 @@ fn is_move(ctxt: &Ctxt, closure: &ExprClosure) {
     }
 }
 
-fn is_not_async(ctxt: &Ctxt, closure: &ExprClosure) {
-    if let Some(asyncness) = &closure.asyncness {
-        ctxt.error(asyncness, HOLDS_ACROSS_AWAITS);
-    } else if let Some(block) = returned_future(&closure.body) {
-        ctxt.error(block.async_token, HOLDS_ACROSS_AWAITS);
+fn is_not_async(ctxt: &Ctxt, weak: &Weak, closure: &ExprClosure) {
+    let returned = returned_future(&closure.body).map(|block| block.async_token);
+    let first = closure.asyncness.or(returned).or_else(|| {
+        let mut futures = Futures { weak, first: None };
+        futures.visit_expr(&closure.body);
+        futures.first
+    });
+    if let Some(place) = first {
+        ctxt.error(place, HOLDS_ACROSS_AWAITS);
+    }
+}
+
+/// The first `async` inside the closure that takes an object along.
+struct Futures<'a> {
+    weak: &'a Weak,
+    first: Option<Token![async]>,
+}
+
+impl Futures<'_> {
+    fn note(&mut self, place: Token![async], body: &impl ToTokens) {
+        let mut names = names(self.weak);
+        if names.any(|name| use_of_variable(body, &name.to_string()).is_some()) {
+            self.first = self.first.or(Some(place));
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Futures<'_> {
+    fn visit_expr_async(&mut self, future: &'a ExprAsync) {
+        self.note(future.async_token, &future.block);
+        visit::visit_expr_async(self, future);
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'a ExprClosure) {
+        if let Some(place) = closure.asyncness {
+            self.note(place, &closure.body);
+        }
+        visit::visit_expr_closure(self, closure);
     }
 }
 
 /// The async block in the place of the closure's result.
-fn returned_future(body: &Expr) -> Option<&syn::ExprAsync> {
+fn returned_future(body: &Expr) -> Option<&ExprAsync> {
     match body {
         Expr::Async(block) => Some(block),
         Expr::Block(block) => match block.block.stmts.last()? {
@@ -112,10 +162,7 @@ fn parameters_have_other_names(ctxt: &Ctxt, weak: &Weak, closure: &ExprClosure) 
     for input in &closure.inputs {
         parameters.visit_pat(input);
     }
-    for capture in &weak.captures {
-        let Capture::Named { name, .. } = capture else {
-            continue;
-        };
+    for name in names(weak) {
         if let Some(parameter) = parameters.0.iter().find(|parameter| **parameter == name) {
             ctxt.error(
                 parameter.to_token_stream(),
@@ -123,4 +170,12 @@ fn parameters_have_other_names(ctxt: &Ctxt, weak: &Weak, closure: &ExprClosure) 
             );
         }
     }
+}
+
+/// What the objects are called in the closure.
+fn names(weak: &Weak) -> impl Iterator<Item = &Ident> {
+    weak.captures.iter().filter_map(|capture| match capture {
+        Capture::Named { name, .. } => Some(name),
+        Capture::Unnamed(_) => None,
+    })
 }

@@ -1,0 +1,9 @@
+fn spawn(_: impl Future<Output = ()>) {}
+
+fn main() {
+    let object = weakref::Strong::new(weakref::Object(1));
+    let _ = weakref::weak!([object], move || {
+        spawn(async {});
+        spawn(async move { println!("{}", object.0) });
+    });
+}
