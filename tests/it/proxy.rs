@@ -1,6 +1,7 @@
 //! `Proxy`: rows R09 to R30 and section 2.7. What each forwarded trait does, live and dead, is in `forward`.
 
 mod forward;
+mod last_handle;
 mod operators;
 mod traits;
 
@@ -11,7 +12,6 @@ use std::fmt::Display;
 use std::hash::Hash;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
 use std::sync::mpsc::channel;
 use std::sync::{Mutex, PoisonError};
 
@@ -260,101 +260,6 @@ fn r21_items_are_deleted() {
     let removed = Proxy::with(&proxy, |map| map.lock().unwrap().remove("a"));
     assert_eq!(removed, Ok(Some(1)));
     assert_eq!(object.lock().unwrap().len(), 1);
-}
-
-/// Holds what may be the last handle of itself.
-struct Suicidal {
-    own: Cell<Option<Strong<LocalObject<Suicidal>>>>,
-    dropped: Rc<Cell<bool>>,
-}
-
-impl Suicidal {
-    fn new() -> (Proxy<LocalObject<Self>>, Rc<Cell<bool>>) {
-        let dropped = Rc::new(Cell::new(false));
-        let object = Strong::new(LocalObject(Self {
-            own: Cell::new(None),
-            dropped: Rc::clone(&dropped),
-        }));
-        let proxy = Proxy::new(&object);
-        let other = object.clone();
-        other.own.set(Some(object));
-        drop(other);
-        (proxy, dropped)
-    }
-
-    /// Whether the object is still valid after its last handle was dropped.
-    fn let_go(&self) -> bool {
-        drop(self.own.take());
-        !self.dropped.get()
-    }
-}
-
-impl Drop for Suicidal {
-    fn drop(&mut self) {
-        self.dropped.set(true);
-    }
-}
-
-impl Display for Suicidal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.let_go().fmt(f)
-    }
-}
-
-impl PartialEq for Suicidal {
-    fn eq(&self, _: &Self) -> bool {
-        self.let_go()
-    }
-}
-
-#[test]
-fn r23_an_object_that_drops_its_last_handle_in_a_forwarded_call_stays_valid_until_it_returns() {
-    let (proxy, dropped) = Suicidal::new();
-    assert_eq!(Proxy::with(&proxy, |object| object.let_go()), Ok(true));
-    assert!(dropped.get());
-    assert_eq!(
-        Proxy::with(&proxy, |object| object.let_go()),
-        Err(ReferenceError)
-    );
-
-    let (proxy, dropped) = Suicidal::new();
-    assert_eq!(proxy.to_string(), "true");
-    assert!(dropped.get());
-    dead(|| proxy.to_string());
-
-    let (proxy, dropped) = Suicidal::new();
-    let (other, _) = Suicidal::new();
-    assert!(proxy == other);
-    assert!(dropped.get());
-    dead(|| proxy == other);
-    dead(|| other == proxy);
-    Proxy::with(&other, |object| object.let_go()).unwrap();
-}
-
-#[test]
-fn r23_an_iterator_that_drops_its_last_handle_in_next() {
-    type Slot<I> = RefCell<Option<Strong<I>>>;
-    struct Once(Rc<Slot<RefCell<Once>>>, Rc<Cell<bool>>);
-    impl Iterator for Once {
-        type Item = bool;
-        fn next(&mut self) -> Option<bool> {
-            drop(self.0.take());
-            Some(self.1.get())
-        }
-    }
-    impl Drop for Once {
-        fn drop(&mut self) {
-            self.1.set(true);
-        }
-    }
-    let (slot, dropped) = (Rc::default(), Rc::new(Cell::new(false)));
-    let object = Strong::new(RefCell::new(Once(Rc::clone(&slot), Rc::clone(&dropped))));
-    let mut proxy = Proxy::new(&object);
-    *slot.borrow_mut() = Some(object);
-    assert_eq!(proxy.next(), Some(false));
-    assert!(dropped.get());
-    dead(|| proxy.next());
-    assert_eq!(Proxy::try_next(&proxy), Err(ReferenceError));
 }
 
 #[test]
