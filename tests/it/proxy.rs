@@ -3,6 +3,7 @@
 mod forward;
 mod last_handle;
 mod operators;
+mod shapes;
 mod traits;
 
 use std::any::Any;

@@ -3,13 +3,14 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, Error, GenericParam, ImplItem, TraitItem, Type, TypeParamBound, WherePredicate,
+    Attribute, Error, GenericParam, ImplItem, TraitItem, TraitItemType, Type, TypeParamBound,
+    WherePredicate,
 };
 
 use super::borrow::borrow_from_receiver;
 use crate::attr::proxy::is_proxy;
 use crate::ctxt::Ctxt;
-use crate::model::proxy::{Access, Method, Plan, ProxyImpl, ProxyTrait};
+use crate::model::proxy::{Access, Method, Plan, ProxyImpl, ProxyTrait, bound_on_self, is_sized};
 
 /// The rules of a trait.
 pub(crate) fn check_trait(ctxt: &Ctxt, proxy: &ProxyTrait<'_>) {
@@ -76,7 +77,10 @@ pub(crate) fn hides_a_result(methods: &[Method<'_>]) -> bool {
 fn item_of_trait(ctxt: &Ctxt, item: &TraitItem) {
     match item {
         TraitItem::Const(item) => no_attribute(ctxt, &item.attrs, "a constant"),
-        TraitItem::Type(item) => no_attribute(ctxt, &item.attrs, "an associated type"),
+        TraitItem::Type(item) => {
+            no_attribute(ctxt, &item.attrs, "an associated type");
+            no_bound_on_self_but_sized(ctxt, item);
+        }
         TraitItem::Fn(_) => (),
         other => ctxt.error(
             other,
@@ -243,6 +247,17 @@ fn bare_self(tokens: TokenStream) -> Option<Span> {
         }
     }
     None
+}
+
+/// What holds for the proxy may not hold for the object; a `Sized` one is what the proxies of the trait then need.
+fn no_bound_on_self_but_sized(ctxt: &Ctxt, item: &TraitItemType) {
+    let bound = bound_on_self(&item.generics).filter(|bound| !is_sized(bound));
+    if let Some(bound) = bound {
+        ctxt.error(
+            bound,
+            "this bound may hold for the proxy and not for its object, whose type it is; make it a supertrait",
+        );
+    }
 }
 
 /// What holds for the proxy may not hold for the object.

@@ -113,6 +113,8 @@ fn implementation(proxy: &ProxyTrait<'_>, inert: bool) -> TokenStream {
     // A future that holds the object is sent only where its handle can be.
     let sent = proxy.methods.iter().any(Method::sends_a_future);
     let sent = sent.then(|| quote_spanned!(site=> #krate::Strong<__P>: ::core::marker::Send,));
+    let unsized_too =
+        (!proxy.needs_sized()).then(|| quote_spanned!(site=> : ?::core::marker::Sized));
     let mut methods = proxy.methods.iter();
     let items = item.items.iter().map(|item| match item {
         TraitItem::Type(item) => associated_type(item, &as_trait),
@@ -125,7 +127,7 @@ fn implementation(proxy: &ProxyTrait<'_>, inert: bool) -> TokenStream {
     let cfgs = cfgs(&item.attrs);
     let output = emit::in_anonymous_const(&quote_spanned! {site=>
         #[automatically_derived]
-        impl<#(#lifetimes,)* __P: ?::core::marker::Sized, __R, #(#others,)*> #of_trait for #krate::Proxy<__P, __R>
+        impl<#(#lifetimes,)* __P #unsized_too, __R, #(#others,)*> #of_trait for #krate::Proxy<__P, __R>
         where
             __P: #of_trait + #krate::WeakReferenceable,
             __R: #krate::WeakReference<Referent = __P>,

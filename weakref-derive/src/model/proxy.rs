@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use syn::{
-    Attribute, FnArg, ImplItem, ItemImpl, ItemTrait, Lifetime, PathArguments, ReceiverKind,
-    ReturnType, Signature, Token, TraitItem, Type, TypeImplTrait, TypeParamBound, Visibility,
-    WherePredicate,
+    Attribute, FnArg, Generics, ImplItem, ItemImpl, ItemTrait, Lifetime, PathArguments,
+    ReceiverKind, ReturnType, Signature, Token, TraitItem, Type, TypeImplTrait, TypeParamBound,
+    Visibility, WherePredicate,
 };
 
 use crate::attr::proxy::{ExtensionOptions, MethodOptions, TraitOptions};
@@ -72,6 +72,16 @@ impl<'a> ProxyTrait<'a> {
             options: TraitOptions::read(ctxt, arguments, &item.attrs),
             methods: methods.collect(),
         }
+    }
+
+    /// Whether only sized objects have all associated types.
+    pub(crate) fn needs_sized(&self) -> bool {
+        self.item.items.iter().any(|item| {
+            let TraitItem::Type(item) = item else {
+                return false;
+            };
+            bound_on_self(&item.generics).is_some_and(is_sized)
+        })
     }
 }
 
@@ -155,19 +165,8 @@ impl Method<'_> {
         }
     }
 
-    /// A bound on `Self` that may hold for the proxy and not for the object, such as `where Self: Sized`.
     pub(crate) fn bound_on_self(&self) -> Option<&WherePredicate> {
-        let clause = self.sig.generics.where_clause.as_ref()?;
-        clause.predicates.iter().find(|predicate| {
-            let WherePredicate::Type(predicate) = predicate else {
-                return false;
-            };
-            let lifetimes_only = predicate
-                .bounds
-                .iter()
-                .all(|bound| matches!(bound, TypeParamBound::Lifetime(_)));
-            is_self(&predicate.bounded_ty) && !lifetimes_only
-        })
+        bound_on_self(&self.sig.generics)
     }
 
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &syn::PatType> {
@@ -210,6 +209,21 @@ impl Method<'_> {
     }
 }
 
+/// A bound on `Self` that may hold for the proxy and not for the object, such as `where Self: Sized`.
+pub(crate) fn bound_on_self(generics: &Generics) -> Option<&WherePredicate> {
+    let clause = generics.where_clause.as_ref()?;
+    clause.predicates.iter().find(|predicate| {
+        let WherePredicate::Type(predicate) = predicate else {
+            return false;
+        };
+        let lifetimes_only = predicate
+            .bounds
+            .iter()
+            .all(|bound| matches!(bound, TypeParamBound::Lifetime(_)));
+        is_self(&predicate.bounded_ty) && !lifetimes_only
+    })
+}
+
 /// Whether a bound is the trait of this name.
 pub(crate) fn is_trait(bound: &TypeParamBound, name: &str) -> bool {
     matches!(bound, TypeParamBound::Trait(bound)
@@ -237,7 +251,7 @@ fn is_self(ty: &Type) -> bool {
     matches!(ty, Type::Path(ty) if ty.qself.is_none() && ty.path.is_ident("Self"))
 }
 
-fn is_sized(bound: &WherePredicate) -> bool {
+pub(crate) fn is_sized(bound: &WherePredicate) -> bool {
     let WherePredicate::Type(bound) = bound else {
         return false;
     };
