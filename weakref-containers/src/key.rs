@@ -48,6 +48,10 @@ pub trait Lookup<K: ?Sized + WeakReferenceable, M> {
     #[doc(hidden)]
     fn find(&self, stored: &WeakRef<K>) -> Option<Strong<K>>;
 
+    /// Whether `key` is the one that is looked for.
+    #[doc(hidden)]
+    fn is(&self, key: &Strong<K>) -> bool;
+
     /// Whether `find` would find it.
     #[doc(hidden)]
     fn is_at(&self, stored: &WeakRef<K>) -> bool {
@@ -122,7 +126,12 @@ where
 
     #[inline]
     fn find(&self, stored: &WeakRef<K>) -> Option<Strong<K>> {
-        stored.upgrade().filter(|key| (**key).borrow() == self)
+        stored.upgrade().filter(|key| self.is(key))
+    }
+
+    #[inline]
+    fn is(&self, key: &Strong<K>) -> bool {
+        (**key).borrow() == self
     }
 }
 
@@ -143,6 +152,11 @@ where
         } else {
             None
         }
+    }
+
+    #[inline]
+    fn is(&self, key: &Strong<K>) -> bool {
+        Strong::id(key) == self.object_id()
     }
 
     #[inline]

@@ -90,6 +90,7 @@ mod map;
 #[cfg(feature = "serde")]
 mod serde;
 pub mod set;
+pub mod shared;
 mod side;
 mod table;
 

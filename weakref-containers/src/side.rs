@@ -159,7 +159,7 @@ impl<T: ?Sized + WeakReferenceable> Renew for Watched<T> {
     }
 }
 
-mod sealed {
+pub(crate) mod sealed {
     use weakref::watch::{Graveyard, Watched};
     use weakref::{Slot, WeakReferenceable};
 

@@ -67,6 +67,12 @@ pub(crate) struct Vacant<'a, K: Side, V: Side> {
     hash: u64,
 }
 
+/// A row, and the graveyards for a new one.
+pub(crate) type Replaceable<'a, K, V> = (&'a mut Row<K, V>, &'a mut Graves<K, V>);
+
+/// The rows of one death: one, but for an object that stands in several of one hash.
+pub(crate) type Dead<K, V> = (Row<K, V>, Vec<Row<K, V>>);
+
 /// A found row with what was answered for it, or the place for a new one.
 pub(crate) enum Place<'a, K: Side, V: Side, H> {
     Occupied(Occupied<'a, K, V>, H),
@@ -91,6 +97,14 @@ impl<K: Side, V: Side> Table<K, V> {
             rows: HashTable::new(),
             graves: Yards::EMPTY,
             cursor: 0,
+        }
+    }
+
+    /// An empty one with graveyards of its own.
+    pub(crate) fn with_graves(graves: Graves<K, V>) -> Self {
+        Self {
+            graves,
+            ..Self::new()
         }
     }
 
@@ -157,21 +171,35 @@ impl<K: Side, V: Side> Table<K, V> {
 
     #[inline(never)]
     fn bury_dead(&mut self) {
+        while let Some(dead) = self.take_dead() {
+            drop(dead);
+        }
+    }
+
+    /// Takes the rows of one death out. User code takes no part.
+    pub(crate) fn take_dead(&mut self) -> Option<Dead<K, V>> {
         loop {
-            if let Some(notice) = self.graves.keys.next_dead() {
-                self.bury_meant(&notice, |row| row.key.is_meant_by(&notice));
-            } else if let Some(notice) = self.graves.values.next_dead() {
-                self.bury_meant(&notice, |row| row.value.is_meant_by(&notice));
+            let dead = if let Some(notice) = self.graves.keys.next_dead() {
+                self.take_meant(&notice, |row| row.key.is_meant_by(&notice))
             } else {
-                return;
+                let notice = self.graves.values.next_dead()?;
+                self.take_meant(&notice, |row| row.value.is_meant_by(&notice))
+            };
+            // None: the row is out already, and about to be dropped.
+            if dead.is_some() {
+                return dead;
             }
         }
     }
 
-    /// Removes the row that a notice means. One object may stand in several rows of one hash, and
+    /// Takes the row out that a notice means. One object may stand in several rows of one hash, and
     /// their notices are alike: all are taken out before any is dropped, which withdraws the others'
     /// notices, whichever of them came first.
-    fn bury_meant(&mut self, notice: &Notice, is_meant: impl Fn(&Row<K, V>) -> bool) {
+    fn take_meant(
+        &mut self,
+        notice: &Notice,
+        is_meant: impl Fn(&Row<K, V>) -> bool,
+    ) -> Option<Dead<K, V>> {
         let hash = notice.token;
         let mut meant = || {
             let place = self
@@ -179,12 +207,48 @@ impl<K: Side, V: Side> Table<K, V> {
                 .find_entry(hash, |row| row.hash == hash && is_meant(row));
             Some(place.ok()?.remove().0)
         };
-        let Some(first) = meant() else { return };
-        let Some(second) = meant() else {
-            return drop(first);
-        };
-        let mut others = vec![first, second];
-        others.extend(iter::from_fn(meant));
+        let first = meant()?;
+        Some((first, iter::from_fn(meant).collect()))
+    }
+
+    /// The bucket of the row of `hash` that `hit` says yes to.
+    pub(crate) fn find_bucket(
+        &self,
+        hash: u64,
+        mut hit: impl FnMut(&Row<K, V>) -> bool,
+    ) -> Option<usize> {
+        self.rows
+            .find_bucket_index(hash, |row| row.hash == hash && hit(row))
+    }
+
+    /// The rows of a hash, with their buckets.
+    pub(crate) fn candidates(&self, hash: u64) -> impl Iterator<Item = (usize, &Row<K, V>)> {
+        self.rows.iter_hash_buckets(hash).filter_map(move |bucket| {
+            let row = self.rows.get_bucket(bucket)?;
+            (row.hash == hash).then_some((bucket, row))
+        })
+    }
+
+    /// The row in a bucket.
+    pub(crate) fn row_at(&self, bucket: usize) -> Option<&Row<K, V>> {
+        self.rows.get_bucket(bucket)
+    }
+
+    /// The row in a bucket, with the graveyards for a new one in its stead.
+    pub(crate) fn row_at_mut(&mut self, bucket: usize) -> Option<Replaceable<'_, K, V>> {
+        Some((self.rows.get_bucket_mut(bucket)?, &mut self.graves))
+    }
+
+    /// Adds a row whose key is not there.
+    pub(crate) fn insert_new(
+        &mut self,
+        hash: u64,
+        sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
+    ) {
+        // What may panic comes first.
+        self.reserve(1);
+        let row = Row::new(hash, sides(&mut self.graves));
+        self.rows.insert_unique(hash, row, |row| row.hash);
     }
 
     /// The row of `hash` that `hit` answers for, with its answer.
@@ -339,6 +403,10 @@ impl<K: Renew, V: Renew> Clone for Table<K, V> {
 }
 
 impl<K: Side, V: Side> Row<K, V> {
+    pub(crate) fn new(hash: u64, (key, value): (K, V)) -> Self {
+        Self { hash, key, value }
+    }
+
     #[inline]
     pub(crate) fn is_alive(&self) -> bool {
         self.key.is_alive() && self.value.is_alive()

@@ -1,0 +1,64 @@
+//! Containers that any number of threads use through `&self`, and that bury their dead at once.
+//!
+//! When a member dies while nobody is inside its part of the container, its entry, key included, is
+//! freed before the dropping call returns; otherwise by whoever is inside, before that call returns.
+//! Nothing lingers, and no call is needed for it.
+//!
+//! Nothing that these containers return holds a lock: what comes out is owned. No code of yours runs
+//! while they are locked exclusively: no `Drop`, `Hash`, `Eq`, constructor or closure. What may run under a
+//! shared lock is `Eq` and `Clone` of the strongly held keys of [`WeakValueMap`]: it may read the same map, and
+//! panics if it changes it.
+//!
+//! For types with a [`SyncSlot`](weakref::SyncSlot) a container is divided into shards and can stand in a
+//! `static`; for types with a [`LocalSlot`](weakref::LocalSlot) it is one cell without any atomic operation.
+//!
+//! ```
+//! use std::sync::LazyLock;
+//! use weakref::{Strong, WeakReferenceable};
+//! use weakref_containers::shared::WeakValueMap;
+//!
+//! #[derive(WeakReferenceable)]
+//! struct Image(u8);
+//!
+//! static IMAGES: LazyLock<WeakValueMap<String, Image>> = LazyLock::new(WeakValueMap::new);
+//!
+//! let image = IMAGES.get_or_insert_with("logo".into(), || Strong::new(Image(7)));
+//! let same = std::thread::spawn(|| IMAGES.get("logo").unwrap());
+//! assert!(Strong::ptr_eq(&image, &same.join().unwrap()));
+//! drop(image);
+//! assert_eq!(IMAGES.len(), 0, "its entry is gone");
+//! ```
+//!
+//! # What can still deadlock
+//!
+//! An `Eq` of a key that waits for something which another thread gives only after it has changed the same
+//! map: the other waits for the reader, and the reader for the other.
+//!
+//! ```no_run
+//! use std::sync::Mutex;
+//!
+//! static GATE: Mutex<()> = Mutex::new(());
+//!
+//! struct Key(u32);
+//!
+//! impl PartialEq for Key {
+//!     fn eq(&self, other: &Self) -> bool {
+//!         // Another thread that holds GATE while it inserts into the map waits for this comparison to end.
+//!         let _waits = GATE.lock();
+//!         self.0 == other.0
+//!     }
+//! }
+//! ```
+//!
+//! A constructor given to `get_or_insert_with` that waits for another thread, which asks for the same key. A
+//! constructor that asks for its own key, and a cycle of keys over several threads, panic instead.
+
+mod flight;
+mod interner;
+mod set;
+mod sharded;
+mod value_map;
+
+pub use self::interner::Interner;
+pub use self::set::{IdentityWeakSet, Set, WeakSet};
+pub use self::value_map::{Iter, WeakValueMap};

@@ -1,0 +1,217 @@
+//! One object per value, however many threads ask for it.
+
+use core::borrow::Borrow;
+use core::fmt;
+use core::hash::{BuildHasher, Hash};
+use std::hash::RandomState;
+
+use weakref::watch::Watched;
+use weakref::{MaybeSend, Object, Strong, SyncSlot, WeakRef};
+
+use super::set::WeakSet;
+use super::sharded::Cell;
+use crate::side::Held;
+
+/// Keeps one live object per value, for any number of threads, and none that nobody uses: the last drop of a
+/// handle removes the object.
+///
+/// Two handles from one interner are equal exactly when they are handles of one object:
+/// [`Strong::ptr_eq`] and [`Strong::id`] compare values in O(1). A value is hashed once when it is looked
+/// up; its object's hash is stored, and never computed again.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::LazyLock;
+/// use weakref::Strong;
+/// use weakref_containers::shared::Interner;
+///
+/// static NAMES: LazyLock<Interner<str>> = LazyLock::new(Interner::new);
+///
+/// let rose = NAMES.intern("rose");
+/// let same = std::thread::spawn(|| NAMES.intern("rose"));
+/// assert!(Strong::ptr_eq(&rose, &same.join().unwrap()));
+/// assert_eq!((rose.len(), NAMES.len()), (4, 1));
+/// drop(rose);
+/// assert!(NAMES.is_empty());
+/// ```
+pub struct Interner<T: ?Sized + 'static, S = RandomState> {
+    set: WeakSet<Object<T>, S>,
+}
+
+impl<T: ?Sized> Interner<T>
+where
+    WeakRef<Cell<Watched<Object<T>>, Held<()>, SyncSlot>>: MaybeSend<SyncSlot>,
+{
+    /// Creates an empty interner.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// assert!(Interner::<[u32]>::new().is_empty());
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+}
+
+impl<T: ?Sized, S> Interner<T, S> {
+    /// Creates an empty interner that hashes its values with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// use std::hash::{BuildHasherDefault, DefaultHasher};
+    ///
+    /// let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    /// assert!(Interner::<str, _>::with_hasher(hasher).is_empty());
+    /// ```
+    pub fn with_hasher(hash_builder: S) -> Self
+    where
+        WeakRef<Cell<Watched<Object<T>>, Held<()>, SyncSlot>>: MaybeSend<SyncSlot>,
+    {
+        Self {
+            set: WeakSet::with_hasher(hash_builder),
+        }
+    }
+
+    /// Returns the number of live objects, as [`WeakSet::len`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// let names = Interner::<str>::new();
+    /// let _rose = names.intern("rose");
+    /// let _same = names.intern("rose");
+    /// assert_eq!(names.len(), 1);
+    /// ```
+    pub fn len(&self) -> usize {
+        self.set.len()
+    }
+
+    /// Returns whether no object is alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// assert!(Interner::<str>::new().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty()
+    }
+
+    /// Iterates over the live objects, as [`WeakSet::iter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// let names = Interner::<str>::new();
+    /// let rose = names.intern("rose");
+    /// assert!(names.iter().eq([rose]));
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = Strong<Object<T>>> {
+        self.set.iter()
+    }
+}
+
+impl<T, S> Interner<T, S>
+where
+    T: ?Sized,
+    Object<T>: Hash + Eq,
+    S: BuildHasher,
+{
+    /// Returns the object of a value, which is made from it if there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Strong;
+    /// # use weakref_containers::shared::Interner;
+    /// let paths = Interner::<[u32]>::new();
+    /// let path = paths.intern(&[1, 2, 3][..]);
+    /// assert!(Strong::ptr_eq(&path, &paths.intern(&[1, 2, 3][..])));
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1), and O(length of the value); one allocation, or two for large values, when there is none.
+    pub fn intern<'q, Q>(&self, value: &'q Q) -> Strong<Object<T>>
+    where
+        Object<T>: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+        Strong<Object<T>>: From<&'q Q>,
+    {
+        self.set.get_or_insert_with(value, |_| value.into())
+    }
+
+    /// Returns the object of a value, which `make` makes if there is none: for values that are not made from
+    /// what they are looked up by.
+    ///
+    /// `make` runs unlocked, and what it returns must equal `value`. When two threads make one at the same
+    /// time, one of them is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::Interner;
+    /// let colors = Interner::<[u8; 3]>::new();
+    /// let red = [255, 0, 0];
+    /// let object = colors.intern_with(&Object(red), |red| Strong::new(*red));
+    /// assert_eq!(**object, red);
+    /// ```
+    pub fn intern_with<Q>(
+        &self,
+        value: &Q,
+        make: impl FnOnce(&Q) -> Strong<Object<T>>,
+    ) -> Strong<Object<T>>
+    where
+        Object<T>: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        self.set.get_or_insert_with(value, make)
+    }
+
+    /// Returns the object of a value, if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// let names = Interner::<str>::new();
+    /// assert!(names.get("rose").is_none());
+    /// let rose = names.intern("rose");
+    /// assert_eq!(names.get("rose"), Some(rose));
+    /// ```
+    pub fn get<Q>(&self, value: &Q) -> Option<Strong<Object<T>>>
+    where
+        Object<T>: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        self.set.get(value)
+    }
+}
+
+impl<T: ?Sized, S: Default> Default for Interner<T, S>
+where
+    WeakRef<Cell<Watched<Object<T>>, Held<()>, SyncSlot>>: MaybeSend<SyncSlot>,
+{
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<T: ?Sized, S> fmt::Debug for Interner<T, S>
+where
+    Object<T>: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}

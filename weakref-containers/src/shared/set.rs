@@ -1,0 +1,543 @@
+//! The shared set of weakly held objects, by value or by identity.
+
+use core::fmt;
+use core::hash::BuildHasher;
+use std::hash::RandomState;
+
+use weakref::watch::{Graveyard, Shard, Watched};
+use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
+
+use super::sharded::{Cell, Inside, Scan, Sharded, change, scan};
+use crate::key::{ByIdentity, ByValue, Keying, Lookup};
+use crate::side::{Held, NoYard, Side};
+use crate::table::{Row, Yards};
+
+type SetInside<T> = Inside<Watched<T>, Held<()>, <T as WeakReferenceable>::Slot>;
+
+/// A shared set that holds its members weakly, and in which two members are the same when `Eq` says so.
+pub type WeakSet<T, S = RandomState> = Set<T, S, ByValue>;
+
+/// A shared set that holds its members weakly, and in which two members are the same when they are one object.
+pub type IdentityWeakSet<T, S = RandomState> = Set<T, S, ByIdentity>;
+
+/// A hash set that any number of threads use, and that holds its members weakly: a member is gone when it
+/// dies.
+///
+/// The shared form of [`Set`](crate::set::Set), by its names [`WeakSet`] and [`IdentityWeakSet`]; what is common to
+/// shared containers is said at [the module](super). `Hash` and `Eq` of members run unlocked, on members that are
+/// kept alive meanwhile: they may use this set.
+///
+/// # Examples
+///
+/// ```
+/// use weakref::{Object, Strong};
+/// use weakref_containers::shared::WeakSet;
+///
+/// let names: WeakSet<Object<str>> = WeakSet::new();
+/// let rose = Strong::<Object<str>>::from("rose");
+/// assert!(names.insert(&rose));
+/// assert!(Strong::ptr_eq(&names.get("rose").unwrap(), &rose));
+/// drop(rose);
+/// assert!(names.is_empty());
+/// ```
+pub struct Set<T: ?Sized + WeakReferenceable, S = RandomState, M = ByValue> {
+    shards: Sharded<Watched<T>, Held<()>, T::Slot>,
+    hash_builder: S,
+    keying: core::marker::PhantomData<M>,
+}
+
+impl<T: ?Sized + WeakReferenceable, M> Set<T, RandomState, M>
+where
+    WeakRef<Cell<Watched<T>, Held<()>, T::Slot>>: MaybeSend<T::Slot>,
+{
+    /// Creates an empty set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakSet;
+    /// assert!(WeakSet::<Object<str>>::new().is_empty());
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
+    /// Creates an empty set that hashes its members with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakSet;
+    /// use std::hash::{BuildHasherDefault, DefaultHasher};
+    ///
+    /// let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    /// let set: WeakSet<Object<str>, _> = WeakSet::with_hasher(hasher);
+    /// assert!(set.is_empty());
+    /// ```
+    pub fn with_hasher(hash_builder: S) -> Self
+    where
+        WeakRef<Cell<Watched<T>, Held<()>, T::Slot>>: MaybeSend<T::Slot>,
+    {
+        let shards = Sharded::new(|shard| Yards {
+            keys: Graveyard::waking(shard),
+            values: NoYard,
+        });
+        Self {
+            shards,
+            hash_builder,
+            keying: core::marker::PhantomData,
+        }
+    }
+
+    /// Returns the hasher of the set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakSet;
+    /// use std::hash::{BuildHasher, RandomState};
+    ///
+    /// let state = RandomState::new();
+    /// let set: WeakSet<Object<str>> = WeakSet::with_hasher(state.clone());
+    /// assert_eq!(set.hasher().hash_one(1), state.hash_one(1));
+    /// ```
+    pub const fn hasher(&self) -> &S {
+        &self.hash_builder
+    }
+
+    /// Returns the number of live members. Other threads may change it at any time; what they change while
+    /// this looks at one shard after the other may be counted or not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = Strong::<Object<str>>::from("rose");
+    /// set.insert(&rose);
+    /// assert_eq!(set.len(), 1);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of shards).
+    pub fn len(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// Returns whether no member is alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::IdentityWeakSet;
+    /// assert!(IdentityWeakSet::<Object<str>>::new().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Removes all members, one shard after the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = Strong::<Object<str>>::from("rose");
+    /// set.insert(&rose);
+    /// set.clear();
+    /// assert!(set.is_empty());
+    /// ```
+    pub fn clear(&self) {
+        self.drain();
+    }
+
+    /// Removes all members, one shard after the other, and returns those that were alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = Strong::<Object<str>>::from("rose");
+    /// set.insert(&rose);
+    /// assert_eq!(set.drain(), [rose]);
+    /// assert!(set.is_empty());
+    /// ```
+    pub fn drain(&self) -> Vec<Strong<T>> {
+        let mut live = Vec::new();
+        for shard in self.shards.shards() {
+            let rows = shard.write(|inside| inside.take_all(|_| true));
+            live.extend(rows.into_iter().filter_map(|row| row.key.take()));
+        }
+        live
+    }
+
+    /// Iterates over the live members, in no particular order.
+    ///
+    /// Nothing is locked between two items. Each shard's members are those it had when the iterator came to
+    /// it, less what has died since.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = Strong::<Object<str>>::from("rose");
+    /// set.insert(&rose);
+    /// for member in set.iter() {
+    ///     assert!(set.remove(&*member));
+    /// }
+    /// assert!(set.is_empty());
+    /// ```
+    pub fn iter(&self) -> impl Iterator<Item = Strong<T>> {
+        self.weak_iter().filter_map(|member| member.upgrade())
+    }
+
+    /// Iterates over weak references to the members, as [`Set::iter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = Strong::<Object<str>>::from("rose");
+    /// set.insert(&rose);
+    /// assert!(set.weak_iter().eq([Strong::downgrade(&rose)]));
+    /// ```
+    pub fn weak_iter(&self) -> impl Iterator<Item = WeakRef<T>> {
+        self.shards.shards().flat_map(|shard| {
+            shard.read(|inside| {
+                let live = inside.table.rows().filter(|row| row.is_alive());
+                live.map(|row| WeakRef::clone(&row.key)).collect::<Vec<_>>()
+            })
+        })
+    }
+}
+
+impl<T, S, M> Set<T, S, M>
+where
+    T: ?Sized + WeakReferenceable,
+    S: BuildHasher,
+    M: Keying<T>,
+{
+    /// Returns the member that equals `member`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = Strong::<Object<str>>::from("rose");
+    /// set.insert(&rose);
+    /// assert!(set.get("rose").is_some() && set.get("lily").is_none());
+    /// ```
+    pub fn get<Q>(&self, member: &Q) -> Option<Strong<T>>
+    where
+        Q: ?Sized + Lookup<T, M>,
+    {
+        let hash = member.hash_in(&self.hash_builder);
+        find(self.shards.of(hash), hash, member)
+            .found
+            .map(|(_, found)| found)
+    }
+
+    /// Returns whether a live member equals `member`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = Strong::<Object<str>>::from("rose");
+    /// set.insert(&rose);
+    /// assert!(set.contains("rose"));
+    /// ```
+    pub fn contains<Q>(&self, member: &Q) -> bool
+    where
+        Q: ?Sized + Lookup<T, M>,
+    {
+        self.get(member).is_some()
+    }
+
+    /// Adds a member, and returns whether no equal one was there. It takes the place of one that was: from
+    /// then on its life decides.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let (first, second) = (Strong::<Object<str>>::from("rose"), Strong::from("rose"));
+    /// assert!(set.insert(&first));
+    /// assert!(!set.insert(&second));
+    /// assert!(Strong::ptr_eq(&set.get("rose").unwrap(), &second));
+    /// ```
+    #[doc(alias = "add")]
+    pub fn insert(&self, member: &Strong<T>) -> bool {
+        self.replace(member).is_none()
+    }
+
+    /// Adds a member, and returns the equal one whose place it took.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let (first, second) = (Strong::<Object<str>>::from("rose"), Strong::from("rose"));
+    /// assert!(set.replace(&first).is_none());
+    /// assert!(Strong::ptr_eq(&set.replace(&second).unwrap(), &first));
+    /// ```
+    pub fn replace(&self, member: &Strong<T>) -> Option<Strong<T>> {
+        let query = M::query(member);
+        let hash = query.hash_in(&self.hash_builder);
+        let shard = self.shards.of(hash);
+        loop {
+            let Scan { found, edition } = find(shard, hash, query);
+            let bucket = found.as_ref().map(|(bucket, _)| *bucket);
+            let put = change(shard, edition, |inside| put(inside, hash, bucket, member));
+            if let Some(replaced) = put {
+                drop(replaced);
+                return found.map(|(_, old)| old);
+            }
+        }
+    }
+
+    /// Returns the member that equals `member`, which is added first if there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let (first, second) = (Strong::<Object<str>>::from("rose"), Strong::from("rose"));
+    /// assert!(Strong::ptr_eq(&set.get_or_insert(&first), &first));
+    /// assert!(Strong::ptr_eq(&set.get_or_insert(&second), &first));
+    /// ```
+    pub fn get_or_insert(&self, member: &Strong<T>) -> Strong<T> {
+        self.enter(M::query(member), member)
+    }
+
+    /// Returns the member that equals `member`, which `make` makes if there is none.
+    ///
+    /// `make` runs unlocked. Two threads may both make one, of which one is entered and returned to both. What
+    /// `make` returns must equal `member`: else it may be entered beside its equal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = set.get_or_insert_with("rose", |name| name.into());
+    /// assert!(Strong::ptr_eq(&set.get_or_insert_with("rose", |_| unreachable!()), &rose));
+    /// ```
+    pub fn get_or_insert_with<Q>(&self, member: &Q, make: impl FnOnce(&Q) -> Strong<T>) -> Strong<T>
+    where
+        Q: ?Sized + Lookup<T, M>,
+    {
+        if let Some(found) = self.get(member) {
+            return found;
+        }
+        let fresh = make(member);
+        self.enter(member, &fresh)
+    }
+
+    /// The member that equals `query`, or else `new`, which is entered.
+    fn enter<Q>(&self, query: &Q, new: &Strong<T>) -> Strong<T>
+    where
+        Q: ?Sized + Lookup<T, M>,
+    {
+        let hash = query.hash_in(&self.hash_builder);
+        let shard = self.shards.of(hash);
+        loop {
+            let Scan { found, edition } = find(shard, hash, query);
+            if let Some((_, found)) = found {
+                return found;
+            }
+            if change(shard, edition, |inside| put(inside, hash, None, new)).is_some() {
+                return new.clone();
+            }
+        }
+    }
+
+    /// Removes the member that equals `member`, and returns whether there was one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = Strong::<Object<str>>::from("rose");
+    /// set.insert(&rose);
+    /// assert!(set.remove("rose"));
+    /// assert!(!set.remove("rose"));
+    /// ```
+    #[doc(alias = "discard")]
+    pub fn remove<Q>(&self, member: &Q) -> bool
+    where
+        Q: ?Sized + Lookup<T, M>,
+    {
+        self.take(member).is_some()
+    }
+
+    /// Removes the member that equals `member`, and returns it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = Strong::<Object<str>>::from("rose");
+    /// set.insert(&rose);
+    /// assert_eq!(set.take("rose"), Some(rose));
+    /// ```
+    pub fn take<Q>(&self, member: &Q) -> Option<Strong<T>>
+    where
+        Q: ?Sized + Lookup<T, M>,
+    {
+        let hash = member.hash_in(&self.hash_builder);
+        let shard = self.shards.of(hash);
+        loop {
+            let Scan { found, edition } = find(shard, hash, member);
+            let (bucket, found) = found?;
+            let taken = change(shard, edition, |inside| {
+                inside.table.take_at(bucket, |_| true)
+            });
+            // Else it was removed by another, or something was entered: it may be there again.
+            if let Some(Some(_)) = taken {
+                return Some(found);
+            }
+        }
+    }
+
+    /// Removes the live members that `keep` says no to. It runs unlocked, on a snapshot of one shard after the
+    /// other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let flowers = ["rose", "lily", "iris"].map(Strong::<Object<str>>::from);
+    /// for flower in &flowers {
+    ///     set.insert(flower);
+    /// }
+    /// set.retain(|flower| flower.starts_with('r'));
+    /// assert_eq!(set.len(), 1);
+    /// ```
+    pub fn retain(&self, mut keep: impl FnMut(&Strong<T>) -> bool) {
+        for _ in self.extract_if(|member| !keep(member)) {}
+    }
+
+    /// Removes the live members that `wanted` says yes to, and yields them, as the iterator is advanced; see
+    /// [`Set::retain`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set: WeakSet<Object<str>> = WeakSet::new();
+    /// let rose = Strong::<Object<str>>::from("rose");
+    /// set.insert(&rose);
+    /// assert_eq!(set.extract_if(|_| true).collect::<Vec<_>>(), [rose]);
+    /// assert!(set.is_empty());
+    /// ```
+    pub fn extract_if(
+        &self,
+        mut wanted: impl FnMut(&Strong<T>) -> bool,
+    ) -> impl Iterator<Item = Strong<T>> {
+        self.iter()
+            .filter(move |member| wanted(member) && self.take_object(member))
+    }
+
+    /// Removes this very object; no code of it runs but `Hash`.
+    fn take_object(&self, member: &Strong<T>) -> bool {
+        let hash = M::query(member).hash_in(&self.hash_builder);
+        let row = self.shards.of(hash).write(|inside| {
+            let bucket = inside
+                .table
+                .find_bucket(hash, |row| row.key.id() == Strong::id(member))?;
+            inside.table.take_at(bucket, |_| true)
+        });
+        row.is_some()
+    }
+}
+
+/// Enters `member` in place of the row in `bucket`, which is returned.
+fn put<T: ?Sized + WeakReferenceable>(
+    inside: &mut SetInside<T>,
+    hash: u64,
+    bucket: Option<usize>,
+    member: &Strong<T>,
+) -> Option<Row<Watched<T>, Held<()>>> {
+    inside.put(hash, bucket, |graves| {
+        (graves.keys.watch(member, hash), Held(()))
+    })
+}
+
+/// The live member that equals `query`, with its bucket. Those of its hash are only upgraded under the lock,
+/// and compared and dropped outside.
+fn find<T, M, Q>(
+    shard: &Shard<SetInside<T>>,
+    hash: u64,
+    query: &Q,
+) -> Scan<Option<(usize, Strong<T>)>>
+where
+    T: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<T, M>,
+{
+    let Scan { found, edition } = scan(shard, |table| {
+        let mut candidates = table
+            .candidates(hash)
+            .filter_map(|(bucket, row)| Some((bucket, row.key.upgrade()?)));
+        let first = candidates.next();
+        // Seldom any: no allocation then.
+        let rest: Vec<_> = candidates.collect();
+        (first, rest)
+    });
+    let (first, rest) = found;
+    let found = first
+        .into_iter()
+        .chain(rest)
+        .find(|(_, member)| query.is(member));
+    Scan { found, edition }
+}
+
+impl<T: ?Sized + WeakReferenceable, S: Default, M> Default for Set<T, S, M>
+where
+    WeakRef<Cell<Watched<T>, Held<()>, T::Slot>>: MaybeSend<T::Slot>,
+{
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable + fmt::Debug, S, M> fmt::Debug for Set<T, S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}

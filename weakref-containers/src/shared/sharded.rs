@@ -1,0 +1,172 @@
+//! The one core of all shared containers: the single-owner engine, once a shard, each behind the lock
+//! that dying threads never wait for.
+
+use core::any::TypeId;
+use core::fmt;
+use core::marker::PhantomData;
+use std::thread;
+
+use weakref::watch::{Bury, Group, Shard, Wake};
+use weakref::{Slot, Strong, SyncSlot, WeakRef, WeakReferenceable};
+
+use crate::side::Side;
+use crate::table::{Dead, Graves, Row, Table};
+
+/// What one shard's lock protects.
+pub(super) struct Inside<K: Side + 'static, V: Side + 'static, S> {
+    pub(super) table: Table<K, V>,
+    /// Goes up with everything that is entered or moved, not with removals: what was found in a bucket
+    /// is still there, or gone, while this is the same.
+    edition: u64,
+    /// Rows whose value is being made.
+    pub(super) building: usize,
+    slot: PhantomData<S>,
+}
+
+/// One shard. Only its name is visible, in bounds.
+#[doc(hidden)]
+#[expect(unnameable_types, reason = "hidden")]
+pub struct Cell<K: Side + 'static, V: Side + 'static, S: Slot>(Shard<Inside<K, V, S>>);
+
+pub(super) struct Sharded<K: Side + 'static, V: Side + 'static, S: Slot> {
+    /// A power of two of them.
+    shards: Box<[Strong<Cell<K, V, S>>]>,
+}
+
+impl<K: Side + 'static, V: Side + 'static, S: Slot> Bury for Inside<K, V, S> {
+    type Slot = S;
+    type Entry = Dead<K, V>;
+
+    fn take_dead(&mut self) -> Option<Dead<K, V>> {
+        self.table.take_dead()
+    }
+}
+
+impl<K: Side + 'static, V: Side + 'static, S: Slot> WeakReferenceable for Cell<K, V, S> {
+    type Slot = S;
+}
+
+impl<K: Side + 'static, V: Side + 'static, S: Slot> Wake for Cell<K, V, S> {
+    fn wake(&self) {
+        self.0.settle();
+    }
+}
+
+impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
+    pub(super) fn len(&self) -> usize {
+        self.table.len().saturating_sub(self.building)
+    }
+
+    /// To be called when something was entered: what others found does not hold any more.
+    pub(super) fn entered(&mut self) {
+        self.edition += 1;
+    }
+
+    /// Puts a row in the place of the one in `bucket`, if that is still there, and returns it. The sides
+    /// are made when nothing can fail any more.
+    pub(super) fn put(
+        &mut self,
+        hash: u64,
+        bucket: Option<usize>,
+        sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
+    ) -> Option<Row<K, V>> {
+        self.entered();
+        if let Some(bucket) = bucket
+            && let Some((row, graves)) = self.table.row_at_mut(bucket)
+        {
+            let new = Row::new(hash, sides(graves));
+            return Some(core::mem::replace(row, new));
+        }
+        self.table.insert_new(hash, sides);
+        None
+    }
+
+    /// Takes all rows out that `wanted` accepts.
+    pub(super) fn take_all(&mut self, wanted: impl Fn(&Row<K, V>) -> bool) -> Vec<Row<K, V>> {
+        let mut rows = Vec::with_capacity(self.table.len());
+        for bucket in 0..self.table.buckets() {
+            rows.extend(self.table.take_at(bucket, |row| wanted(row)));
+        }
+        rows
+    }
+}
+
+impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
+    /// Empty shards, with the graveyards that `graves` makes for each.
+    pub(super) fn new(graves: impl Fn(&WeakRef<Cell<K, V, S>>) -> Graves<K, V>) -> Self {
+        let group = Group::new();
+        let shard = || {
+            Strong::new_cyclic(|this| {
+                let inside = Inside {
+                    table: Table::with_graves(graves(this)),
+                    edition: 0,
+                    building: 0,
+                    slot: PhantomData,
+                };
+                Cell(Shard::new(inside, group))
+            })
+        };
+        let count = if TypeId::of::<S>() == TypeId::of::<SyncSlot>() {
+            let threads = thread::available_parallelism().map_or(1, usize::from);
+            (4 * threads).next_power_of_two()
+        } else {
+            1
+        };
+        Self {
+            shards: (0..count).map(|_| shard()).collect(),
+        }
+    }
+
+    /// The shard of a hash.
+    pub(super) fn of(&self, hash: u64) -> &Shard<Inside<K, V, S>> {
+        // By the golden ratio, so that hashes that differ in a few bits only are spread as well, and by
+        // other bits than those by which the table goes.
+        let spread = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let index = usize::try_from(spread).unwrap_or(0) & (self.shards.len() - 1);
+        &self.shards[index].0
+    }
+
+    pub(super) fn shards(&self) -> impl ExactSizeIterator<Item = &Shard<Inside<K, V, S>>> {
+        self.shards.iter().map(|cell| &cell.0)
+    }
+
+    pub(super) fn shard(&self, index: usize) -> Option<&Shard<Inside<K, V, S>>> {
+        Some(&self.shards.get(index)?.0)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.shards().map(|shard| shard.read(Inside::len)).sum()
+    }
+}
+
+/// What was found under a read lock, and the edition at which.
+pub(super) struct Scan<F> {
+    pub(super) found: F,
+    pub(super) edition: u64,
+}
+
+/// Reads, and remembers the edition.
+pub(super) fn scan<K: Side + 'static, V: Side + 'static, S: Slot, F>(
+    shard: &Shard<Inside<K, V, S>>,
+    find: impl FnOnce(&Table<K, V>) -> F,
+) -> Scan<F> {
+    shard.read(|inside| Scan {
+        found: find(&inside.table),
+        edition: inside.edition,
+    })
+}
+
+/// Changes the shard if nothing has been entered since the edition was read.
+pub(super) fn change<K: Side + 'static, V: Side + 'static, S: Slot, R>(
+    shard: &Shard<Inside<K, V, S>>,
+    edition: u64,
+    change: impl FnOnce(&mut Inside<K, V, S>) -> R,
+) -> Option<R> {
+    shard.write(|inside| (inside.edition == edition).then(|| change(inside)))
+}
+
+impl<K: Side + 'static, V: Side + 'static, S: Slot> fmt::Debug for Cell<K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cell").finish_non_exhaustive()
+    }
+}

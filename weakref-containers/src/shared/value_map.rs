@@ -1,0 +1,1052 @@
+//! The shared map whose values are held weakly.
+
+use core::borrow::Borrow;
+use core::fmt;
+use core::hash::{BuildHasher, Hash};
+use std::hash::RandomState;
+use std::sync::Arc;
+
+use weakref::watch::{Graveyard, Notice, Watched};
+use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
+
+use super::flight::Flight;
+use super::sharded::{Cell, Inside, Scan, Sharded, change, scan};
+use crate::side::{Held, NoYard, Side, sealed};
+use crate::table::{Row, Table, Yards};
+
+/// A value, or the construction of one, which is not visible yet.
+#[doc(hidden)]
+#[derive(Debug)]
+#[expect(unnameable_types, reason = "hidden")]
+pub enum Slotted<V: ?Sized + WeakReferenceable> {
+    Ready(Watched<V>),
+    Building(Construction<V>),
+}
+
+/// A construction that may be waited for.
+#[doc(hidden)]
+#[expect(unnameable_types, reason = "hidden")]
+#[derive(Debug)]
+pub struct Construction<V: ?Sized + WeakReferenceable>(Arc<Flight<Strong<V>>>);
+
+impl<V: ?Sized + WeakReferenceable> Clone for Construction<V> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<V: ?Sized + WeakReferenceable> Slotted<V> {
+    fn is(&self, construction: &Construction<V>) -> bool {
+        matches!(self, Self::Building(this) if Arc::ptr_eq(&this.0, &construction.0))
+    }
+
+    fn is_value(&self, value: &Strong<V>) -> bool {
+        matches!(self, Self::Ready(this) if this.id() == Strong::id(value))
+    }
+}
+
+impl<V: ?Sized + WeakReferenceable> sealed::Sealed for Slotted<V> {}
+
+impl<V: ?Sized + WeakReferenceable> Side for Slotted<V> {
+    type Shown<'a>
+        = Strong<V>
+    where
+        V: 'a;
+    type Taken = Strong<V>;
+    type Yard = Graveyard<V::Slot>;
+
+    fn is_alive(&self) -> bool {
+        matches!(self, Self::Ready(value) if Side::is_alive(value))
+    }
+
+    fn show(&self) -> Option<Strong<V>> {
+        match self {
+            Self::Ready(value) => value.upgrade(),
+            Self::Building(_) => None,
+        }
+    }
+
+    fn take(self) -> Option<Strong<V>> {
+        self.show()
+    }
+
+    fn is_meant_by(&self, notice: &Notice) -> bool {
+        matches!(self, Self::Ready(value) if value.is_meant_by(notice))
+    }
+}
+
+type ValueInside<K, V> = Inside<Held<K>, Slotted<V>, <V as WeakReferenceable>::Slot>;
+type ValueTable<K, V> = Table<Held<K>, Slotted<V>>;
+type ValueRow<K, V> = Row<Held<K>, Slotted<V>>;
+type ValueShard<K, V> = weakref::watch::Shard<ValueInside<K, V>>;
+
+/// What stands under a key.
+enum Found<V: ?Sized + WeakReferenceable> {
+    Nothing,
+    /// Dead, and not buried yet.
+    Dead(usize),
+    Live(usize, Strong<V>),
+    Building(usize, Construction<V>),
+}
+
+impl<V: ?Sized + WeakReferenceable> Found<V> {
+    fn bucket(&self) -> Option<usize> {
+        match self {
+            Self::Nothing => None,
+            Self::Dead(bucket) | Self::Live(bucket, _) | Self::Building(bucket, _) => Some(*bucket),
+        }
+    }
+
+    fn live(self) -> Option<Strong<V>> {
+        match self {
+            Self::Live(_, value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// A hash map that any number of threads use, and that holds its values weakly: an entry is freed when
+/// its value dies.
+///
+/// The shared form of [`WeakValueMap`](crate::WeakValueMap); what is common to shared containers is said
+/// at [the module](super). Calls that change a key exclude each other; calls for different keys mostly
+/// run at the same time.
+///
+/// * `Eq` and `Clone` of keys run while their shard is locked for readers: they may read this map, and a
+///   call of them that changes it panics.
+/// * Constructors run unlocked, once for all who want the same key at the same time.
+///
+/// # Examples
+///
+/// ```
+/// use weakref::{Strong, WeakReferenceable};
+/// use weakref_containers::shared::WeakValueMap;
+///
+/// #[derive(WeakReferenceable)]
+/// struct Image(u8);
+///
+/// let images = WeakValueMap::new();
+/// let logo = Strong::new(Image(7));
+/// images.insert("logo", &logo);
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| assert_eq!(images.get("logo").unwrap().0, 7));
+/// });
+/// drop(logo);
+/// assert!(images.get("logo").is_none() && images.is_empty());
+/// ```
+pub struct WeakValueMap<K: 'static, V: ?Sized + WeakReferenceable, S = RandomState> {
+    shards: Sharded<Held<K>, Slotted<V>, V::Slot>,
+    hash_builder: S,
+}
+
+impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V>
+where
+    WeakRef<Cell<Held<K>, Slotted<V>, V::Slot>>: MaybeSend<V::Slot>,
+{
+    /// Creates an empty map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let map: WeakValueMap<String, Image> = WeakValueMap::new();
+    /// assert!(map.is_empty());
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+}
+
+impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
+    /// Creates an empty map that hashes its keys with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// use std::hash::{BuildHasherDefault, DefaultHasher};
+    ///
+    /// let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    /// let map: WeakValueMap<String, Image, _> = WeakValueMap::with_hasher(hasher);
+    /// assert!(map.is_empty());
+    /// ```
+    pub fn with_hasher(hash_builder: S) -> Self
+    where
+        WeakRef<Cell<Held<K>, Slotted<V>, V::Slot>>: MaybeSend<V::Slot>,
+    {
+        let shards = Sharded::new(|shard| Yards {
+            keys: NoYard,
+            values: Graveyard::waking(shard),
+        });
+        Self {
+            shards,
+            hash_builder,
+        }
+    }
+
+    /// Returns the hasher of the map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// use std::hash::{BuildHasher, RandomState};
+    ///
+    /// let state = RandomState::new();
+    /// let map = WeakValueMap::<u32, Image>::with_hasher(state.clone());
+    /// assert_eq!(map.hasher().hash_one(1), state.hash_one(1));
+    /// ```
+    pub const fn hasher(&self) -> &S {
+        &self.hash_builder
+    }
+
+    /// Returns the number of live entries. Other threads may change it at any time; what they change while
+    /// this looks at one shard after the other may be counted or not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image);
+    /// map.insert(1, &image);
+    /// assert_eq!(map.len(), 1);
+    /// drop(image);
+    /// assert_eq!(map.len(), 0);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of shards).
+    pub fn len(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// Returns whether no entry is alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// assert!(WeakValueMap::<u32, Image>::new().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Removes all entries, one shard after the other. What is being constructed meanwhile stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image);
+    /// map.insert(1, &image);
+    /// map.clear();
+    /// assert!(map.is_empty());
+    /// ```
+    pub fn clear(&self) {
+        self.drain();
+    }
+
+    /// Removes all entries, one shard after the other, and returns what was alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// let drained = map.drain();
+    /// assert_eq!((drained[0].0, drained[0].1.0), ("logo", 7));
+    /// assert!(map.is_empty());
+    /// ```
+    pub fn drain(&self) -> Vec<(K, Strong<V>)> {
+        let mut live = Vec::new();
+        for shard in self.shards.shards() {
+            let rows =
+                shard.write(|inside| inside.take_all(|row| matches!(row.value, Slotted::Ready(_))));
+            live.extend(rows.into_iter().filter_map(Row::take));
+        }
+        live
+    }
+
+    /// Iterates over the live values, as [`WeakValueMap::iter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// assert_eq!(map.values().map(|image| image.0).sum::<u8>(), 7);
+    /// ```
+    pub fn values(&self) -> impl Iterator<Item = Strong<V>> {
+        self.weak_values().filter_map(|value| value.upgrade())
+    }
+
+    /// Iterates over weak references to the values, as [`WeakValueMap::iter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image);
+    /// map.insert("logo", &image);
+    /// assert!(map.weak_values().eq([Strong::downgrade(&image)]));
+    /// ```
+    pub fn weak_values(&self) -> impl Iterator<Item = WeakRef<V>> {
+        self.shards.shards().flat_map(|shard| {
+            shard.read(|inside| {
+                let rows = inside.table.rows();
+                rows.filter_map(|row| row.value.weak()).collect::<Vec<_>>()
+            })
+        })
+    }
+}
+
+impl<V: ?Sized + WeakReferenceable> Slotted<V> {
+    fn weak(&self) -> Option<WeakRef<V>> {
+        match self {
+            Self::Ready(value) if Side::is_alive(value) => Some(WeakRef::clone(value)),
+            _ => None,
+        }
+    }
+}
+
+impl<K, V, S> WeakValueMap<K, V, S>
+where
+    K: Hash + Eq + 'static,
+    V: ?Sized + WeakReferenceable,
+    S: BuildHasher,
+{
+    /// Returns the value of a key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert(String::from("logo"), &image);
+    /// assert_eq!(map.get("logo").unwrap().0, 7);
+    /// ```
+    pub fn get<Q>(&self, key: &Q) -> Option<Strong<V>>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        let hash = self.hash_builder.hash_one(key);
+        self.shards.of(hash).read(|inside| {
+            let bucket = inside
+                .table
+                .find_bucket(hash, |row| row.key.0.borrow() == key)?;
+            inside.table.row_at(bucket)?.value.show()
+        })
+    }
+
+    /// Returns whether a key has a live value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image);
+    /// map.insert(1, &image);
+    /// assert!(map.contains_key(&1));
+    /// drop(image);
+    /// assert!(!map.contains_key(&1));
+    /// ```
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        let hash = self.hash_builder.hash_one(key);
+        self.shards.of(hash).read(|inside| {
+            let table = &inside.table;
+            table
+                .find_bucket(hash, |row| {
+                    row.value.is_alive() && row.key.0.borrow() == key
+                })
+                .is_some()
+        })
+    }
+
+    /// Puts a value under a key and returns the live value that stood there. The key replaces the stored
+    /// one. A construction of that key which is under way ends with `value`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let (old, new) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// assert!(map.insert("logo", &old).is_none());
+    /// assert_eq!(map.insert("logo", &new).unwrap().0, 1);
+    /// drop(old);
+    /// assert_eq!(map.get("logo").unwrap().0, 2);
+    /// ```
+    pub fn insert(&self, key: K, value: &Strong<V>) -> Option<Strong<V>> {
+        let hash = self.hash_builder.hash_one(&key);
+        let shard = self.shards.of(hash);
+        let mut key = Some(key);
+        loop {
+            let Scan { found, edition } = find(shard, hash, wanted(key.as_ref()));
+            let bucket = found.bucket();
+            let Some(replaced) = change(shard, edition, |inside| {
+                put_value(inside, hash, bucket, &mut key, value)
+            }) else {
+                continue;
+            };
+            drop(replaced);
+            return found.live();
+        }
+    }
+
+    /// Puts a value under a key that has none.
+    ///
+    /// # Errors
+    ///
+    /// Returns the live value that stands there. Waits for a construction that is under way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable, Debug)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let (old, new) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// map.try_insert("logo", &old).unwrap();
+    /// assert_eq!(map.try_insert("logo", &new).unwrap_err().0, 1);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`WeakValueMap::get_or_insert_with`], when it waits.
+    pub fn try_insert(&self, key: K, value: &Strong<V>) -> Result<(), Strong<V>> {
+        let hash = self.hash_builder.hash_one(&key);
+        let shard = self.shards.of(hash);
+        let mut key = Some(key);
+        loop {
+            let Scan { found, edition } = find(shard, hash, wanted(key.as_ref()));
+            let bucket = match found {
+                Found::Live(_, value) => return Err(value),
+                Found::Building(_, construction) => {
+                    construction.0.wait();
+                    continue;
+                }
+                Found::Nothing => None,
+                Found::Dead(bucket) => Some(bucket),
+            };
+            let put = change(shard, edition, |inside| {
+                put_value(inside, hash, bucket, &mut key, value)
+            });
+            if put.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Returns the live value of a key, or puts `value` there and returns it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let (first, second) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// assert_eq!(map.get_or_insert("logo", &first).0, 1);
+    /// assert_eq!(map.get_or_insert("logo", &second).0, 1);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`WeakValueMap::get_or_insert_with`], when it waits.
+    #[doc(alias = "setdefault")]
+    pub fn get_or_insert(&self, key: K, value: &Strong<V>) -> Strong<V> {
+        match self.try_insert(key, value) {
+            Ok(()) => value.clone(),
+            Err(there) => there,
+        }
+    }
+
+    /// Returns the live value of a key, or makes one: once, however many threads want it.
+    ///
+    /// The others wait for the one that runs its `make`. If that panics, one of the others runs its own. A
+    /// value that is [inserted](WeakValueMap::insert) meanwhile is everybody's result. `make` runs
+    /// unlocked: it may use the map for other keys.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let image = map.get_or_insert_with("logo", || Strong::new(Image(7)));
+    /// let same = map.get_or_insert_with("logo", || unreachable!("it is alive"));
+    /// assert!(Strong::ptr_eq(&image, &same));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `make` does, and instead of waiting for ever: when `make` asks for its own key, or for one
+    /// whose constructor waits, over any number of threads, for this.
+    pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> Strong<V>) -> Strong<V> {
+        match self.get_or_try_insert_with(key, || Ok::<_, core::convert::Infallible>(make())) {
+            Ok(value) => value,
+        }
+    }
+
+    /// Returns the live value of a key, or makes one, as [`WeakValueMap::get_or_insert_with`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of `make`. If others wait, one of them runs its own then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable, Debug)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let failed = map.get_or_try_insert_with("logo", || Err("not found"));
+    /// assert_eq!(failed.unwrap_err(), "not found");
+    /// let image = map.get_or_try_insert_with("logo", || Ok::<_, &str>(Strong::new(Image(7))));
+    /// assert_eq!(image.unwrap().0, 7);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`WeakValueMap::get_or_insert_with`].
+    pub fn get_or_try_insert_with<E>(
+        &self,
+        key: K,
+        make: impl FnOnce() -> Result<Strong<V>, E>,
+    ) -> Result<Strong<V>, E> {
+        let hash = self.hash_builder.hash_one(&key);
+        let shard = self.shards.of(hash);
+        let mut key = Some(key);
+        let lead = loop {
+            let Scan { found, edition } = find(shard, hash, wanted(key.as_ref()));
+            let bucket = match found {
+                Found::Live(_, value) => return Ok(value),
+                Found::Building(_, construction) => match construction.0.wait() {
+                    Some(value) => return Ok(value),
+                    None => continue,
+                },
+                Found::Nothing => None,
+                Found::Dead(bucket) => Some(bucket),
+            };
+            let construction = Construction(Arc::new(Flight::new()));
+            let put = change(shard, edition, |inside| {
+                let old = inside.put(hash, bucket, |_| {
+                    let key = key.take().expect("not put yet");
+                    (Held(key), Slotted::Building(construction.clone()))
+                });
+                inside.building += 1;
+                old
+            });
+            if put.is_some() {
+                break Lead {
+                    shard,
+                    hash,
+                    construction,
+                    has_landed: false,
+                };
+            }
+        };
+        let value = make()?;
+        Ok(lead.land(value))
+    }
+
+    /// Removes an entry and returns its value, if it is alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// assert_eq!(map.remove("logo").unwrap().0, 7);
+    /// assert!(map.remove("logo").is_none());
+    /// ```
+    pub fn remove<Q>(&self, key: &Q) -> Option<Strong<V>>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        self.remove_if(key, |_| true)
+    }
+
+    /// Removes an entry if its value is alive and `condition` says yes to it.
+    ///
+    /// `condition` runs unlocked. The entry is removed only if the value is still the one that it saw; it is
+    /// asked again for another one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// assert!(map.remove_if("logo", |image| image.0 > 7).is_none());
+    /// assert!(map.remove_if("logo", |image| image.0 == 7).is_some());
+    /// ```
+    pub fn remove_if<Q>(
+        &self,
+        key: &Q,
+        mut condition: impl FnMut(&Strong<V>) -> bool,
+    ) -> Option<Strong<V>>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        let hash = self.hash_builder.hash_one(key);
+        self.change_if(key, hash, &mut condition, |inside, bucket, value| {
+            inside
+                .table
+                .take_at(bucket, |row| row.value.is_value(value))
+        })
+    }
+
+    /// Replaces the value of a key if it is alive and `condition` says yes to it, and returns the old one. The
+    /// stored key stays.
+    ///
+    /// `condition` is asked as in [`WeakValueMap::remove_if`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let (old, new) = (Strong::new(Image(1)), Strong::new(Image(2)));
+    /// map.insert("logo", &old);
+    /// assert_eq!(map.replace_if("logo", &new, |image| image.0 < 2).unwrap().0, 1);
+    /// assert!(map.replace_if("logo", &old, |image| image.0 < 2).is_none());
+    /// assert_eq!(map.get("logo").unwrap().0, 2);
+    /// ```
+    pub fn replace_if<Q>(
+        &self,
+        key: &Q,
+        value: &Strong<V>,
+        mut condition: impl FnMut(&Strong<V>) -> bool,
+    ) -> Option<Strong<V>>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        let hash = self.hash_builder.hash_one(key);
+        self.change_if(key, hash, &mut condition, |inside, bucket, seen| {
+            inside.replace_value(hash, bucket, value, |row| row.is_value(seen))
+        })
+    }
+
+    /// Asks `condition` unlocked and calls `act` with the bucket under the lock, until nothing came between.
+    /// What `act` took out is dropped unlocked.
+    fn change_if<Q, R>(
+        &self,
+        key: &Q,
+        hash: u64,
+        condition: &mut dyn FnMut(&Strong<V>) -> bool,
+        mut act: impl FnMut(&mut ValueInside<K, V>, usize, &Strong<V>) -> Option<R>,
+    ) -> Option<Strong<V>>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        let shard = self.shards.of(hash);
+        let mut agreed: Option<Strong<V>> = None;
+        loop {
+            let Scan { found, edition } = find(shard, hash, |stored| stored.borrow() == key);
+            let Found::Live(bucket, value) = found else {
+                return None;
+            };
+            if !agreed
+                .as_ref()
+                .is_some_and(|seen| Strong::ptr_eq(seen, &value))
+            {
+                if !condition(&value) {
+                    return None;
+                }
+                agreed = Some(value.clone());
+            }
+            match change(shard, edition, |inside| act(inside, bucket, &value)) {
+                None => {}
+                Some(None) => return None,
+                Some(Some(_)) => return Some(value),
+            }
+        }
+    }
+}
+
+impl<K, V, S> WeakValueMap<K, V, S>
+where
+    K: Hash + Eq + Clone + 'static,
+    V: ?Sized + WeakReferenceable,
+    S: BuildHasher,
+{
+    /// Iterates over the live entries, in no particular order.
+    ///
+    /// Nothing is locked between two items. Each shard's entries are those it had when the iterator came to
+    /// it, less what has died since; keys are cloned then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// for (key, image) in map.iter() {
+    ///     map.remove(key);
+    ///     assert_eq!(image.0, 7);
+    /// }
+    /// assert!(map.is_empty());
+    /// ```
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter {
+            shards: &self.shards,
+            next: 0,
+            rows: Vec::new().into_iter(),
+        }
+    }
+
+    /// Iterates over the keys of the live entries, as [`WeakValueMap::iter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image);
+    /// map.insert("logo", &image);
+    /// assert!(map.keys().eq(["logo"]));
+    /// ```
+    pub fn keys(&self) -> impl Iterator<Item = K> {
+        self.iter().map(|(key, _)| key)
+    }
+
+    /// Removes the live entries that `keep` says no to. It runs unlocked, on a snapshot of one shard after the
+    /// other; an entry whose value was replaced after that stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let map = WeakValueMap::new();
+    /// let images = [1, 2, 3].map(|id| (id, Strong::new(Image)));
+    /// for (id, image) in &images {
+    ///     map.insert(*id, image);
+    /// }
+    /// map.retain(|id, _| id % 2 == 1);
+    /// assert_eq!(map.len(), 2);
+    /// ```
+    pub fn retain(&self, mut keep: impl FnMut(&K, &Strong<V>) -> bool) {
+        for _ in self.extract_if(|key, value| !keep(key, value)) {}
+    }
+
+    /// Removes the live entries that `wanted` says yes to, and yields them, as the iterator is advanced; see
+    /// [`WeakValueMap::retain`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let map = WeakValueMap::new();
+    /// let images = [1, 2, 3].map(|id| (id, Strong::new(Image)));
+    /// for (id, image) in &images {
+    ///     map.insert(*id, image);
+    /// }
+    /// assert_eq!(map.extract_if(|id, _| id % 2 == 1).count(), 2);
+    /// assert_eq!(map.len(), 1);
+    /// ```
+    pub fn extract_if(
+        &self,
+        mut wanted: impl FnMut(&K, &Strong<V>) -> bool,
+    ) -> impl Iterator<Item = (K, Strong<V>)> {
+        self.iter().filter(move |(key, value)| {
+            wanted(key, value)
+                && self
+                    .remove_if(key, |now| Strong::ptr_eq(now, value))
+                    .is_some()
+        })
+    }
+}
+
+/// The one who makes a value that others may wait for. Dropped without landing, it fails, and one of the
+/// others is next.
+struct Lead<'a, K: 'static, V: ?Sized + WeakReferenceable> {
+    shard: &'a ValueShard<K, V>,
+    hash: u64,
+    construction: Construction<V>,
+    has_landed: bool,
+}
+
+impl<K: 'static, V: ?Sized + WeakReferenceable> Lead<'_, K, V> {
+    /// Makes the value visible, unless another was inserted meanwhile, which is returned then.
+    fn land(mut self, value: Strong<V>) -> Strong<V> {
+        let replaced = self.shard.write(|inside| {
+            let bucket = self.bucket(inside)?;
+            inside.building -= 1;
+            inside.replace_value(self.hash, bucket, &value, |_| true)
+        });
+        drop(replaced);
+        self.has_landed = true;
+        self.construction
+            .0
+            .end(Some(value.clone()))
+            .unwrap_or(value)
+    }
+
+    fn bucket(&self, inside: &ValueInside<K, V>) -> Option<usize> {
+        inside
+            .table
+            .find_bucket(self.hash, |row| row.value.is(&self.construction))
+    }
+}
+
+impl<K: 'static, V: ?Sized + WeakReferenceable> Drop for Lead<'_, K, V> {
+    fn drop(&mut self) {
+        if self.has_landed {
+            return;
+        }
+        let row = self.shard.write(|inside| {
+            let bucket = self.bucket(inside)?;
+            inside.building -= 1;
+            inside.table.take_at(bucket, |_| true)
+        });
+        self.construction.0.end(None);
+        drop(row);
+    }
+}
+
+impl<K: 'static, V: ?Sized + WeakReferenceable> ValueInside<K, V> {
+    /// Puts a value in the place of that in a bucket, if that is `expected`, and keeps the key.
+    fn replace_value(
+        &mut self,
+        hash: u64,
+        bucket: usize,
+        value: &Strong<V>,
+        expected: impl FnOnce(&Slotted<V>) -> bool,
+    ) -> Option<Slotted<V>> {
+        let (row, graves) = self.table.row_at_mut(bucket)?;
+        if !expected(&row.value) {
+            return None;
+        }
+        let watched = graves.values.watch(value, hash);
+        let old = core::mem::replace(&mut row.value, Slotted::Ready(watched));
+        self.entered();
+        Some(old)
+    }
+}
+
+/// Puts a key and its value in the place of what is in `bucket`, which is returned.
+fn put_value<K: 'static, V: ?Sized + WeakReferenceable>(
+    inside: &mut ValueInside<K, V>,
+    hash: u64,
+    bucket: Option<usize>,
+    key: &mut Option<K>,
+    value: &Strong<V>,
+) -> Option<ValueRow<K, V>> {
+    let old = inside.put(hash, bucket, |graves| {
+        let key = key.take().expect("not put yet");
+        (Held(key), Slotted::Ready(graves.values.watch(value, hash)))
+    });
+    if let Some(Row {
+        value: Slotted::Building(construction),
+        ..
+    }) = &old
+    {
+        inside.building -= 1;
+        // Under the lock, so that its leader cannot land in between. Runs no user code: `value` stays.
+        construction.0.end(Some(value.clone()));
+    }
+    old
+}
+
+/// Whether a stored key is the one that has not been put yet.
+fn wanted<K: Eq>(key: Option<&K>) -> impl Fn(&K) -> bool {
+    move |stored| key == Some(stored)
+}
+
+/// What stands under a key.
+fn find<K: 'static, V: ?Sized + WeakReferenceable>(
+    shard: &ValueShard<K, V>,
+    hash: u64,
+    wanted: impl Fn(&K) -> bool,
+) -> Scan<Found<V>> {
+    scan(shard, |table: &ValueTable<K, V>| {
+        let bucket = table.find_bucket(hash, |row| wanted(&row.key.0));
+        let Some((bucket, row)) = bucket.and_then(|bucket| Some((bucket, table.row_at(bucket)?)))
+        else {
+            return Found::Nothing;
+        };
+        match &row.value {
+            Slotted::Building(construction) => Found::Building(bucket, construction.clone()),
+            Slotted::Ready(value) => match value.upgrade() {
+                Some(value) => Found::Live(bucket, value),
+                None => Found::Dead(bucket),
+            },
+        }
+    })
+}
+
+/// Iterates over the live entries of a shared [`WeakValueMap`] as `(K, Strong<V>)`.
+pub struct Iter<'a, K: 'static, V: ?Sized + WeakReferenceable> {
+    shards: &'a Sharded<Held<K>, Slotted<V>, V::Slot>,
+    next: usize,
+    rows: std::vec::IntoIter<(K, WeakRef<V>)>,
+}
+
+impl<K: Clone + 'static, V: ?Sized + WeakReferenceable> Iterator for Iter<'_, K, V> {
+    type Item = (K, Strong<V>);
+
+    fn next(&mut self) -> Option<(K, Strong<V>)> {
+        loop {
+            for (key, value) in self.rows.by_ref() {
+                if let Some(value) = value.upgrade() {
+                    return Some((key, value));
+                }
+            }
+            let shard = self.shards.shard(self.next)?;
+            self.next += 1;
+            let rows = shard.read(|inside| {
+                let live = inside.table.rows();
+                live.filter_map(|row| Some((row.key.0.clone(), row.value.weak()?)))
+                    .collect::<Vec<_>>()
+            });
+            self.rows = rows.into_iter();
+        }
+    }
+}
+
+impl<'a, K, V, S> IntoIterator for &'a WeakValueMap<K, V, S>
+where
+    K: Hash + Eq + Clone + 'static,
+    V: ?Sized + WeakReferenceable,
+    S: BuildHasher,
+{
+    type Item = (K, Strong<V>);
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Iter<'a, K, V> {
+        self.iter()
+    }
+}
+
+impl<K: Clone + 'static, V: ?Sized + WeakReferenceable> core::iter::FusedIterator
+    for Iter<'_, K, V>
+{
+}
+
+impl<K: 'static, V: ?Sized + WeakReferenceable> fmt::Debug for Iter<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").finish_non_exhaustive()
+    }
+}
+
+impl<K: 'static, V: ?Sized + WeakReferenceable, S: Default> Default for WeakValueMap<K, V, S>
+where
+    WeakRef<Cell<Held<K>, Slotted<V>, V::Slot>>: MaybeSend<V::Slot>,
+{
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<
+    K: fmt::Debug + Hash + Eq + Clone + 'static,
+    V: ?Sized + WeakReferenceable + fmt::Debug,
+    S: BuildHasher,
+> fmt::Debug for WeakValueMap<K, V, S>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<K: Hash + Eq + 'static, V: ?Sized + WeakReferenceable, S: BuildHasher> Extend<(K, Strong<V>)>
+    for WeakValueMap<K, V, S>
+{
+    /// Inserts the entries. Handles that nobody else holds die at once, and their entries with them.
+    fn extend<I: IntoIterator<Item = (K, Strong<V>)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key, &value);
+        }
+    }
+}
