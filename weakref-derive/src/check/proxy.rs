@@ -67,6 +67,15 @@ pub(crate) fn hides_items(proxy: &ProxyTrait<'_>) -> bool {
     !proxy.item.items.iter().all(is_known)
 }
 
+/// Whether some associated type is there only under a bound that its proxy cannot ask for.
+pub(crate) fn hides_a_type(proxy: &ProxyTrait<'_>) -> bool {
+    proxy
+        .item
+        .items
+        .iter()
+        .any(|item| matches!(item, TraitItem::Type(item) if other_bound_on_self(item).is_some()))
+}
+
 /// Whether some result is a type without a name that cannot be forwarded.
 pub(crate) fn hides_a_result(methods: &[Method<'_>]) -> bool {
     methods
@@ -249,15 +258,18 @@ fn bare_self(tokens: TokenStream) -> Option<Span> {
     None
 }
 
-/// What holds for the proxy may not hold for the object; a `Sized` one is what the proxies of the trait then need.
+/// What holds for the proxy may not hold for the object, but that it is `Sized`: this a trait's proxies can ask for.
 fn no_bound_on_self_but_sized(ctxt: &Ctxt, item: &TraitItemType) {
-    let bound = bound_on_self(&item.generics).filter(|bound| !is_sized(bound));
-    if let Some(bound) = bound {
+    if let Some(bound) = other_bound_on_self(item) {
         ctxt.error(
             bound,
             "this bound may hold for the proxy and not for its object, whose type it is; make it a supertrait",
         );
     }
+}
+
+fn other_bound_on_self(item: &TraitItemType) -> Option<&WherePredicate> {
+    bound_on_self(&item.generics).filter(|bound| !is_sized(bound))
 }
 
 /// What holds for the proxy may not hold for the object.

@@ -53,6 +53,7 @@ fn on_trait(arguments: TokenStream, mut item: ItemTrait) -> TokenStream {
     item.to_tokens(&mut output);
     let cannot_be_written = original.unsafety.is_some()
         || check::proxy::hides_items(&proxy)
+        || check::proxy::hides_a_type(&proxy)
         || check::proxy::hides_a_result(&proxy.methods);
     if mistakes.is_empty() || !cannot_be_written {
         output.extend(implementation(&proxy, !mistakes.is_empty()));
