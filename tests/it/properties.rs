@@ -27,7 +27,7 @@ macro_rules! properties {
             $(
                 #[test]
                 fn $name() {
-                    check::<$subject>(if cfg!(miri) { 150 } else { 15_000 });
+                    check::<$subject>(if cfg!(miri) { 40 } else { 15_000 });
                 }
             )*
         }
