@@ -58,11 +58,13 @@ enum Blast<C> {
     Do(C),
 }
 
-/// Runs scripts of this many steps altogether.
+/// Runs scripts of this many steps altogether, or a few more.
 pub(super) fn check<S: Subject>(steps: usize) {
     for seed in 1..=steps.div_ceil(STEPS) as u64 {
         let mut random = Random::new(seed);
-        let script: Vec<_> = (0..STEPS).map(|_| draw::<S>(&mut random)).collect();
+        let script: Vec<_> = (0..steps.min(STEPS))
+            .map(|_| draw::<S>(&mut random))
+            .collect();
         if run::<S>(&script) {
             continue;
         }
