@@ -53,12 +53,18 @@
 //! A constructor given to `get_or_insert_with` that waits for another thread, which asks for the same key. A
 //! constructor that asks for its own key, and a cycle of keys over several threads, panic instead.
 
+mod calls;
 mod flight;
 mod interner;
+mod key_map;
+mod pair_map;
 mod set;
 mod sharded;
+mod slotted;
 mod value_map;
 
 pub use self::interner::Interner;
+pub use self::key_map::{IdentityWeakKeyMap, KeyMap, WeakKeyMap};
+pub use self::pair_map::{IdentityWeakPairMap, PairMap, WeakPairMap};
 pub use self::set::{IdentityWeakSet, Set, WeakSet};
 pub use self::value_map::{Iter, WeakValueMap};

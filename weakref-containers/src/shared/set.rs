@@ -7,7 +7,8 @@ use std::hash::RandomState;
 use weakref::watch::{Graveyard, Shard, Watched};
 use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
 
-use super::sharded::{Cell, Inside, Scan, Sharded, change, scan};
+use super::sharded::{Cell, Inside, Scan, Sharded, change};
+use super::slotted::find_watched;
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
 use crate::side::{Held, NoYard, Side};
 use crate::table::{Row, Yards};
@@ -253,7 +254,7 @@ where
         let hash = member.hash_in(&self.hash_builder);
         find(self.shards.of(hash), hash, member)
             .found
-            .map(|(_, found)| found)
+            .map(|(found, _)| found)
     }
 
     /// Returns whether a live member equals `member`.
@@ -312,11 +313,11 @@ where
         let shard = self.shards.of(hash);
         loop {
             let Scan { found, edition } = find(shard, hash, query);
-            let bucket = found.as_ref().map(|(bucket, _)| *bucket);
+            let bucket = found.as_ref().map(|(_, bucket)| *bucket);
             let put = change(shard, edition, |inside| put(inside, hash, bucket, member));
             if let Some(replaced) = put {
                 drop(replaced);
-                return found.map(|(_, old)| old);
+                return found.map(|(old, _)| old);
             }
         }
     }
@@ -371,7 +372,7 @@ where
         let shard = self.shards.of(hash);
         loop {
             let Scan { found, edition } = find(shard, hash, query);
-            if let Some((_, found)) = found {
+            if let Some((found, _)) = found {
                 return found;
             }
             if change(shard, edition, |inside| put(inside, hash, None, new)).is_some() {
@@ -421,7 +422,7 @@ where
         let shard = self.shards.of(hash);
         loop {
             let Scan { found, edition } = find(shard, hash, member);
-            let (bucket, found) = found?;
+            let (found, bucket) = found?;
             let taken = change(shard, edition, |inside| {
                 inside.table.take_at(bucket, |_| true)
             });
@@ -499,32 +500,17 @@ fn put<T: ?Sized + WeakReferenceable>(
     })
 }
 
-/// The live member that equals `query`, with its bucket. Those of its hash are only upgraded under the lock,
-/// and compared and dropped outside.
+/// The live member that equals `query`, with its bucket.
 fn find<T, M, Q>(
     shard: &Shard<SetInside<T>>,
     hash: u64,
     query: &Q,
-) -> Scan<Option<(usize, Strong<T>)>>
+) -> Scan<Option<(Strong<T>, usize)>>
 where
     T: ?Sized + WeakReferenceable,
     Q: ?Sized + Lookup<T, M>,
 {
-    let Scan { found, edition } = scan(shard, |table| {
-        let mut candidates = table
-            .candidates(hash)
-            .filter_map(|(bucket, row)| Some((bucket, row.key.upgrade()?)));
-        let first = candidates.next();
-        // Seldom any: no allocation then.
-        let rest: Vec<_> = candidates.collect();
-        (first, rest)
-    });
-    let (first, rest) = found;
-    let found = first
-        .into_iter()
-        .chain(rest)
-        .find(|(_, member)| query.is(member));
-    Scan { found, edition }
+    find_watched(shard, hash, query, |bucket, _| bucket)
 }
 
 impl<T: ?Sized + WeakReferenceable, S: Default, M> Default for Set<T, S, M>

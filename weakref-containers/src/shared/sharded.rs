@@ -54,7 +54,10 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Wake for Cell<K, V, S> {
 
 impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
     pub(super) fn len(&self) -> usize {
-        self.table.len().saturating_sub(self.building)
+        if self.building == 0 {
+            return self.table.len();
+        }
+        self.table.rows().filter(|row| row.is_alive()).count()
     }
 
     /// To be called when something was entered: what others found does not hold any more.

@@ -4,106 +4,18 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use std::hash::RandomState;
-use std::sync::Arc;
 
-use weakref::watch::{Graveyard, Notice, Watched};
+use weakref::watch::{Graveyard, Watched};
 use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
 
-use super::flight::Flight;
-use super::sharded::{Cell, Inside, Scan, Sharded, change, scan};
-use crate::side::{Held, NoYard, Side, sealed};
-use crate::table::{Row, Table, Yards};
+use super::calls::{HeldKey, Place, change_if, replace_value};
+use super::sharded::{Cell, Sharded};
+use super::slotted::{Slotted, find_held};
+use crate::side::{Held, NoYard, Side};
+use crate::table::{Row, Yards};
 
-/// A value, or the construction of one, which is not visible yet.
-#[doc(hidden)]
-#[derive(Debug)]
-#[expect(unnameable_types, reason = "hidden")]
-pub enum Slotted<V: ?Sized + WeakReferenceable> {
-    Ready(Watched<V>),
-    Building(Construction<V>),
-}
-
-/// A construction that may be waited for.
-#[doc(hidden)]
-#[expect(unnameable_types, reason = "hidden")]
-#[derive(Debug)]
-pub struct Construction<V: ?Sized + WeakReferenceable>(Arc<Flight<Strong<V>>>);
-
-impl<V: ?Sized + WeakReferenceable> Clone for Construction<V> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<V: ?Sized + WeakReferenceable> Slotted<V> {
-    fn is(&self, construction: &Construction<V>) -> bool {
-        matches!(self, Self::Building(this) if Arc::ptr_eq(&this.0, &construction.0))
-    }
-
-    fn is_value(&self, value: &Strong<V>) -> bool {
-        matches!(self, Self::Ready(this) if this.id() == Strong::id(value))
-    }
-}
-
-impl<V: ?Sized + WeakReferenceable> sealed::Sealed for Slotted<V> {}
-
-impl<V: ?Sized + WeakReferenceable> Side for Slotted<V> {
-    type Shown<'a>
-        = Strong<V>
-    where
-        V: 'a;
-    type Taken = Strong<V>;
-    type Yard = Graveyard<V::Slot>;
-
-    fn is_alive(&self) -> bool {
-        matches!(self, Self::Ready(value) if Side::is_alive(value))
-    }
-
-    fn show(&self) -> Option<Strong<V>> {
-        match self {
-            Self::Ready(value) => value.upgrade(),
-            Self::Building(_) => None,
-        }
-    }
-
-    fn take(self) -> Option<Strong<V>> {
-        self.show()
-    }
-
-    fn is_meant_by(&self, notice: &Notice) -> bool {
-        matches!(self, Self::Ready(value) if value.is_meant_by(notice))
-    }
-}
-
-type ValueInside<K, V> = Inside<Held<K>, Slotted<V>, <V as WeakReferenceable>::Slot>;
-type ValueTable<K, V> = Table<Held<K>, Slotted<V>>;
-type ValueRow<K, V> = Row<Held<K>, Slotted<V>>;
-type ValueShard<K, V> = weakref::watch::Shard<ValueInside<K, V>>;
-
-/// What stands under a key.
-enum Found<V: ?Sized + WeakReferenceable> {
-    Nothing,
-    /// Dead, and not buried yet.
-    Dead(usize),
-    Live(usize, Strong<V>),
-    Building(usize, Construction<V>),
-}
-
-impl<V: ?Sized + WeakReferenceable> Found<V> {
-    fn bucket(&self) -> Option<usize> {
-        match self {
-            Self::Nothing => None,
-            Self::Dead(bucket) | Self::Live(bucket, _) | Self::Building(bucket, _) => Some(*bucket),
-        }
-    }
-
-    fn live(self) -> Option<Strong<V>> {
-        match self {
-            Self::Live(_, value) => Some(value),
-            _ => None,
-        }
-    }
-}
+type Slots<V> = Slotted<Watched<V>>;
+type ValueCell<K, V> = Cell<Held<K>, Slots<V>, <V as WeakReferenceable>::Slot>;
 
 /// A hash map that any number of threads use, and that holds its values weakly: an entry is freed when
 /// its value dies.
@@ -135,13 +47,13 @@ impl<V: ?Sized + WeakReferenceable> Found<V> {
 /// assert!(images.get("logo").is_none() && images.is_empty());
 /// ```
 pub struct WeakValueMap<K: 'static, V: ?Sized + WeakReferenceable, S = RandomState> {
-    shards: Sharded<Held<K>, Slotted<V>, V::Slot>,
+    shards: Sharded<Held<K>, Slots<V>, V::Slot>,
     hash_builder: S,
 }
 
 impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V>
 where
-    WeakRef<Cell<Held<K>, Slotted<V>, V::Slot>>: MaybeSend<V::Slot>,
+    WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
 {
     /// Creates an empty map.
     ///
@@ -179,7 +91,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// ```
     pub fn with_hasher(hash_builder: S) -> Self
     where
-        WeakRef<Cell<Held<K>, Slotted<V>, V::Slot>>: MaybeSend<V::Slot>,
+        WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
     {
         let shards = Sharded::new(|shard| Yards {
             keys: NoYard,
@@ -337,12 +249,10 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     }
 }
 
-impl<V: ?Sized + WeakReferenceable> Slotted<V> {
+impl<V: ?Sized + WeakReferenceable> Slots<V> {
     fn weak(&self) -> Option<WeakRef<V>> {
-        match self {
-            Self::Ready(value) if Side::is_alive(value) => Some(WeakRef::clone(value)),
-            _ => None,
-        }
+        let value = self.ready().filter(|value| Side::is_alive(*value))?;
+        Some(WeakRef::clone(value))
     }
 }
 
@@ -430,20 +340,7 @@ where
     /// assert_eq!(map.get("logo").unwrap().0, 2);
     /// ```
     pub fn insert(&self, key: K, value: &Strong<V>) -> Option<Strong<V>> {
-        let hash = self.hash_builder.hash_one(&key);
-        let shard = self.shards.of(hash);
-        let mut key = Some(key);
-        loop {
-            let Scan { found, edition } = find(shard, hash, wanted(key.as_ref()));
-            let bucket = found.bucket();
-            let Some(replaced) = change(shard, edition, |inside| {
-                put_value(inside, hash, bucket, &mut key, value)
-            }) else {
-                continue;
-            };
-            drop(replaced);
-            return found.live();
-        }
+        self.place(key).insert(value)
     }
 
     /// Puts a value under a key that has none.
@@ -469,27 +366,7 @@ where
     ///
     /// As [`WeakValueMap::get_or_insert_with`], when it waits.
     pub fn try_insert(&self, key: K, value: &Strong<V>) -> Result<(), Strong<V>> {
-        let hash = self.hash_builder.hash_one(&key);
-        let shard = self.shards.of(hash);
-        let mut key = Some(key);
-        loop {
-            let Scan { found, edition } = find(shard, hash, wanted(key.as_ref()));
-            let bucket = match found {
-                Found::Live(_, value) => return Err(value),
-                Found::Building(_, construction) => {
-                    construction.0.wait();
-                    continue;
-                }
-                Found::Nothing => None,
-                Found::Dead(bucket) => Some(bucket),
-            };
-            let put = change(shard, edition, |inside| {
-                put_value(inside, hash, bucket, &mut key, value)
-            });
-            if put.is_some() {
-                return Ok(());
-            }
-        }
+        self.place(key).try_insert(value)
     }
 
     /// Returns the live value of a key, or puts `value` there and returns it.
@@ -575,40 +452,7 @@ where
         key: K,
         make: impl FnOnce() -> Result<Strong<V>, E>,
     ) -> Result<Strong<V>, E> {
-        let hash = self.hash_builder.hash_one(&key);
-        let shard = self.shards.of(hash);
-        let mut key = Some(key);
-        let lead = loop {
-            let Scan { found, edition } = find(shard, hash, wanted(key.as_ref()));
-            let bucket = match found {
-                Found::Live(_, value) => return Ok(value),
-                Found::Building(_, construction) => match construction.0.wait() {
-                    Some(value) => return Ok(value),
-                    None => continue,
-                },
-                Found::Nothing => None,
-                Found::Dead(bucket) => Some(bucket),
-            };
-            let construction = Construction(Arc::new(Flight::new()));
-            let put = change(shard, edition, |inside| {
-                let old = inside.put(hash, bucket, |_| {
-                    let key = key.take().expect("not put yet");
-                    (Held(key), Slotted::Building(construction.clone()))
-                });
-                inside.building += 1;
-                old
-            });
-            if put.is_some() {
-                break Lead {
-                    shard,
-                    hash,
-                    construction,
-                    has_landed: false,
-                };
-            }
-        };
-        let value = make()?;
-        Ok(lead.land(value))
+        self.place(key).get_or_try_insert_with(make)
     }
 
     /// Removes an entry and returns its value, if it is alive.
@@ -655,17 +499,17 @@ where
     pub fn remove_if<Q>(
         &self,
         key: &Q,
-        mut condition: impl FnMut(&Strong<V>) -> bool,
+        condition: impl FnMut(&Strong<V>) -> bool,
     ) -> Option<Strong<V>>
     where
         K: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
     {
         let hash = self.hash_builder.hash_one(key);
-        self.change_if(key, hash, &mut condition, |inside, bucket, value| {
-            inside
-                .table
-                .take_at(bucket, |row| row.value.is_value(value))
+        let shard = self.shards.of(hash);
+        let find = || find_held(shard, hash, |stored| stored.borrow() == key);
+        change_if(shard, find, condition, |inside, bucket| {
+            inside.table.take_at(bucket, |_| true)
         })
     }
 
@@ -692,52 +536,26 @@ where
         &self,
         key: &Q,
         value: &Strong<V>,
-        mut condition: impl FnMut(&Strong<V>) -> bool,
+        condition: impl FnMut(&Strong<V>) -> bool,
     ) -> Option<Strong<V>>
     where
         K: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
     {
         let hash = self.hash_builder.hash_one(key);
-        self.change_if(key, hash, &mut condition, |inside, bucket, seen| {
-            inside.replace_value(hash, bucket, value, |row| row.is_value(seen))
+        let shard = self.shards.of(hash);
+        let find = || find_held(shard, hash, |stored| stored.borrow() == key);
+        change_if(shard, find, condition, |inside, bucket| {
+            replace_value(inside, hash, bucket, value)
         })
     }
 
-    /// Asks `condition` unlocked and calls `act` with the bucket under the lock, until nothing came between.
-    /// What `act` took out is dropped unlocked.
-    fn change_if<Q, R>(
-        &self,
-        key: &Q,
-        hash: u64,
-        condition: &mut dyn FnMut(&Strong<V>) -> bool,
-        mut act: impl FnMut(&mut ValueInside<K, V>, usize, &Strong<V>) -> Option<R>,
-    ) -> Option<Strong<V>>
-    where
-        K: Borrow<Q>,
-        Q: ?Sized + Hash + Eq,
-    {
-        let shard = self.shards.of(hash);
-        let mut agreed: Option<Strong<V>> = None;
-        loop {
-            let Scan { found, edition } = find(shard, hash, |stored| stored.borrow() == key);
-            let Found::Live(bucket, value) = found else {
-                return None;
-            };
-            if !agreed
-                .as_ref()
-                .is_some_and(|seen| Strong::ptr_eq(seen, &value))
-            {
-                if !condition(&value) {
-                    return None;
-                }
-                agreed = Some(value.clone());
-            }
-            match change(shard, edition, |inside| act(inside, bucket, &value)) {
-                None => {}
-                Some(None) => return None,
-                Some(Some(_)) => return Some(value),
-            }
+    fn place(&self, key: K) -> Place<'_, Held<K>, Watched<V>, V::Slot, HeldKey<K>> {
+        let hash = self.hash_builder.hash_one(&key);
+        Place {
+            shard: self.shards.of(hash),
+            hash,
+            key: HeldKey(Some(key)),
         }
     }
 }
@@ -848,127 +666,9 @@ where
     }
 }
 
-/// The one who makes a value that others may wait for. Dropped without landing, it fails, and one of the
-/// others is next.
-struct Lead<'a, K: 'static, V: ?Sized + WeakReferenceable> {
-    shard: &'a ValueShard<K, V>,
-    hash: u64,
-    construction: Construction<V>,
-    has_landed: bool,
-}
-
-impl<K: 'static, V: ?Sized + WeakReferenceable> Lead<'_, K, V> {
-    /// Makes the value visible, unless another was inserted meanwhile, which is returned then.
-    fn land(mut self, value: Strong<V>) -> Strong<V> {
-        let replaced = self.shard.write(|inside| {
-            let bucket = self.bucket(inside)?;
-            inside.building -= 1;
-            inside.replace_value(self.hash, bucket, &value, |_| true)
-        });
-        drop(replaced);
-        self.has_landed = true;
-        self.construction
-            .0
-            .end(Some(value.clone()))
-            .unwrap_or(value)
-    }
-
-    fn bucket(&self, inside: &ValueInside<K, V>) -> Option<usize> {
-        inside
-            .table
-            .find_bucket(self.hash, |row| row.value.is(&self.construction))
-    }
-}
-
-impl<K: 'static, V: ?Sized + WeakReferenceable> Drop for Lead<'_, K, V> {
-    fn drop(&mut self) {
-        if self.has_landed {
-            return;
-        }
-        let row = self.shard.write(|inside| {
-            let bucket = self.bucket(inside)?;
-            inside.building -= 1;
-            inside.table.take_at(bucket, |_| true)
-        });
-        self.construction.0.end(None);
-        drop(row);
-    }
-}
-
-impl<K: 'static, V: ?Sized + WeakReferenceable> ValueInside<K, V> {
-    /// Puts a value in the place of that in a bucket, if that is `expected`, and keeps the key.
-    fn replace_value(
-        &mut self,
-        hash: u64,
-        bucket: usize,
-        value: &Strong<V>,
-        expected: impl FnOnce(&Slotted<V>) -> bool,
-    ) -> Option<Slotted<V>> {
-        let (row, graves) = self.table.row_at_mut(bucket)?;
-        if !expected(&row.value) {
-            return None;
-        }
-        let watched = graves.values.watch(value, hash);
-        let old = core::mem::replace(&mut row.value, Slotted::Ready(watched));
-        self.entered();
-        Some(old)
-    }
-}
-
-/// Puts a key and its value in the place of what is in `bucket`, which is returned.
-fn put_value<K: 'static, V: ?Sized + WeakReferenceable>(
-    inside: &mut ValueInside<K, V>,
-    hash: u64,
-    bucket: Option<usize>,
-    key: &mut Option<K>,
-    value: &Strong<V>,
-) -> Option<ValueRow<K, V>> {
-    let old = inside.put(hash, bucket, |graves| {
-        let key = key.take().expect("not put yet");
-        (Held(key), Slotted::Ready(graves.values.watch(value, hash)))
-    });
-    if let Some(Row {
-        value: Slotted::Building(construction),
-        ..
-    }) = &old
-    {
-        inside.building -= 1;
-        // Under the lock, so that its leader cannot land in between. Runs no user code: `value` stays.
-        construction.0.end(Some(value.clone()));
-    }
-    old
-}
-
-/// Whether a stored key is the one that has not been put yet.
-fn wanted<K: Eq>(key: Option<&K>) -> impl Fn(&K) -> bool {
-    move |stored| key == Some(stored)
-}
-
-/// What stands under a key.
-fn find<K: 'static, V: ?Sized + WeakReferenceable>(
-    shard: &ValueShard<K, V>,
-    hash: u64,
-    wanted: impl Fn(&K) -> bool,
-) -> Scan<Found<V>> {
-    scan(shard, |table: &ValueTable<K, V>| {
-        let bucket = table.find_bucket(hash, |row| wanted(&row.key.0));
-        let Some((bucket, row)) = bucket.and_then(|bucket| Some((bucket, table.row_at(bucket)?)))
-        else {
-            return Found::Nothing;
-        };
-        match &row.value {
-            Slotted::Building(construction) => Found::Building(bucket, construction.clone()),
-            Slotted::Ready(value) => match value.upgrade() {
-                Some(value) => Found::Live(bucket, value),
-                None => Found::Dead(bucket),
-            },
-        }
-    })
-}
-
 /// Iterates over the live entries of a shared [`WeakValueMap`] as `(K, Strong<V>)`.
 pub struct Iter<'a, K: 'static, V: ?Sized + WeakReferenceable> {
-    shards: &'a Sharded<Held<K>, Slotted<V>, V::Slot>,
+    shards: &'a Sharded<Held<K>, Slots<V>, V::Slot>,
     next: usize,
     rows: std::vec::IntoIter<(K, WeakRef<V>)>,
 }
@@ -1022,7 +722,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable> fmt::Debug for Iter<'_, K, V> {
 
 impl<K: 'static, V: ?Sized + WeakReferenceable, S: Default> Default for WeakValueMap<K, V, S>
 where
-    WeakRef<Cell<Held<K>, Slotted<V>, V::Slot>>: MaybeSend<V::Slot>,
+    WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
 {
     fn default() -> Self {
         Self::with_hasher(S::default())

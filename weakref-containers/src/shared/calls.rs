@@ -1,0 +1,266 @@
+//! The calls of the shared maps, whatever their sides are: each looks, decides unlocked, and changes what it
+//! saw, if nothing has been entered meanwhile, or else begins again.
+
+use core::marker::PhantomData;
+
+use weakref::watch::{Graveyard, Watched};
+use weakref::{Slot, Strong, WeakReferenceable};
+
+use super::sharded::{Inside, Scan, change};
+use super::slotted::{Construction, Found, MapShard, Product, Slotted, find_entry, find_held};
+use crate::key::Keying;
+use crate::side::{Held, NoYard, Side};
+use crate::table::Row;
+
+/// A key that is about to be looked for and perhaps entered.
+pub(super) trait Key<K: Side + 'static, R: Product, S: Slot> {
+    /// Looks for it. May run user code.
+    fn find(&self, shard: &MapShard<K, R, S>, hash: u64) -> Scan<Found<R>>;
+    /// Makes its side. Runs no user code; called once, under the lock.
+    fn enter(&mut self, yard: &mut K::Yard, hash: u64) -> K;
+}
+
+/// A key that the map will own.
+pub(super) struct HeldKey<K>(pub(super) Option<K>);
+
+impl<K: Eq + 'static, R: Product, S: Slot> Key<Held<K>, R, S> for HeldKey<K> {
+    fn find(&self, shard: &MapShard<Held<K>, R, S>, hash: u64) -> Scan<Found<R>> {
+        find_held(shard, hash, |stored| self.0.as_ref() == Some(stored))
+    }
+
+    fn enter(&mut self, _: &mut NoYard, _: u64) -> Held<K> {
+        Held(self.0.take().expect("a key is entered once"))
+    }
+}
+
+/// A key that the map will hold weakly.
+pub(super) struct WatchedKey<'a, K: ?Sized + WeakReferenceable, M>(
+    pub(super) &'a Strong<K>,
+    pub(super) PhantomData<M>,
+);
+
+impl<K, M, R> Key<Watched<K>, R, K::Slot> for WatchedKey<'_, K, M>
+where
+    K: ?Sized + WeakReferenceable,
+    M: Keying<K>,
+    R: Product,
+{
+    fn find(&self, shard: &MapShard<Watched<K>, R, K::Slot>, hash: u64) -> Scan<Found<R>> {
+        find_entry(shard, hash, M::query(self.0))
+    }
+
+    fn enter(&mut self, yard: &mut Graveyard<K::Slot>, hash: u64) -> Watched<K> {
+        yard.watch(self.0, hash)
+    }
+}
+
+/// The row whose place another took.
+type Replaced<K, R> = Option<Row<K, Slotted<R>>>;
+
+/// One key of one map, and where it belongs.
+pub(super) struct Place<'a, K: Side + 'static, R: Product, S: Slot, E> {
+    pub(super) shard: &'a MapShard<K, R, S>,
+    pub(super) hash: u64,
+    pub(super) key: E,
+}
+
+impl<K, R, S, E> Place<'_, K, R, S, E>
+where
+    K: Side + 'static,
+    R: Product,
+    S: Slot,
+    E: Key<K, R, S>,
+{
+    /// Puts a value here, and returns the live one that stood here. A construction under way ends with it.
+    pub(super) fn insert(mut self, value: &R::Taken) -> Option<R::Taken> {
+        loop {
+            let Scan { found, edition } = self.key.find(self.shard, self.hash);
+            let bucket = found.bucket();
+            if let Some(replaced) = self.put(edition, bucket, value) {
+                drop(replaced);
+                return found.live();
+            }
+        }
+    }
+
+    /// Puts a value here, unless there is a live one, which is returned. Waits for a construction.
+    pub(super) fn try_insert(mut self, value: &R::Taken) -> Result<(), R::Taken> {
+        loop {
+            let Scan { found, edition } = self.key.find(self.shard, self.hash);
+            let bucket = match found {
+                Found::Live(_, value) => return Err(value),
+                Found::Building(_, construction) => {
+                    construction.wait();
+                    continue;
+                }
+                Found::Nothing => None,
+                Found::Dead(bucket) => Some(bucket),
+            };
+            if self.put(edition, bucket, value).is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Returns the live value that stands here, or makes one, once for all who want it.
+    pub(super) fn get_or_try_insert_with<X>(
+        mut self,
+        make: impl FnOnce() -> Result<R::Taken, X>,
+    ) -> Result<R::Taken, X> {
+        let lead = loop {
+            let Scan { found, edition } = self.key.find(self.shard, self.hash);
+            let bucket = match found {
+                Found::Live(_, value) => return Ok(value),
+                Found::Building(_, construction) => match construction.wait() {
+                    Some(value) => return Ok(value),
+                    None => continue,
+                },
+                Found::Nothing => None,
+                Found::Dead(bucket) => Some(bucket),
+            };
+            let construction = Construction::new();
+            let (hash, key) = (self.hash, &mut self.key);
+            let put = change(self.shard, edition, |inside| {
+                let old = inside.put(hash, bucket, |graves| {
+                    let key = key.enter(&mut graves.keys, hash);
+                    (key, Slotted::Building(construction.clone()))
+                });
+                inside.building += 1;
+                old
+            });
+            if put.is_some() {
+                break Lead {
+                    shard: self.shard,
+                    hash,
+                    construction,
+                    has_landed: false,
+                };
+            }
+        };
+        let value = make()?;
+        Ok(lead.land(value))
+    }
+
+    /// Puts a value in the place of what is in `bucket`, which is returned, if nothing was entered since.
+    fn put(
+        &mut self,
+        edition: u64,
+        bucket: Option<usize>,
+        value: &R::Taken,
+    ) -> Option<Replaced<K, R>> {
+        let (hash, key) = (self.hash, &mut self.key);
+        change(self.shard, edition, |inside| {
+            let old = inside.put(hash, bucket, |graves| {
+                let ready = R::of(value, &mut graves.values, hash);
+                (key.enter(&mut graves.keys, hash), Slotted::Ready(ready))
+            });
+            if let Some(Row {
+                value: Slotted::Building(construction),
+                ..
+            }) = &old
+            {
+                inside.building -= 1;
+                // Under the lock, so that its leader cannot land in between. Runs no user code: `value`
+                // stays.
+                construction.end(Some(value.clone()));
+            }
+            old
+        })
+    }
+}
+
+/// Asks `condition` unlocked about the live value of a key, and calls `act` with its bucket under the lock,
+/// until nothing came between. What `act` took out is dropped unlocked.
+pub(super) fn change_if<K, R, S, T>(
+    shard: &MapShard<K, R, S>,
+    find: impl Fn() -> Scan<Found<R>>,
+    mut condition: impl FnMut(&R::Taken) -> bool,
+    mut act: impl FnMut(&mut Inside<K, Slotted<R>, S>, usize) -> Option<T>,
+) -> Option<R::Taken>
+where
+    K: Side + 'static,
+    R: Product,
+    S: Slot,
+{
+    let mut agreed: Option<R::Taken> = None;
+    loop {
+        let Scan { found, edition } = find();
+        let Found::Live(bucket, value) = found else {
+            return None;
+        };
+        if !agreed.as_ref().is_some_and(|seen| R::same(seen, &value)) {
+            if !condition(&value) {
+                return None;
+            }
+            agreed = Some(value.clone());
+        }
+        match change(shard, edition, |inside| act(inside, bucket)) {
+            None => {}
+            Some(None) => return None,
+            Some(Some(_)) => return Some(value),
+        }
+    }
+}
+
+/// Replaces the value in a bucket and keeps the key; nothing if the bucket is empty.
+pub(super) fn replace_value<K, R, S>(
+    inside: &mut Inside<K, Slotted<R>, S>,
+    hash: u64,
+    bucket: usize,
+    value: &R::Taken,
+) -> Option<Slotted<R>>
+where
+    K: Side + 'static,
+    R: Product,
+    S: Slot,
+{
+    let (row, graves) = inside.table.row_at_mut(bucket)?;
+    let ready = Slotted::Ready(R::of(value, &mut graves.values, hash));
+    let old = core::mem::replace(&mut row.value, ready);
+    inside.entered();
+    Some(old)
+}
+
+/// The one who makes a value that others may wait for. Dropped without landing, it fails, and one of the
+/// others is next.
+struct Lead<'a, K: Side + 'static, R: Product, S: Slot> {
+    shard: &'a MapShard<K, R, S>,
+    hash: u64,
+    construction: Construction<R>,
+    has_landed: bool,
+}
+
+impl<K: Side + 'static, R: Product, S: Slot> Lead<'_, K, R, S> {
+    /// Makes the value visible, unless another was inserted meanwhile, which is returned then.
+    fn land(mut self, value: R::Taken) -> R::Taken {
+        let replaced = self.shard.write(|inside| {
+            let bucket = self.bucket(inside)?;
+            inside.building -= 1;
+            replace_value(inside, self.hash, bucket, &value)
+        });
+        drop(replaced);
+        self.has_landed = true;
+        self.construction.end(Some(value.clone())).unwrap_or(value)
+    }
+
+    fn bucket(&self, inside: &Inside<K, Slotted<R>, S>) -> Option<usize> {
+        inside
+            .table
+            .find_bucket(self.hash, |row| row.value.is(&self.construction))
+    }
+}
+
+impl<K: Side + 'static, R: Product, S: Slot> Drop for Lead<'_, K, R, S> {
+    fn drop(&mut self) {
+        if self.has_landed {
+            return;
+        }
+        let row = self.shard.write(|inside| {
+            let bucket = self.bucket(inside)?;
+            inside.building -= 1;
+            inside.table.take_at(bucket, |_| true)
+        });
+        self.construction.end(None);
+        drop(row);
+    }
+}
