@@ -1,0 +1,195 @@
+//! The shared part of a graveyard: the stack on which deaths leave their notices, and who frees it.
+//!
+//! A notice is the header or the [`Registration`] whose entry it is about; its weak unit pins it until
+//! it is drained.
+
+use core::marker::PhantomData;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use super::{Entry, Locked, NODE, Registration, TAKEN, WITHDRAWN, tag, tagged, untag};
+use crate::raw;
+use crate::slot::{Header, Shape, Slot};
+use crate::sync::{Bug, Link, Size, free, order, seeded};
+
+/// The shared part of a graveyard: where deaths leave their notices.
+#[repr(align(8))]
+pub(crate) struct Grave<S: Slot> {
+    /// The newest notice: a header, or a [`Registration`] tagged NODE.
+    stack: S::Link,
+    /// Notices whose entry still stands. Counted before the push, so that it is never too low.
+    pub(crate) dead: S::Size,
+    /// Who has touched this for the last time: registrations that ended before their referent died,
+    /// and deaths that woke the owner. Less all registrations, once the graveyard is gone: then
+    /// whoever makes it 0 frees this.
+    left: S::Size,
+    /// Tells the owner that a notice has come.
+    pub(super) waker: Option<Waker>,
+}
+
+/// Keeps what it does from unwinding. Of a kind that may go where the graveyard may go.
+pub(crate) type Waker = Box<dyn Fn()>;
+
+impl<S: Slot> Grave<S> {
+    pub(crate) fn new(waker: Option<Waker>) -> Self {
+        Self {
+            stack: S::Link::new(core::ptr::null_mut()),
+            dead: S::Size::new(0),
+            left: S::Size::new(0),
+            waker,
+        }
+    }
+
+    pub(crate) fn is_waking(&self) -> bool {
+        self.waker.is_some()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        // Relaxed: whoever takes the stack acquires it.
+        self.stack.hint(Relaxed).is_some_and(<*mut ()>::is_null)
+    }
+
+    /// Takes the whole stack; the caller reads it with [`Notice::drain`].
+    pub(crate) fn take(&self) -> Notice<S> {
+        // Acquire: pairs with the Release of the push, so that the entries' links are seen.
+        Notice(self.stack.swap(core::ptr::null_mut(), Acquire), PhantomData)
+    }
+
+    /// Puts a notice on the stack, in the state FIRED or WITHDRAWN. The slot is locked.
+    pub(super) fn push(&self, notice: *mut (), entry: &Entry<S>, state: usize) {
+        let mut top = self.stack.load(Relaxed);
+        loop {
+            entry.link.store(tagged(top, state), Relaxed);
+            if seeded(Bug::PushOverwrites) {
+                self.stack.store(notice, Release);
+                return;
+            }
+            // Release: pairs with the Acquire of `take`.
+            match self.stack.compare_exchange(top, notice, Release, Relaxed) {
+                Ok(_) => return,
+                Err(now) => top = now,
+            }
+        }
+    }
+
+    /// The caller has touched the grave for the last time: its registration ended before a death,
+    /// or its death has told the owner.
+    ///
+    /// # Safety
+    ///
+    /// 1. The registration is one of this graveyard's, and nobody left for it before.
+    pub(crate) unsafe fn leave(grave: *mut Self) {
+        // SAFETY: (1): it is freed after the last registration was left only.
+        let left = unsafe { &(*grave).left };
+        // Release: pairs with the Acquire of whoever frees it.
+        let old = left.fetch_add(1, order(Release, Bug::RelaxedWithdrawal));
+        if old == usize::MAX {
+            // SAFETY: (1): the last.
+            unsafe { Self::end(grave) };
+        }
+    }
+
+    /// The owner has touched the grave for the last time: whoever leaves it last frees it.
+    ///
+    /// # Safety
+    ///
+    /// 1. No more registrations are made, and `registered` of those that were made have left or will.
+    pub(crate) unsafe fn abandon(grave: *mut Self, registered: usize) {
+        // SAFETY: (1): it is not freed before this.
+        let left = unsafe { &(*grave).left };
+        // Release: as in `leave`.
+        let old = left.fetch_sub(registered, Release);
+        if old == registered || seeded(Bug::GraveNotCounted) {
+            // SAFETY: (1): the last.
+            unsafe { Self::end(grave) };
+        }
+    }
+
+    /// Frees the grave, and first what is left on its stack.
+    ///
+    /// # Safety
+    ///
+    /// 1. Everybody has left it.
+    unsafe fn end(grave: *mut Self) {
+        // SAFETY: (1).
+        let this = unsafe { &*grave };
+        // Acquire: pairs with the Release of everybody who left.
+        this.left.load(Acquire);
+        let mut notices = this.take();
+        // SAFETY: (1): nobody else drains.
+        while let Some(drained) = unsafe { notices.drain(this) } {
+            if let Drained::Withdrawn(header, shape) = drained {
+                // SAFETY: the notice's unit, and the shape its owner left.
+                unsafe { raw::release_weak_erased(header, shape) };
+            }
+        }
+        // SAFETY: (1).
+        unsafe { free(grave) };
+    }
+}
+
+/// A stack of notices, by its newest.
+pub(crate) struct Notice<S: Slot>(*mut (), PhantomData<*mut Header<S>>);
+
+/// What a drained notice turned out to be.
+pub(crate) enum Drained<S: Slot> {
+    /// The entry of this referent stands, with this token.
+    Dead(*mut Header<S>, u64),
+    /// The entry is gone; its weak unit is the caller's to release, for a value of this shape.
+    Withdrawn(*mut Header<S>, Shape),
+}
+
+impl<S: Slot> Notice<S> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_null()
+    }
+
+    pub(crate) const fn none() -> Self {
+        Self(core::ptr::null_mut(), PhantomData)
+    }
+
+    /// Takes the newest notice off.
+    ///
+    /// # Safety
+    ///
+    /// 1. The stack was taken from the graveyard `grave`, and nobody else drains it.
+    pub(crate) unsafe fn drain(&mut self, grave: &Grave<S>) -> Option<Drained<S>> {
+        if self.0.is_null() {
+            return None;
+        }
+        let node = if tag(self.0) == NODE {
+            untag(self.0)
+        } else {
+            core::ptr::null_mut::<Registration<S>>()
+        };
+        let header: *mut Header<S> = if node.is_null() {
+            untag(self.0)
+        } else {
+            // SAFETY: a notice is pinned until it is drained: by its entry or, once withdrawn, itself.
+            unsafe { &*node }.node.header
+        };
+        // SAFETY: pinned, as above.
+        let locked = unsafe { Locked::new(header) };
+        // SAFETY: pinned, as above.
+        let entry = unsafe { locked.entry(node) };
+        let link = entry.link.load(Relaxed);
+        let token = locked.get(&entry.token);
+        self.0 = if tag(link) & NODE == 0 {
+            untag(link)
+        } else {
+            tagged(untag::<()>(link), NODE)
+        };
+        if tag(link) & !NODE == WITHDRAWN {
+            drop(locked);
+            if !node.is_null() {
+                // SAFETY: a withdrawn node is the drainer's.
+                unsafe { free(node) };
+            }
+            return Some(Drained::Withdrawn(header, Shape::decode(token)));
+        }
+        entry
+            .link
+            .store(tagged(core::ptr::null_mut::<()>(), TAKEN), Relaxed);
+        grave.dead.fetch_sub(1, Relaxed);
+        Some(Drained::Dead(header, token))
+    }
+}
