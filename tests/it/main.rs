@@ -31,6 +31,7 @@ mod threads_rows;
 mod unraisable;
 mod value_map;
 mod value_ref;
+mod waking;
 mod watch;
 mod weak_capture;
 mod weak_list;

@@ -13,9 +13,9 @@ use static_assertions::{
     assert_eq_size, assert_impl_all, assert_not_impl_any, assert_obj_safe, const_assert,
     const_assert_eq,
 };
-use weakref::watch::{Graveyard, Notice, Watched};
+use weakref::watch::{Bury, Graveyard, Group, Notice, Shard, Watched};
 use weakref::{
-    CallbackRef, Construction, LocalSlot, ObjectId, ReferenceError, Source, Strong, SyncSlot,
+    CallbackRef, Construction, LocalSlot, ObjectId, ReferenceError, Slot, Source, Strong, SyncSlot,
     Unraisable, WeakRef, WeakReference, WeakReferenceable,
 };
 
@@ -72,6 +72,37 @@ fn handles_are_send_and_sync_with_a_shared_slot_and_value_only() {
     assert_impl_all!(ReferenceError: Send, Sync, Copy, std::error::Error);
     assert_impl_all!(Source: Send, Sync, Copy);
     assert_not_impl_any!(Unraisable<'static>: Sync);
+}
+
+/// A container of a flavour, with the markers of what is in it; what comes out has its own.
+struct Inside<S, P, E>(PhantomData<P>, PhantomData<fn() -> (S, E)>);
+
+impl<S: Slot, P, E> Bury for Inside<S, P, E> {
+    type Slot = S;
+    type Entry = E;
+
+    fn take_dead(&mut self) -> Option<E> {
+        None
+    }
+}
+
+#[test]
+fn shards_are_send_and_sync_with_a_shared_slot_contents_and_entries_only() {
+    type Sync_<P, E> = Shard<Inside<SyncSlot, P, E>>;
+    type Local<P, E> = Shard<Inside<LocalSlot, P, E>>;
+    assert_impl_all!(Sync_<Both, Both>: Send, Sync);
+    // Several read it at a time, and any thread may change it.
+    assert_impl_all!(Sync_<SendOnly, Both>: Send);
+    assert_not_impl_any!(Sync_<SendOnly, Both>: Sync);
+    assert_not_impl_any!(Sync_<SyncOnly, Both>: Send, Sync);
+    // Any thread may drop what came out, and no two have it.
+    assert_impl_all!(Sync_<Both, SendOnly>: Send, Sync);
+    assert_not_impl_any!(Sync_<Both, SyncOnly>: Send, Sync);
+    assert_not_impl_any!(Sync_<Neither, Neither>: Send, Sync);
+    assert_not_impl_any!(Local<Both, Both>: Send, Sync);
+    assert_impl_all!(Sync_<SendOnly, SendOnly>: UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(Local<SendOnly, SendOnly>: UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(Group: Send, Sync, Copy, Eq, fmt::Debug);
 }
 
 #[test]

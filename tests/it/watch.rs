@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use weakref::watch::{Graveyard, Notice, Watched};
 use weakref::{CallbackRef, Strong, SyncSlot, WeakReferenceable, coerce};
+use weakref_tests::counting::count;
 
 use crate::support::kind::{Kind, Object};
 use crate::support::log::Log;
@@ -23,6 +24,7 @@ in_all_kinds!(
     registration_may_end_inside_the_drop_of_its_referent,
     graveyard_may_end_inside_the_drop_of_a_referent,
     graveyard_with_undrained_notices_ends_first,
+    the_last_entry_that_ends_frees_a_graveyard_that_is_gone,
     drained_in_parts,
     id_is_not_used_again_while_an_entry_stands,
     unsized_referents,
@@ -251,6 +253,29 @@ fn graveyard_with_undrained_notices_ends_first<K: Kind>() {
     drop(graveyard);
     assert!(!entries[0].is_alive() && entries[0].id() == entries[1].id());
     drop(entries);
+}
+
+fn the_last_entry_that_ends_frees_a_graveyard_that_is_gone<K: Kind>() {
+    for drained in 0..3 {
+        let mut graveyard = Graveyard::new();
+        let strong = Object::<K>::strong(());
+        let entries = [graveyard.watch(&strong, 1), graveyard.watch(&strong, 2)];
+        let ended = graveyard.watch(&strong, 3);
+        drop(ended);
+        // Dead, and drained: not waited for.
+        for _ in 0..drained {
+            let other = Object::<K>::strong(());
+            let of_other = [graveyard.watch(&other, 4), graveyard.watch(&other, 5)];
+            drop(other);
+            assert_eq!(tokens::<K>(&mut graveyard), [4, 5]);
+            drop(of_other);
+        }
+        drop(graveyard);
+        let ((), usage) = count(|| drop(entries));
+        // The node of the second, and the block of the graveyard.
+        assert_eq!((usage.allocations, usage.frees), (0, 2));
+        assert_eq!(Strong::weak_count(&strong), 0);
+    }
 }
 
 fn drained_in_parts<K: Kind>() {

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | G1 | WRITER excludes readers, and whoever set it alone reaches what is inside mutably |
 //! | G2 | PENDING was set by a read-modify-write after the notice was pushed, and whoever clears it holds WRITER and looks for notices afterwards |
-//! | G3 | nobody leaves PENDING behind on a free lock, but who is on the way to take it again |
+//! | G3 | nobody leaves PENDING behind on a free lock, but who is on the way to take it again, and who failed to take the dead out |
 //! | G4 | WAITERS implies that somebody holds the lock: it is set by a waiter in one step with seeing that, and cleared with the release, which then wakes all |
 //!
 //! A notice is pushed before [`Shard::settle`]: by G2 and G3 it is buried by whoever is inside, when that
@@ -37,6 +37,8 @@ pub trait Bury {
 
     /// Takes the entry of a dead member out, and says so if there is none. Must not run user code: the
     /// shard is locked. The entry is dropped after it was unlocked.
+    ///
+    /// A panic goes the way of one of an entry's drop, and the next who passes tries again.
     fn take_dead(&mut self) -> Option<Self::Entry>;
 }
 
@@ -44,7 +46,7 @@ pub trait Bury {
 ///
 /// Dying threads never wait for it: [`Shard::settle`] buries at once if nobody is inside, and leaves it to
 /// whoever is inside otherwise, who does so when leaving. Dead entries are dropped one by one while the
-/// lock is free.
+/// lock is free: their drops may use the shard. What dies in such a drop is buried after it.
 ///
 /// The lock of a container for types with a [`LocalSlot`](crate::LocalSlot) makes no atomic operation.
 ///
@@ -81,20 +83,43 @@ impl Group {
     }
 }
 
-/// A shard that the thread reads, in the frame of the call that does.
-struct Reading {
-    group: Group,
+/// What a call of this thread is about, in the frame of that call.
+struct Frame {
+    about: usize,
     outer: *const Self,
 }
 
-// Without a destructor: it can be used while the thread's other locals are destroyed.
+impl Frame {
+    /// Whether a call further out is about the same.
+    ///
+    /// # Safety
+    ///
+    /// 1. `top` was the top of one of the thread's chains when the calling function was entered.
+    unsafe fn is_in(mut top: *const Self, about: usize) -> bool {
+        while !top.is_null() {
+            // SAFETY: (1): it stands in the frame of a call that has not returned.
+            let frame = unsafe { &*top };
+            if frame.about == about {
+                return true;
+            }
+            top = frame.outer;
+        }
+        false
+    }
+}
+
+// Without destructors: they can be used while the thread's other locals are destroyed.
 #[cfg(not(loom))]
 thread_local! {
-    static READING: Cell<*const Reading> = const { Cell::new(core::ptr::null()) };
+    /// The groups that the thread reads.
+    static READING: Cell<*const Frame> = const { Cell::new(core::ptr::null()) };
+    /// The shards whose dead the thread buries.
+    static BURYING: Cell<*const Frame> = const { Cell::new(core::ptr::null()) };
 }
 #[cfg(loom)]
 loom::thread_local! {
-    static READING: Cell<*const Reading> = Cell::new(core::ptr::null());
+    static READING: Cell<*const Frame> = Cell::new(core::ptr::null());
+    static BURYING: Cell<*const Frame> = Cell::new(core::ptr::null());
 }
 
 impl<T: Bury> Shard<T> {
@@ -121,19 +146,22 @@ impl<T: Bury> Shard<T> {
     pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
         let outer = READING.with(Cell::get);
         self.enter(READER, outer.is_null());
-        let reading = Reading {
-            group: self.group,
+        let reading = Frame {
+            about: self.group.0,
             outer,
         };
         READING.with(|top| top.set(&raw const reading));
-        let _leave = Leave(|| {
+        let leave = Leave(|| {
             READING.with(|top| top.set(outer));
             self.leave_shared();
         });
         #[cfg(loom)]
         self.accesses.with(|_| ());
         // SAFETY: G1: no writer while we are inside.
-        read(unsafe { &*self.inside.get() })
+        let result = read(unsafe { &*self.inside.get() });
+        // Here, so that a panic of what is buried drops the result.
+        drop(leave);
+        result
     }
 
     /// Calls `write` with the container, alone.
@@ -151,11 +179,14 @@ impl<T: Bury> Shard<T> {
             self.refuse_to_wait_for_oneself(outer);
         }
         self.enter(WRITER, false);
-        let _leave = Leave(|| self.leave_exclusive());
+        let leave = Leave(|| self.leave_exclusive());
         #[cfg(loom)]
         self.accesses.with_mut(|_| ());
         // SAFETY: G1: alone.
-        write(unsafe { &mut *self.inside.get() })
+        let result = write(unsafe { &mut *self.inside.get() });
+        // As in `read`.
+        drop(leave);
+        result
     }
 
     /// Buries what has died, or leaves it to whoever is inside.
@@ -248,16 +279,13 @@ impl<T: Bury> Shard<T> {
     }
 
     #[cold]
-    fn refuse_to_wait_for_oneself(&self, mut reading: *const Reading) {
-        while !reading.is_null() {
-            // SAFETY: it stands in the frame of a call that has not returned.
-            let outer = unsafe { &*reading };
-            assert!(
-                outer.group != self.group,
-                "weakref: a shared container was changed while it compared its keys: by their own `Eq`"
-            );
-            reading = outer.outer;
-        }
+    fn refuse_to_wait_for_oneself(&self, reading: *const Frame) {
+        // SAFETY: the top of READING, just now.
+        let would_wait = unsafe { Frame::is_in(reading, self.group.0) };
+        assert!(
+            !would_wait,
+            "weakref: a shared container was changed while it compared its keys: by their own `Eq`"
+        );
     }
 
     #[inline]
@@ -327,36 +355,58 @@ impl<T: Bury> Shard<T> {
     }
 
     /// Drops the dead one by one, each after unlocking. WRITER is the caller's, PENDING was cleared.
+    ///
+    /// Does not nest on one thread: else what is buried would need a stack as deep as the dead are
+    /// many, if it uses the shard. The call further out is on the way to take PENDING again.
     #[cold]
     fn bury(&self) {
-        let mut first: Option<Payload> = None;
-        loop {
-            #[cfg(loom)]
-            self.accesses.with_mut(|_| ());
-            // SAFETY: G1: WRITER is ours.
-            let Some(entry) = unsafe { &mut *self.inside.get() }.take_dead() else {
-                if self.unlock() {
-                    break;
-                }
-                continue;
-            };
-            self.unlock_pending();
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
-                match first {
-                    None => first = Some(payload),
-                    Some(_) => report(Source::Burial, type_name::<T>(), payload),
-                }
-            }
-            if !self.lock_pending() {
-                break;
-            }
+        let outer = BURYING.with(Cell::get);
+        // SAFETY: the top of BURYING.
+        if unsafe { Frame::is_in(outer, self.key()) } {
+            return self.unlock_pending();
         }
+        let burying = Frame {
+            about: self.key(),
+            outer,
+        };
+        BURYING.with(|top| top.set(&raw const burying));
+        let first = self.bury_all();
+        BURYING.with(|top| top.set(outer));
         match first {
             None => {}
             Some(payload) if std::thread::panicking() => {
                 report(Source::Burial, type_name::<T>(), payload);
             }
             Some(payload) => resume_unwind(payload),
+        }
+    }
+
+    /// As [`Self::bury`]; returns the first panic. Does not unwind.
+    fn bury_all(&self) -> Option<Payload> {
+        let mut first = None;
+        loop {
+            #[cfg(loom)]
+            self.accesses.with_mut(|_| ());
+            // SAFETY: G1: WRITER is ours.
+            let inside = unsafe { &mut *self.inside.get() };
+            let entry = match catch_unwind(AssertUnwindSafe(|| inside.take_dead())) {
+                Ok(Some(entry)) => entry,
+                Ok(None) if self.unlock() => return first,
+                Ok(None) => continue,
+                Err(payload) => {
+                    // Not ours to mend: whoever comes next tries again.
+                    self.unlock_pending();
+                    keep(&mut first, payload, type_name::<T>());
+                    return first;
+                }
+            };
+            self.unlock_pending();
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
+                keep(&mut first, payload, type_name::<T>());
+            }
+            if !self.lock_pending() {
+                return first;
+            }
         }
     }
 
@@ -393,9 +443,20 @@ impl<T: Bury> Shard<T> {
     }
 }
 
-impl<T: Bury + fmt::Debug> fmt::Debug for Shard<T> {
+impl<T: Bury> fmt::Debug for Shard<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.read(|inside| f.debug_tuple("Shard").field(inside).finish())
+        // What is inside would have to be waited for.
+        f.debug_struct("Shard")
+            .field("group", &self.group)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Keeps the first panic, and reports further ones.
+fn keep(first: &mut Option<Payload>, payload: Payload, type_name: &'static str) {
+    match first {
+        None => *first = Some(payload),
+        Some(_) => report(Source::Burial, type_name, payload),
     }
 }
 

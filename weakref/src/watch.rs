@@ -172,6 +172,10 @@ impl<S: Slot> Graveyard<S> {
         if self.grave.is_null() {
             self.grave = Box::into_raw(Box::new(Grave::new(None)));
         }
+        if self.registered > usize::MAX / 2 {
+            // SAFETY: not freed before `self`.
+            self.registered -= unsafe { &*self.grave }.forget_left();
+        }
         let weak = Strong::downgrade(referent);
         let header = raw::header(weak.handle());
         // SAFETY: `referent` keeps the object alive.
@@ -387,5 +391,37 @@ impl<T: ?Sized + WeakReferenceable> Deref for Watched<T> {
 impl<T: ?Sized + WeakReferenceable> fmt::Debug for Watched<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::weak::describe(f, "Watched", core::ptr::from_ref(self).cast(), self)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::slot::LocalSlot;
+
+    struct Plain;
+
+    impl WeakReferenceable for Plain {
+        type Slot = LocalSlot;
+    }
+
+    #[test]
+    fn registrations_may_be_more_than_a_word_counts() {
+        let strong = Strong::new(Plain);
+        let mut graveyard = Graveyard::new();
+        let kept = graveyard.watch(&strong, 0);
+        // As after so many more that have ended.
+        let many = usize::MAX - 2;
+        // SAFETY: its own, not freed.
+        unsafe { &*graveyard.grave }.pretend_left(many);
+        graveyard.registered += many;
+        for _ in 0..3 {
+            drop(graveyard.watch(&strong, 1));
+        }
+        drop(strong);
+        let notice = graveyard.next_dead().expect("it is still there");
+        assert_eq!((notice.token, graveyard.dead()), (0, 0));
+        assert_eq!(graveyard.registered, 3);
+        drop((kept, graveyard));
     }
 }

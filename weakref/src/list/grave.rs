@@ -88,6 +88,20 @@ impl<S: Slot> Grave<S> {
         }
     }
 
+    /// Counts from zero again, before the count of those who left reaches the top; returns what it was.
+    /// Only before the owner has left.
+    pub(crate) fn forget_left(&self) -> usize {
+        let left = self.left.load(Relaxed);
+        // Relaxed: those who left stay ordered before whoever frees this, across other changes.
+        self.left.fetch_sub(left, Relaxed);
+        left
+    }
+
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn pretend_left(&self, more: usize) {
+        self.left.fetch_add(more, Relaxed);
+    }
+
     /// The owner has touched the grave for the last time: whoever leaves it last frees it.
     ///
     /// # Safety
