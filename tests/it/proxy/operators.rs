@@ -213,8 +213,11 @@ macro_rules! numbers {
             assert_eq!((&proxy $op one, proxy.clone() $op one), (left, left));
             assert_eq!((one $op &proxy, one $op proxy.clone()), (right, right));
             drop(scribe);
-            dead(|| &proxy $op one);
-            dead(|| one $op proxy.clone());
+            // A panic is a long way where every step is interpreted.
+            if !cfg!(miri) || ["bool", "i8"].contains(&stringify!($number)) {
+                dead(|| &proxy $op one);
+                dead(|| one $op proxy.clone());
+            }
         })*
     };
 }
