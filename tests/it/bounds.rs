@@ -98,6 +98,26 @@ fn a_container_whose_members_die_all_at_once_stays_bounded() {
 }
 
 #[test]
+fn a_table_that_lost_nearly_all_at_once_shrinks() {
+    let total = rounds(20_000, 2_000);
+    let mut objects: Vec<_> = (0..total).map(|n| Strong::new(Sync(n))).collect();
+    let mut map: WeakValueMap<_, _> = (0..).zip(&objects).collect();
+    let full = map.allocation_size();
+    objects.truncate(total / 2);
+    map.purge();
+    assert_eq!(map.allocation_size(), full, "half of them stay");
+    objects.truncate(10);
+    map.purge();
+    assert!(map.capacity() < 100, "{}", map.capacity());
+    assert!((0..10).all(|n| map.get(&n).is_some()) && map.len() == 10);
+
+    let mut roomy = WeakValueMap::<_, Sync>::with_capacity(total);
+    roomy.insert(0, &Strong::new(Sync(0)));
+    roomy.purge();
+    assert!(roomy.capacity() >= total, "few have died");
+}
+
+#[test]
 fn a_death_neither_allocates_nor_frees_anything_of_a_container() {
     let object = Strong::new(Sync(0));
     let mut map = WeakValueMap::from([(vec![0_u8; 1000], &object)]);

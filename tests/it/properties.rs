@@ -8,6 +8,7 @@ mod pair_map;
 mod script;
 mod value_map;
 mod weak_list;
+mod weak_set;
 mod world;
 
 use weakref_containers::{ByIdentity, ByValue};
@@ -17,6 +18,7 @@ use self::pair_map::Pairs;
 use self::script::check;
 use self::value_map::ValueMap;
 use self::weak_list::List;
+use self::weak_set::Members;
 use self::world::{Few, Local, Sync, Touchy};
 
 /// Instantiates the tests of one container: a quick one of every kind, and a long one of all.
@@ -79,4 +81,13 @@ properties! { pair_maps, pair_maps_long:
     local_of_one_hash: Pairs<Local, Few<1>, ByValue>,
     by_identity: Pairs<Local, Few<0>, ByIdentity>,
     by_identity_of_one_hash: Pairs<Sync, Few<1>, ByIdentity>,
+}
+
+properties! { sets, sets_long:
+    sync: Members<Sync, Few<0>, ByValue>,
+    local: Members<Local, Few<0>, ByValue>,
+    sync_of_four_hashes: Members<Sync, Few<4>, ByValue>,
+    local_of_one_hash: Members<Local, Few<1>, ByValue>,
+    by_identity: Members<Sync, Few<0>, ByIdentity>,
+    by_identity_of_one_hash: Members<Local, Few<1>, ByIdentity>,
 }

@@ -36,7 +36,42 @@
 //! # Features
 //!
 //! `serde`: every container is serialized as what is alive in it. None is deserialized: what was read
-//! would have no owner and be dead at once.
+//! would have no owner and be dead at once. Read what owns the objects, then enter them, as in
+//! `strong.iter().collect::<WeakValueMap<_, _>>()` for a `HashMap` of strong handles.
+//!
+//! # When entries go
+//!
+//! There is no hook for evictions, since there is no eviction: at a death no code of the container
+//! runs. What an entry owns (the key of a value map, the value of a key map) is its hook: it is dropped
+//! with the next call that takes `&mut self`, when its row is out of the table and everything else in
+//! order. To learn of the death itself, give the object a callback or a finalizer.
+//!
+//! ```
+//! use std::cell::Cell;
+//! use std::rc::Rc;
+//! use weakref::{Strong, WeakReferenceable};
+//! use weakref_containers::WeakKeyMap;
+//!
+//! #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+//! struct Player(u8);
+//!
+//! /// Gives its place back when its entry goes.
+//! struct Seat(Rc<Cell<u8>>);
+//!
+//! impl Drop for Seat {
+//!     fn drop(&mut self) {
+//!         self.0.set(self.0.get() + 1);
+//!     }
+//! }
+//!
+//! let free = Rc::new(Cell::new(0));
+//! let player = Strong::new(Player(1));
+//! let mut seats = WeakKeyMap::from([(&player, Seat(Rc::clone(&free)))]);
+//! drop(player);
+//! assert_eq!((seats.len(), free.get()), (0, 0));
+//! seats.purge();
+//! assert_eq!(free.get(), 1);
+//! ```
 //!
 //! # Coming from weak-table
 //!
@@ -65,6 +100,16 @@
 //! | `ByPtr<K>` | [`HasId`] | `Strong`, `WeakRef`, `CallbackRef` and `ObjectId` |
 //! | `WeakElement` `WeakKey` | [`Keying`] and [`Lookup`] | sealed, or not meant to be implemented |
 //! | | `try_insert` `get_or_insert` `get_or_insert_with` `get_or_try_insert_with` `pop` `snapshot` `upgrade` | |
+//!
+//! What others have and this crate has not:
+//!
+//! | elsewhere | here |
+//! |---|---|
+//! | a hook for evictions | [what an entry owns is dropped](#when-entries-go) |
+//! | a map ordered by its keys (weak-map) | sort a `snapshot`. To bury a dead entry such a map would have to compare keys, which is user code, where a hash is stored; [`WeakList`] keeps the order of insertion |
+//! | `insert_ref`, `weak_iter` | every `insert` takes `&Strong`; `weak_keys`, `weak_values`, and `weak_iter` of sets |
+//! | `Clone` for every iterator | for those that borrow; the others own or change entries |
+//! | deserialization | see [features](#features) |
 //!
 //! # Coming from Python
 //!

@@ -74,8 +74,10 @@ impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for WeakList<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use ::serde::Serialize;
-    use weakref::{Strong, WeakReferenceable};
+    use weakref::{Object, Strong, WeakReferenceable};
 
     use crate::{WeakKeyMap, WeakList, WeakPairMap, WeakSet, WeakValueMap};
 
@@ -102,5 +104,20 @@ mod tests {
         assert_eq!(json(&pairs), r#"{"a":"a"}"#);
         assert_eq!(json(&set), r#"["a"]"#);
         assert_eq!(json(&list), r#"["a","a"]"#);
+    }
+
+    #[test]
+    fn what_was_written_is_read_into_owners() {
+        let owners: HashMap<_, _> = (0..3).map(|n| (n, Strong::new(Name("a")))).collect();
+        let map: WeakValueMap<_, _> = owners.iter().collect();
+        let read: HashMap<u8, String> = serde_json::from_str(&json(&map)).unwrap();
+        let strong: HashMap<_, _> = read
+            .into_iter()
+            .map(|(number, name)| (number, Strong::new(Object(name))))
+            .collect();
+        let again: WeakValueMap<_, _> = strong.iter().collect();
+        assert_eq!(again.len(), 3);
+        drop(strong);
+        assert!(again.is_empty());
     }
 }

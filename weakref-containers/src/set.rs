@@ -368,6 +368,8 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     ///
     /// Nothing else changes: the dead are not seen before either.
     ///
+    /// When of a thousand members and more nearly all go at once, the capacity goes with them.
+    ///
     /// # Examples
     ///
     /// ```

@@ -33,6 +33,10 @@ pub(crate) struct Row<K, V> {
     pub(crate) value: V,
 }
 
+/// When nearly all of so many rows are buried at once, the table shrinks: what is left is walked in
+/// the time that its own number takes.
+const MANY: usize = 1024;
+
 /// The graveyards of a table's two sides.
 pub(crate) struct Yards<A, B> {
     pub(crate) keys: A,
@@ -171,8 +175,13 @@ impl<K: Side, V: Side> Table<K, V> {
 
     #[inline(never)]
     fn bury_dead(&mut self) {
+        let before = self.rows.len();
         while let Some(dead) = self.take_dead() {
             drop(dead);
+        }
+        let left = self.rows.len();
+        if before >= MANY && left < before / 16 {
+            self.shrink_to(left * 2);
         }
     }
 

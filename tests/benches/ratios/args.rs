@@ -78,6 +78,12 @@ impl Args {
         Ok(Parsed::Run(args))
     }
 
+    /// Whether the run is to be short.
+    #[cfg(feature = "peers")]
+    pub(crate) fn is_quick(&self) -> bool {
+        self.effort.sample == Effort::QUICK.sample
+    }
+
     /// Whether the filter lets a scenario of this name through.
     pub(crate) fn selects(&self, name: &str) -> bool {
         self.filter

@@ -14,6 +14,8 @@ mod pointer;
 mod report;
 mod scenario;
 mod stats;
+#[cfg(feature = "peers")]
+mod tables;
 mod weak;
 
 use std::process::ExitCode;
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
     callback::add(&mut scenarios);
     contended::add(&mut scenarios);
     memory::add(&mut scenarios);
+    #[cfg(feature = "peers")]
+    tables::add(&mut scenarios, &args);
     if args.compile_time {
         compile_time::add(&mut scenarios);
     }

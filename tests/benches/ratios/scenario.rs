@@ -8,6 +8,8 @@ pub(crate) enum Unit {
     Nanoseconds,
     Milliseconds,
     Bytes,
+    #[cfg(feature = "peers")]
+    Allocations,
 }
 
 impl Unit {
@@ -16,6 +18,8 @@ impl Unit {
             Self::Nanoseconds => "ns",
             Self::Milliseconds => "ms",
             Self::Bytes => "bytes",
+            #[cfg(feature = "peers")]
+            Self::Allocations => "allocations",
         }
     }
 }
@@ -32,8 +36,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Ours over theirs.
+    /// Ours over theirs; 1 where both need nothing.
     pub(crate) fn ratio(&self) -> f64 {
+        if self.ours <= 0.0 && self.theirs <= 0.0 {
+            return 1.0;
+        }
         self.ours / self.theirs
     }
 

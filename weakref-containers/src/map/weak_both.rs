@@ -411,6 +411,8 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable, S, M> PairMap
     ///
     /// Nothing else changes: the dead are not seen before either.
     ///
+    /// When of a thousand entries and more nearly all go at once, the capacity goes with them.
+    ///
     /// # Examples
     ///
     /// ```

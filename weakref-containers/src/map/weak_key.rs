@@ -391,6 +391,8 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     ///
     /// Nothing else changes: the dead are not seen before either.
     ///
+    /// When of a thousand entries and more nearly all go at once, the capacity goes with them.
+    ///
     /// # Examples
     ///
     /// ```

@@ -366,6 +366,8 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// Nothing else changes: dead entries are not seen before either. Needed only where a map is
     /// left alone for long.
     ///
+    /// When of a thousand entries and more nearly all go at once, the capacity goes with them.
+    ///
     /// # Examples
     ///
     /// ```

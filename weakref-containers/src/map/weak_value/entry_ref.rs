@@ -127,6 +127,77 @@ where
         }
     }
 
+    /// Returns the value, or inserts what `make` returns, if that is not an error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable, Debug)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::<String, Image>::new();
+    /// let load = || "7".parse().map(|number| Strong::new(Image(number)));
+    /// assert_eq!(map.entry_ref("logo").or_try_insert_with(load).unwrap().0, 7);
+    /// assert!(map.entry_ref("icon").or_try_insert_with(|| Err("no such file")).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What `make` returns; nothing is inserted then.
+    pub fn or_try_insert_with<E>(
+        self,
+        make: impl FnOnce() -> Result<Strong<V>, E>,
+    ) -> Result<Strong<V>, E> {
+        match self {
+            Self::Occupied(entry) => Ok(entry.get_strong()),
+            Self::Vacant(entry) => Ok(entry.insert(&make()?)),
+        }
+    }
+
+    /// Returns the value, or inserts a new one made by `Default`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable, Default)]
+    /// # struct Image(u8);
+    /// let mut map = WeakValueMap::<String, Image>::new();
+    /// assert_eq!(map.entry_ref("logo").or_default().0, 0);
+    /// ```
+    pub fn or_default(self) -> Strong<V>
+    where
+        V: Default,
+    {
+        self.or_insert_with(Strong::default)
+    }
+
+    /// Calls `look` with the value if there is one, and returns the entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::cell::Cell;
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # #[weakref(local)]
+    /// # struct Image(Cell<u8>);
+    /// let logo = Strong::new(Image(Cell::new(7)));
+    /// let mut map = WeakValueMap::<String, Image>::from([("logo".to_owned(), &logo)]);
+    /// map.entry_ref("logo").and_modify(|image| image.0.set(8)).or_insert(&logo);
+    /// assert_eq!(logo.0.get(), 8);
+    /// ```
+    #[must_use]
+    pub fn and_modify(self, look: impl FnOnce(&Strong<V>)) -> Self {
+        if let Self::Occupied(entry) = &self {
+            look(entry.get());
+        }
+        self
+    }
+
     /// Puts a value in, whether there is one or not, and returns the entry. The stored key stays.
     ///
     /// # Examples
