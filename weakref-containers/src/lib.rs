@@ -36,8 +36,8 @@
 //! # Features
 //!
 //! `serde`: every container is serialized as what is alive in it. None is deserialized: what was read
-//! would have no owner and be dead at once. Read what owns the objects, then enter them, as in
-//! `strong.iter().collect::<WeakValueMap<_, _>>()` for a `HashMap` of strong handles.
+//! would have no owner and be dead at once. Read what owns the objects, then enter them:
+//! `weak.extend(&strong)` takes a `HashMap` of strong handles.
 //!
 //! # When entries go
 //!

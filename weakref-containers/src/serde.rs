@@ -108,16 +108,18 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_into_owners() {
-        let owners: HashMap<_, _> = (0..3).map(|n| (n, Strong::new(Name("a")))).collect();
-        let map: WeakValueMap<_, _> = owners.iter().collect();
+        let owners = HashMap::from([1, 2, 3].map(|number| (number, Strong::new(Name("a")))));
+        let mut map = WeakValueMap::<u8, Name>::new();
+        map.extend(&owners);
         let read: HashMap<u8, String> = serde_json::from_str(&json(&map)).unwrap();
-        let strong: HashMap<_, _> = read
-            .into_iter()
+        let entries = read.into_iter();
+        let owners: HashMap<_, _> = entries
             .map(|(number, name)| (number, Strong::new(Object(name))))
             .collect();
-        let again: WeakValueMap<_, _> = strong.iter().collect();
+        let mut again = WeakValueMap::<u8, Object<String>>::new();
+        again.extend(&owners);
         assert_eq!(again.len(), 3);
-        drop(strong);
+        drop(owners);
         assert!(again.is_empty());
     }
 }
