@@ -52,6 +52,7 @@ pub trait Yard: sealed::Sealed {
     /// Whether anything can ever be dead.
     const MORTAL: bool;
     fn dead(&self) -> usize;
+    fn has_notices(&self) -> bool;
     fn next_dead(&mut self) -> Option<Notice>;
 }
 
@@ -71,6 +72,11 @@ impl Yard for NoYard {
     }
 
     #[inline(always)]
+    fn has_notices(&self) -> bool {
+        false
+    }
+
+    #[inline(always)]
     fn next_dead(&mut self) -> Option<Notice> {
         None
     }
@@ -83,6 +89,11 @@ impl<S: Slot> Yard for Graveyard<S> {
     #[inline]
     fn dead(&self) -> usize {
         Self::dead(self)
+    }
+
+    #[inline]
+    fn has_notices(&self) -> bool {
+        Self::has_notices(self)
     }
 
     #[inline]

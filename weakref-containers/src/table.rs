@@ -185,6 +185,11 @@ impl<K: Side, V: Side> Table<K, V> {
         }
     }
 
+    /// Whether a notice waits.
+    pub(crate) fn has_notices(&self) -> bool {
+        self.graves.keys.has_notices() || self.graves.values.has_notices()
+    }
+
     /// Takes the rows of one death out. User code takes no part.
     pub(crate) fn take_dead(&mut self) -> Option<Dead<K, V>> {
         loop {

@@ -40,6 +40,12 @@ pub trait Bury {
     ///
     /// A panic goes the way of one of an entry's drop, and the next who passes tries again.
     fn take_dead(&mut self) -> Option<Self::Entry>;
+
+    /// Whether a notice waits for [`take_dead`](Self::take_dead): no saves a second look. Must not run user
+    /// code.
+    fn has_dead(&self) -> bool {
+        true
+    }
 }
 
 /// A lock around a container that many threads use and that members die of at any time.
@@ -389,8 +395,9 @@ impl<T: Bury> Shard<T> {
             self.accesses.with_mut(|_| ());
             // SAFETY: G1: WRITER is ours.
             let inside = unsafe { &mut *self.inside.get() };
-            let entry = match catch_unwind(AssertUnwindSafe(|| inside.take_dead())) {
-                Ok(Some(entry)) => entry,
+            let take = || inside.take_dead().map(|entry| (entry, inside.has_dead()));
+            let (entry, may_be_more) = match catch_unwind(AssertUnwindSafe(take)) {
+                Ok(Some(taken)) => taken,
                 Ok(None) if self.unlock() => return first,
                 Ok(None) => continue,
                 Err(payload) => {
@@ -400,7 +407,10 @@ impl<T: Bury> Shard<T> {
                     return first;
                 }
             };
-            self.unlock_pending();
+            // What is pushed after that look comes with a PENDING of its own.
+            if may_be_more || !self.unlock() {
+                self.unlock_pending();
+            }
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
                 keep(&mut first, payload, type_name::<T>());
             }

@@ -230,6 +230,29 @@ impl<S: Slot> Graveyard<S> {
         self.drain(grave)
     }
 
+    /// Whether a notice waits, possibly one whose entry is gone already.
+    ///
+    /// ```
+    /// # use weakref::{Strong, SyncSlot, WeakReferenceable};
+    /// # use weakref::watch::Graveyard;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut graveyard = Graveyard::new();
+    /// let image = Strong::new(Image);
+    /// let _entry = graveyard.watch(&image, 1);
+    /// assert!(!graveyard.has_notices());
+    /// drop(image);
+    /// assert!(graveyard.has_notices());
+    /// ```
+    #[inline]
+    pub fn has_notices(&self) -> bool {
+        if self.grave.is_null() {
+            return false;
+        }
+        // SAFETY: not freed before `self`.
+        !self.pending.is_empty() || !unsafe { &*self.grave }.is_empty()
+    }
+
     fn drain(&mut self, grave: &Grave<S>) -> Option<Notice> {
         loop {
             // SAFETY: taken from this grave, and `&mut self` drains alone.

@@ -73,6 +73,16 @@ where
 {
     /// Puts a value here, and returns the live one that stood here. A construction under way ends with it.
     pub(super) fn insert(mut self, value: &R::Taken) -> Option<R::Taken> {
+        let (hash, key) = (self.hash, &mut self.key);
+        let is_put = self.shard.write(|inside| {
+            inside.put_first(hash, |graves| {
+                let ready = R::of(value, &mut graves.values, hash);
+                (key.enter(&mut graves.keys, hash), Slotted::Ready(ready))
+            })
+        });
+        if is_put {
+            return None;
+        }
         loop {
             let Scan { found, edition } = self.key.find(self.shard, self.hash);
             let bucket = found.bucket();

@@ -23,7 +23,8 @@ pub(super) struct Inside<K: Side + 'static, V: Side + 'static, S> {
     slot: PhantomData<S>,
 }
 
-/// One shard. Only its name is visible, in bounds.
+/// One shard. Only its name is visible, in bounds. On cache lines of its own.
+#[repr(align(128))]
 #[doc(hidden)]
 #[expect(unnameable_types, reason = "hidden")]
 pub struct Cell<K: Side + 'static, V: Side + 'static, S: Slot>(Shard<Inside<K, V, S>>);
@@ -39,6 +40,10 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Bury for Inside<K, V, S> {
 
     fn take_dead(&mut self) -> Option<Dead<K, V>> {
         self.table.take_dead()
+    }
+
+    fn has_dead(&self) -> bool {
+        self.table.has_notices()
     }
 }
 
@@ -63,6 +68,19 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
     /// To be called when something was entered: what others found does not hold any more.
     pub(super) fn entered(&mut self) {
         self.edition += 1;
+    }
+
+    /// Puts a row in if there is none of its hash, so that nothing needs to be compared; says whether.
+    pub(super) fn put_first(
+        &mut self,
+        hash: u64,
+        sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
+    ) -> bool {
+        let is_first = self.table.candidates(hash).next().is_none();
+        if is_first {
+            self.put(hash, None, sides);
+        }
+        is_first
     }
 
     /// Puts a row in the place of the one in `bucket`, if that is still there, and returns it. The sides
