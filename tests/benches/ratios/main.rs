@@ -13,6 +13,8 @@ mod owner;
 mod pointer;
 mod report;
 mod scenario;
+#[cfg(feature = "peers")]
+mod shared;
 mod stats;
 #[cfg(feature = "peers")]
 mod tables;
@@ -52,6 +54,8 @@ fn main() -> ExitCode {
     memory::add(&mut scenarios);
     #[cfg(feature = "peers")]
     tables::add(&mut scenarios, &args);
+    #[cfg(feature = "peers")]
+    shared::add(&mut scenarios);
     if args.compile_time {
         compile_time::add(&mut scenarios);
     }
