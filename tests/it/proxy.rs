@@ -19,8 +19,10 @@ use std::sync::{Mutex, PoisonError};
 use static_assertions::{assert_impl_all, assert_not_impl_any, assert_type_eq_all};
 use weakref::{
     CallbackRef, FinalizerSafe, LocalObject, LocalSlot, Object, Proxy, ReferenceError, Strong,
-    SyncSlot, WeakRef, WeakReferenceable, coerce,
+    SyncSlot, WeakMethod, WeakRef, WeakReferenceable, coerce,
 };
+
+use crate::support::rounds;
 
 type OfSync = Proxy<Object<u8>>;
 type OfLocal = Proxy<LocalObject<u8>>;
@@ -380,6 +382,49 @@ fn a_proxy_is_used_from_another_thread() {
     drop(object);
     let result = std::thread::spawn(move || Proxy::try_to_string(&proxy)).join();
     assert_eq!(result.unwrap(), Err(ReferenceError));
+}
+
+/// Until the object dies, every call finds all of it; from then on, none does.
+#[test]
+fn threads_call_while_another_drops_the_last_handle() {
+    #[weakref::proxy]
+    trait Length: Send + Sync {
+        #[proxy(dead = None)]
+        fn length(&self) -> Option<usize>;
+    }
+    impl Length for Object<str> {
+        fn length(&self) -> Option<usize> {
+            Some(self.len())
+        }
+    }
+    for _ in 0..rounds(100, 2) {
+        let object: Strong<Object<str>> = "forwarded".into();
+        let (proxy, length) = (
+            Proxy::new(&object),
+            WeakMethod::new(&object, Length::length),
+        );
+        let sees_it_die = |see: &dyn Fn() -> bool| {
+            while see() {}
+            assert!(!see(), "dead for good");
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                sees_it_die(&|| match Proxy::try_to_string(&proxy) {
+                    Ok(text) => text == "forwarded" || panic!("{text}"),
+                    Err(ReferenceError) => false,
+                });
+            });
+            scope.spawn(|| {
+                sees_it_die(&|| {
+                    proxy
+                        .length()
+                        .is_some_and(|length| length == 9 || panic!("{length}"))
+                });
+            });
+            scope.spawn(|| sees_it_die(&|| length.call(()).is_some()));
+            drop(object);
+        });
+    }
 }
 
 #[test]
