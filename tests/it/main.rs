@@ -8,7 +8,9 @@ mod support;
 
 mod bounds;
 mod callbacks;
+mod container_bounds;
 mod container_markers;
+mod container_rows;
 mod death;
 mod drops;
 mod exit;

@@ -1,6 +1,21 @@
 //! The weak containers, against weak-table 0.4 (and weak-map, which is ordered and has weak values alone) on tables of
 //! `Rc` and of `Arc`. Every table hashes with `SipHash` under the same keys, and every side runs the same code over
 //! [`Table`].
+//!
+//! What misses its aim, and what was tried:
+//!
+//! * Misses of lookups are the hashing, the same on both sides; 0.6 cannot be reached with the same hasher.
+//! * Hits are as fast while everything is in the first caches. Then the sizes decide: rows hold the hash and the
+//!   registration's place, objects a link and a token. The hash stays in the row because a table has to grow and to bury
+//!   without calling `Hash`; the place could go only if a registration could be found from the object alone.
+//! * Churn of the flavour for threads takes some 140 ns at a thousand entries, that of the flavour for one thread 50: the
+//!   difference is locked instructions, for the slot's lock (registering, dying, unregistering), the notice and its
+//!   count. Burying in bulk would break the promise that dead entries go with the next call.
+//! * Walks: three quarters of the time is the miss of the object's count. Looking at groups of eight rows first, by
+//!   index with a mask or packed, took 14 ns an entry instead of 7: what the iterator had in registers went to memory.
+//! * Walks of few survivors took the time of the capacity; since a burial of nearly all shrinks the table they do not.
+//!   Before the first call with `&mut self` nothing can be buried, and they walk over the dead as weak-table does.
+//! * Deaths tell each graveyard; weak-table's are told nothing, and are looked for later.
 
 mod change;
 mod death;

@@ -1,0 +1,229 @@
+//! What the containers with weak keys may take, as [`bounds`](crate::bounds) asks of the value map and
+//! the list.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, DefaultHasher};
+
+use weakref::{Strong, WeakReferenceable};
+use weakref_containers::{ByIdentity, KeyMap, PairMap, Set};
+use weakref_tests::counting::count;
+
+use crate::support::rounds;
+
+#[derive(WeakReferenceable)]
+struct Sync(#[expect(dead_code, reason = "only has to be there")] usize);
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Local(#[expect(dead_code, reason = "only has to be there")] usize);
+
+thread_local! {
+    static HASHED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts how often it is asked.
+#[derive(Clone, Copy, Default)]
+struct Counting;
+
+impl BuildHasher for Counting {
+    type Hasher = DefaultHasher;
+
+    fn build_hasher(&self) -> DefaultHasher {
+        HASHED.set(HASHED.get() + 1);
+        DefaultHasher::new()
+    }
+}
+
+trait Container<O: WeakReferenceable>: Default {
+    /// Allocations of one insertion into a container with room. An object's first registration needs
+    /// none; as key and value of one entry it has a second one.
+    const NODES: usize;
+
+    fn put(&mut self, object: &Strong<O>);
+    fn remove_object(&mut self, object: &Strong<O>) -> bool;
+    fn len(&self) -> usize;
+    fn bytes(&self) -> usize;
+    fn make_room(&mut self, count: usize);
+    fn purge(&mut self);
+}
+
+macro_rules! container {
+    ($container:ty, $nodes:literal, $put:expr, $removed:expr) => {
+        impl<O: WeakReferenceable> Container<O> for $container {
+            const NODES: usize = $nodes;
+
+            fn put(&mut self, object: &Strong<O>) {
+                let put: fn(&mut Self, &Strong<O>) = $put;
+                put(self, object);
+            }
+
+            fn remove_object(&mut self, object: &Strong<O>) -> bool {
+                let removed: fn(&mut Self, &Strong<O>) -> bool = $removed;
+                removed(self, object)
+            }
+
+            fn len(&self) -> usize {
+                self.len()
+            }
+
+            fn bytes(&self) -> usize {
+                self.allocation_size()
+            }
+
+            fn make_room(&mut self, count: usize) {
+                self.reserve(count);
+            }
+
+            fn purge(&mut self) {
+                self.purge();
+            }
+        }
+    };
+}
+
+type Keys<O> = KeyMap<O, u64, Counting, ByIdentity>;
+type Pairs<O> = PairMap<O, O, Counting, ByIdentity>;
+type Members<O> = Set<O, Counting, ByIdentity>;
+
+container!(
+    Keys<O>,
+    0,
+    |map, object| _ = map.insert(object, 0),
+    |map, object| map.remove(object).is_some()
+);
+container!(
+    Pairs<O>,
+    1,
+    |map, object| drop(map.insert(object, object)),
+    |map, object| map.remove(object).is_some()
+);
+container!(
+    Members<O>,
+    0,
+    |set, object| _ = set.insert(object),
+    Set::remove
+);
+
+/// Instantiates a test for every container and flavour.
+macro_rules! in_all {
+    ($($test:ident => $check:ident,)*) => {
+        $(
+            #[test]
+            fn $test() {
+                $check::<_, Keys<_>>(Sync);
+                $check::<_, Keys<_>>(Local);
+                $check::<_, Pairs<_>>(Sync);
+                $check::<_, Pairs<_>>(Local);
+                $check::<_, Members<_>>(Sync);
+                $check::<_, Members<_>>(Local);
+            }
+        )*
+    };
+}
+
+in_all! {
+    a_container_into_which_keys_only_go_and_die_stays_bounded => check_window,
+    a_death_neither_allocates_nor_frees_anything => check_death,
+    an_insertion_allocates_nothing => check_insertion,
+    an_object_leaves_ten_thousand_containers_at_one_hash_each => check_leaving,
+    the_dead_and_their_table_go_with_the_next_purge => check_purge,
+}
+
+fn new_objects<O: WeakReferenceable>(total: usize, new: fn(usize) -> O) -> Vec<Strong<O>> {
+    (0..total).map(|n| Strong::new(new(n))).collect()
+}
+
+fn check_window<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
+    let window = rounds(500, 20);
+    let slide = |total| {
+        let mut container = C::default();
+        let ((), usage) = count(|| {
+            let mut alive = VecDeque::with_capacity(window + 1);
+            for n in 0..total {
+                let object = Strong::new(new(n));
+                container.put(&object);
+                alive.push_back(object);
+                if alive.len() > window {
+                    alive.pop_front();
+                }
+            }
+        });
+        (usage.peak_bytes, container.bytes())
+    };
+    let mut four = C::default();
+    four.make_room(4 * window);
+    let (short, long) = (slide(3 * window), slide(30 * window));
+    assert!(
+        long.0 <= 2 * short.0 && long.1 <= four.bytes(),
+        "{short:?} {long:?}"
+    );
+}
+
+fn check_death<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
+    let object = Strong::new(new(0));
+    let mut container = C::default();
+    container.put(&object);
+    let before = HASHED.get();
+    let ((), death) = count(|| drop(object));
+    assert_eq!((death.allocations, death.frees), (0, 0));
+    assert_eq!(container.len(), 0);
+    let ((), purge) = count(|| container.purge());
+    assert_eq!((purge.allocations, HASHED.get()), (0, before));
+    assert!(purge.held_bytes < 0, "the object's block");
+}
+
+fn check_insertion<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
+    let total = rounds(1000, 50);
+    let objects = new_objects(total, new);
+    let mut container = C::default();
+    container.make_room(total);
+    container.put(&objects[0]);
+    let ((), usage) = count(|| objects[1..].iter().for_each(|object| container.put(object)));
+    assert_eq!(usage.allocations, (C::NODES * (total - 1)) as u64);
+}
+
+fn check_leaving<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
+    let total = rounds(10_000, 30);
+    let object = Strong::new(new(0));
+    let mut containers: Vec<_> = (0..total).map(|_| C::default()).collect();
+    let fill = |containers: &mut [C]| {
+        for container in containers {
+            container.put(&object);
+        }
+    };
+    fill(&mut containers);
+    let before = HASHED.get();
+    let ((), usage) = count(|| {
+        for container in &mut containers {
+            assert!(container.remove_object(&object));
+        }
+    });
+    assert_eq!((usage.allocations, HASHED.get() - before), (0, total));
+    assert_eq!(Strong::weak_count(&object), 0);
+
+    fill(&mut containers);
+    let before = HASHED.get();
+    let ((), usage) = count(|| {
+        drop(object);
+        for container in &mut containers {
+            assert_eq!(container.len(), 0);
+            container.purge();
+        }
+    });
+    assert_eq!((usage.allocations, HASHED.get() - before), (0, 0));
+}
+
+fn check_purge<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
+    let total = rounds(5_000, 1_100);
+    let mut container = C::default();
+    let objects = new_objects(total, new);
+    for object in &objects {
+        container.put(object);
+    }
+    let full = container.bytes();
+    drop(objects);
+    let ((), purge) = count(|| container.purge());
+    assert_eq!((container.len(), container.bytes()), (0, 0));
+    assert!(purge.held_bytes <= -full.cast_signed());
+}
