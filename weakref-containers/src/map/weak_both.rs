@@ -3,6 +3,7 @@
 mod access;
 mod entry;
 mod traits;
+mod walk;
 
 use core::fmt;
 use core::marker::PhantomData;
