@@ -15,13 +15,15 @@ in_all_kinds!(
     counts_below_the_limit_are_fine,
 );
 
-/// Half of a count's range, from which on the process aborts.
-const LIMIT: u64 = 1 << 30;
+/// The most strong handles, and the most weak units, the implicit one included: each count may go to half of its field,
+/// in which the strong handles are counted from zero.
+const STRONG_LIMIT: u64 = (1 << 31) + 1;
+const WEAK_LIMIT: u64 = 1 << 29;
 const CLOSED: u64 = 1;
 const WEAK: u64 = 1 << 2;
-const STRONG: u64 = 1 << 33;
+const STRONG: u64 = 1 << 32;
 
-/// The counts, `[strong 31 | weak 31 | SEPARATE | CLOSED]`, are the last word of the header. A weak reference points at
+/// The counts, `[strong - 1: 32 | weak: 30 | SEPARATE | CLOSED]`, are the last word of the header. A weak reference points at
 /// the header.
 ///
 /// This is the layout that `slot.rs` documents; if that changes, so must this.
@@ -53,11 +55,20 @@ fn r11_stray_upgrades_never_overflow<K: Kind>() {
     let strong = Object::<K, _>::strong(1);
     let weak = Strong::downgrade(&strong);
     drop(strong);
-    // As many units as failed upgrades can leave behind, and more: each count of the field.
-    for strays in [1, LIMIT - 1, LIMIT, LIMIT + 1, (1 << 31) - 1] {
+    // As many units as failed upgrades can leave behind, around each value of the field that means something in an
+    // open word: none, one, the limit, zero handles.
+    for strays in [
+        0,
+        1,
+        (1 << 31) - 2,
+        (1 << 31) - 1,
+        1 << 31,
+        !0 >> 32,
+        (!0 >> 32) - 2,
+    ] {
         add(
             &weak,
-            (strays * STRONG).wrapping_sub(read(&weak) >> 33 << 33),
+            (strays * STRONG).wrapping_sub(read(&weak) >> 32 << 32),
         );
         for _ in 0..3 {
             assert!(weak.upgrade().is_none());
@@ -76,16 +87,19 @@ fn r11_stray_upgrades_never_reach_another_field<K: Kind>() {
     let (weak, other) = (Strong::downgrade(&strong), Strong::downgrade(&strong));
     drop(strong);
     let before = read(&weak);
-    // The whole range and one more: the units fall off the top.
-    add(&weak, STRONG.wrapping_mul(1 << 31).wrapping_add(STRONG));
-    assert_eq!(read(&weak), before + STRONG);
-    assert!(weak.upgrade().is_none() && other.upgrade().is_none());
+    // The last that fits: the next units fall off the top.
+    add(&weak, !0 << 32);
+    let low = |word: u64| word & (STRONG - 1);
+    for _ in 0..3 {
+        assert!(weak.upgrade().is_none() && other.upgrade().is_none());
+        assert_eq!(low(read(&weak)), low(before));
+    }
     drop(other);
-    assert_eq!(read(&weak), before + STRONG - WEAK);
+    assert_eq!(low(read(&weak)), low(before) - WEAK);
 }
 
 fn r11_publication_sets_the_count<K: Kind>() {
-    for strays in [1, 5, LIMIT, (1 << 31) - 1] {
+    for strays in [1, 5, 1 << 31, (!0 >> 32) - 1, !0 >> 32] {
         let strong = Strong::new_cyclic(|this| {
             assert!(this.upgrade().is_none());
             add(this, strays * STRONG);
@@ -102,19 +116,17 @@ fn r11_publication_sets_the_count<K: Kind>() {
 fn counts_below_the_limit_are_fine<K: Kind>() {
     let strong = Object::<K, _>::strong(1);
     let weak = Strong::downgrade(&strong);
-    add(&weak, (LIMIT - 2) * STRONG + (LIMIT - 3) * WEAK);
-    let last = strong.clone();
-    assert_eq!(Strong::strong_count(&strong), 1 << 30);
+    let units = (STRONG_LIMIT - 2) * STRONG + (WEAK_LIMIT - 3) * WEAK;
+    add(&weak, units);
+    let last = weak.upgrade().unwrap();
+    assert_eq!(Strong::strong_count(&strong), (1 << 31) + 1);
     let last_weak = weak.clone();
     assert_eq!(
         Strong::weak_count(&strong),
-        (1 << 30) - 1,
+        (1 << 29) - 1,
         "the implicit one is the last"
     );
-    add(
-        &weak,
-        ((LIMIT - 2) * STRONG + (LIMIT - 3) * WEAK).wrapping_neg(),
-    );
+    add(&weak, units.wrapping_neg());
     assert_eq!(
         (Strong::strong_count(&last), Strong::weak_count(&last)),
         (2, 2)
@@ -134,9 +146,9 @@ fn full<K: Kind>(strong_units: u64, weak_units: u64) -> (Strong<Object<K>>, Weak
 /// Every way to one more strong handle, and to one more weak reference.
 fn overflow<K: Kind>(way: &str) {
     let (strong, weak) = if way.starts_with("strong") {
-        full::<K>(LIMIT - 1, 0)
+        full::<K>(STRONG_LIMIT - 1, 0)
     } else {
-        full::<K>(0, LIMIT - 2)
+        full::<K>(0, WEAK_LIMIT - 2)
     };
     let mut graveyard = Graveyard::new();
     match way {
@@ -211,12 +223,13 @@ fn overflow_of_either_count_aborts() {
 #[cfg_attr(miri, ignore = "starts processes")]
 fn control_one_less_does_not_abort() {
     let outcome = child::run(test_path!(control_one_less_does_not_abort), "", || {
-        let (strong, weak) = full::<SyncSmall>(LIMIT - 2, LIMIT - 3);
+        let (strong_units, weak_units) = (STRONG_LIMIT - 2, WEAK_LIMIT - 3);
+        let (strong, weak) = full::<SyncSmall>(strong_units, weak_units);
         let handles = (strong.clone(), weak.clone());
         // Given back, so that nothing is left for a leak checker to find.
         add(
             &weak,
-            ((LIMIT - 2) * STRONG + (LIMIT - 3) * WEAK).wrapping_neg(),
+            (strong_units * STRONG + weak_units * WEAK).wrapping_neg(),
         );
         drop((handles, strong, weak));
     });
@@ -230,7 +243,7 @@ fn control_one_less_does_not_abort() {
 fn overflow_by_forgotten_clones_aborts() {
     aborts(test_path!(overflow_by_forgotten_clones_aborts), "", || {
         let strong = Object::<LocalSmall>::strong(());
-        for _ in 0..LIMIT {
+        for _ in 0..STRONG_LIMIT {
             std::mem::forget(strong.clone());
         }
     });
@@ -240,10 +253,10 @@ fn overflow_by_forgotten_clones_aborts() {
         || {
             let strong = Object::<LocalSmall>::strong(());
             let weak = Strong::downgrade(&strong);
-            for _ in 0..LIMIT - 1 {
+            for _ in 0..STRONG_LIMIT - 1 {
                 std::mem::forget(strong.clone());
             }
-            add(&weak, ((LIMIT - 1) * STRONG).wrapping_neg());
+            add(&weak, ((STRONG_LIMIT - 1) * STRONG).wrapping_neg());
         },
     );
     if let Some(outcome) = outcome {

@@ -35,13 +35,15 @@ const FINDS: &[(Bug, Ways)] = &[
 scenario!(
     colocated,
     race::<0>,
-    executions = [200, 714, 1492, 32_373],
+    preemptions = Some(5),
+    executions = [767, 1553, 318, 11_364],
     finds = FINDS
 );
 
 scenario!(
     separate,
     race::<17>,
-    executions = [200, 714, 1492, 32_373],
+    preemptions = Some(5),
+    executions = [767, 1553, 318, 11_364],
     finds = FINDS
 );

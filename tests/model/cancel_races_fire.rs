@@ -22,7 +22,7 @@ scenario!(
         assert!(calls() <= 1);
         assert_eq!(drops(), 2);
     },
-    executions = [136, 690, 935, 3552],
+    executions = [180, 990, 1436, 10_601],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),

@@ -32,7 +32,7 @@ fn race(cancelled: usize) {
 scenario!(
     oldest,
     || race(0),
-    executions = [136, 178, 595, 826],
+    executions = [180, 318, 932, 2962],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)
@@ -42,7 +42,7 @@ scenario!(
 scenario!(
     middle,
     || race(1),
-    executions = [136, 178, 595, 826],
+    executions = [180, 318, 932, 2962],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)
@@ -52,7 +52,7 @@ scenario!(
 scenario!(
     newest,
     || race(2),
-    executions = [136, 844, 1561, 4399],
+    executions = [180, 1210, 2206, 13_481],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)

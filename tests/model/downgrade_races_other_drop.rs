@@ -26,7 +26,7 @@ fn race() {
 scenario!(
     then_upgrades,
     race,
-    executions = [190, 2156, 1932, 25_529],
+    executions = [1271, 10_369, 2490, 501_358],
     finds = &[
         (Bug::NoClose, EVERY_WAY),
         (Bug::NoHandOver, EVERY_WAY),

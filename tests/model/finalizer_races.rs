@@ -109,7 +109,7 @@ fn unique_exit() {
 scenario!(
     call_races_death,
     call_death,
-    executions = [4018, 8559, 13_251, 101_232],
+    executions = [4030, 8059, 13_260, 139_002],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -126,31 +126,31 @@ scenario!(
 scenario!(
     detach_races_death,
     detach_death,
-    executions = [339, 1061, 1364, 5933],
+    executions = [1454, 447, 415, 3608],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
     call_races_detach_and_death,
     call_detach_death,
     preemptions = Some(3),
-    executions = [5733, 9029, 6340, 15_490],
+    executions = [7730, 7695, 5530, 13_997],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     peek_races_call,
     peek_call,
-    executions = [827, 995, 1951, 6671],
+    executions = [827, 1331, 2507, 8627],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
     uniqueness_races_call,
     unique_call,
-    executions = [437, 45, 1700, 25_424],
+    executions = [437, 839, 2217, 48_591],
     finds = &[(Bug::HeldNotCounted, EVERY_WAY)]
 );
 scenario!(
     uniqueness_races_exit,
     unique_exit,
-    executions = [95, 95, 1044, 3985],
+    executions = [95, 95, 1570, 5756],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

@@ -33,7 +33,7 @@ scenario!(
         drop(strong);
         assert_eq!(drops(), 1);
     },
-    executions = [80, 14, 52, 598],
+    executions = [80, 80, 41, 764],
     finds = &[(Bug::RelaxedHeld, STALE), (Bug::HeldNotCounted, EVERY_WAY)]
 );
 
@@ -56,7 +56,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [257, 270, 488, 2177],
+    executions = [313, 305, 421, 2122],
     finds = &[(Bug::HeldNotCounted, EVERY_WAY)]
 );
 
@@ -81,6 +81,6 @@ scenario!(
     exit_and_upgrade,
     exit_beside_a_weak_reference,
     preemptions = Some(2),
-    executions = [1944, 3795, 665, 13_624],
+    executions = [2668, 10_383, 655, 39_667],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

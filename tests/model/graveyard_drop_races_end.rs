@@ -46,6 +46,6 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     leaks = GRAVE + BLOCK,
-    executions = [1560, 654, 9855, 41_624],
+    executions = [1672, 906, 10_606, 74_345],
     finds = &[(Bug::GraveNotCounted, EVERY_WAY)]
 );

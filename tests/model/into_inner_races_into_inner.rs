@@ -34,7 +34,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [192, 1514, 633, 5807],
+    executions = [424, 3046, 579, 12_904],
     finds = &[
         (Bug::NoClose, EVERY_WAY),
         (Bug::RelaxedStrongRelease, EVERY_WAY),

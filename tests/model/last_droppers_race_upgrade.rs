@@ -28,7 +28,7 @@ scenario!(
     two_and_one,
     race,
     preemptions = Some(3),
-    executions = [192, 1514, 633, 5807],
+    executions = [424, 3046, 579, 12_904],
     finds = &[
         (Bug::RelaxedStrongRelease, EVERY_WAY),
         (Bug::RelaxedClose, EVERY_WAY),

@@ -21,7 +21,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    executions = [475, 1324, 1734, 6860],
+    executions = [3356, 300, 266, 860],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 
@@ -42,6 +42,6 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [7297, 21_561, 9380, 60_758],
+    executions = [8221, 35_051, 6963, 105_782],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );

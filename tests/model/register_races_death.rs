@@ -66,6 +66,6 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [497, 423, 269, 3008],
+    executions = [506, 855, 297, 6462],
     finds = &[(Bug::PushOutsideLock, EVERY_WAY)]
 );

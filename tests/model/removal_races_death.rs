@@ -23,7 +23,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    executions = [748, 690, 5151, 22_438],
+    executions = [826, 974, 6210, 43_484],
     finds = &[
         (Bug::PushOutsideLock, EVERY_WAY),
         (Bug::UnitNotMoved, EVERY_WAY),
@@ -48,7 +48,7 @@ scenario!(
         drop(kept);
         assert_eq!(drops(), 1);
     },
-    executions = [748, 844, 3611, 14_667],
+    executions = [826, 1194, 4500, 32_052],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -66,6 +66,6 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
-    executions = [1815, 300, 4717, 19_535],
+    executions = [1908, 579, 10_845, 61_154],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );

@@ -33,7 +33,7 @@ scenario!(
     opposite_orders,
     race,
     preemptions = Some(3),
-    executions = [674, 13_019, 1459, 35_240],
+    executions = [5649, 5721, 1070, 25_790],
     finds = &[
         (Bug::NoHandOver, EVERY_WAY),
         (Bug::NoClose, EVERY_WAY),

@@ -29,7 +29,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    executions = [288, 265, 513, 2676],
+    executions = [1259, 296, 171, 3663],
     finds = &[
         (Bug::RelaxedUnique, EVERY_WAY),
         (Bug::RelaxedStrongRelease, EVERY_WAY)
@@ -54,7 +54,7 @@ scenario!(
         }
         assert_eq!(drops(), 1);
     },
-    executions = [138, 32, 100, 925],
+    executions = [138, 155, 71, 1427],
     finds = &[
         (Bug::NoClose, EVERY_WAY),
         (Bug::RelaxedUnique, ORDERED),

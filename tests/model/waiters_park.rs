@@ -58,7 +58,7 @@ scenario!(
         assert_eq!((calls(), drops()), (1, 3));
     },
     preemptions = Some(2),
-    executions = [725, 1584, 543, 2682],
+    executions = [725, 3800, 607, 6239],
     finds = &[
         (Bug::NoWake, EVERY_WAY),
         (Bug::RelaxedUnlock, EVERY_WAY),

@@ -30,13 +30,13 @@ const FINDS: &[(Bug, Ways)] = &[
 scenario!(
     colocated,
     race::<0>,
-    executions = [70, 70, 55, 216],
+    executions = [74, 60, 50, 240],
     finds = FINDS
 );
 
 scenario!(
     separate,
     race::<17>,
-    executions = [70, 70, 55, 216],
+    executions = [74, 60, 50, 240],
     finds = FINDS
 );

@@ -25,7 +25,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    executions = [2942, 2942, 4644, 4848],
+    executions = [2942, 2942, 4732, 4936],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -47,7 +47,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [1660, 391, 820, 2986],
+    executions = [1695, 372, 806, 3423],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::NoLock, EVERY_WAY),

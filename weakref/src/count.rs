@@ -1,28 +1,55 @@
 //! The packed counts of one object and every transition they make. Pure: no pointer, no `unsafe`;
 //! whoever calls owns the units that a transition moves.
 //!
-//! `word = [ strong : 31 | weak : 31 | SEPARATE | CLOSED ]`. Strong stands on top, so that the
-//! stray units that failed upgrades leave behind fall off the top and never reach another field.
+//! `word = [ strong - 1 : 32 | weak : 30 | SEPARATE | CLOSED ]`. With one less than the strong units
+//! on top, *the only strong handle* is `word < STRONG`, and one comparison asks for it. Zero strong
+//! is all ones there ([`NO_STRONG`]); one more unit carries out of the word and leaves one.
+//!
+//! Once CLOSED is set the strong half means nothing: units that failed upgrades add to it fall off
+//! the top and never reach another field, and publication sets it anew.
+//!
+//! Strong is zero and the word not closed only in a window of `release_strong`, between the sub that
+//! made it zero and the close. The sub is the way of who is not alone, or could not close at once:
+//! who finds itself the only strong handle closes with its unit still counted, and no window opens.
 //!
 //! | invariant | |
 //! |---|---|
 //! | C1 | CLOSED is set at most once after publication and never cleared after it |
 //! | C2 | not CLOSED and strong > 0: the value is initialised and not dropped |
 //! | C3 | exactly one caller is told [`End::Last`] or [`End::Closed`] |
-//! | C4 | weak >= weak handles + 1 while strong > 0, or while anybody is between making strong zero and leaving the block |
-//! | C5 | who made strong zero owns one weak unit until it leaves; who revived a zero added one first |
+//! | C4 | weak >= weak handles + 1 while strong > 0, or while anybody is between making strong zero, or closing, and leaving the block |
+//! | C5 | who made strong zero, or closed, owns one weak unit until it leaves; who revived a zero adds one before its upgrade returns |
+//!
+//! C4 lacks one unit while a reviver is between its two steps. Nobody acts on that: its strong unit is
+//! counted, so that no other holder finds itself alone, and the weak reference it upgrades holds
+//! the block.
+//!
+//! Who holds a unit reads of the word only what was written since the unit was made. In all of it the
+//! unit is counted, and a strong one keeps the word open. So one load tells, however old:
+//! 1. *strong 1, weak 1*, to the holder of the strong unit: there was no other handle then, and only
+//!    this one makes more. It is final.
+//! 2. *strong 1, weak more*, to the same: upgrades may have come since. The close is a
+//!    compare-exchange, which succeeds only if the unit is the only one in that instant; no reviver
+//!    is between its steps then, since its unit would be counted.
+//! 3. *closed, weak 1*, to the holder of the weak unit: nobody else was left, and only this one makes
+//!    more. It is final.
 //!
 //! | operation | ordering | pairs with |
 //! |---|---|---|
 //! | `retain_strong`, `retain_weak` | Relaxed | nothing: a unit is made from one that the caller holds, and is handed on by other means |
 //! | `upgrade` add | Acquire | the Release of `publish`: the value is seen initialised |
 //! | `upgrade` revival | Relaxed | nothing: made while the caller's weak unit holds the block |
-//! | `release_strong` unique load, `is_unique` load | Acquire | the Release decrements of every other handle, strong and weak |
-//! | `release_strong` sub | Release | the Acquire of the closer, of the exclusive load, of `is_unique`: all access to the value comes before |
+//! | `release_strong` load, `is_unique` load | Acquire | the Release decrements of every other handle, strong and weak |
 //! | `release_strong` close, `take_unique` | Acquire | the Release subs of all other strong handles |
+//! | `release_strong` sub | Release | the Acquire of the closer, of the exclusive load, of `is_unique`: all access to the value comes before |
+//! | `release_zero` load | Acquire | the Release decrements of every other handle: it may be the last |
+//! | `release_weak` load | Acquire | the Release decrements of everybody who touched the block |
 //! | `release_weak` sub | Release | the Acquire load of whoever frees the block |
 //! | `publish` | Release | the Acquire of `upgrade` |
 //! | `is_dead`, counts, hints | Relaxed | nothing: nothing is read behind them |
+//!
+//! Every write is a read-modify-write, so each of the Acquires reads from the release sequence of
+//! each Release before it.
 
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -32,11 +59,13 @@ pub(crate) const CLOSED: u64 = 1;
 /// The value has its own allocation.
 pub(crate) const SEPARATE: u64 = 1 << 1;
 const WEAK: u64 = 1 << 2;
-const STRONG: u64 = 1 << 33;
+const STRONG: u64 = 1 << 32;
 const WEAK_MASK: u64 = STRONG - WEAK;
+/// The least word without a strong unit, unless it is closed.
+const NO_STRONG: u64 = !0 << 32;
 /// Half of each field's range: past it the process aborts, long before a field could wrap, however
 /// many threads stand between their increment and their check.
-const WEAK_LIMIT: u64 = 1 << 32;
+const WEAK_LIMIT: u64 = 1 << 31;
 const STRONG_LIMIT: u64 = 1 << 63;
 
 /// What the end of a strong unit means to who held it.
@@ -61,10 +90,10 @@ impl<W: Word> Counts<W> {
     /// One strong unit and the implicit weak one.
     #[inline]
     pub(crate) fn open(flags: u64) -> Self {
-        Self(W::new(STRONG | WEAK | flags))
+        Self(W::new(WEAK | flags))
     }
 
-    /// Under construction: no strong unit, the implicit weak one.
+    /// Under construction: closed, with the implicit weak unit.
     #[inline]
     pub(crate) fn closed(flags: u64) -> Self {
         Self(W::new(CLOSED | WEAK | flags))
@@ -86,9 +115,15 @@ impl<W: Word> Counts<W> {
 
     /// Makes a strong unit from a weak one, unless the object is closed; says whether the value is
     /// separate.
+    ///
+    /// A look at the word before the add helps one upgrade and hurts the other. As measured on two
+    /// cores, with the look and without: an upgrade of a live object and its drop 17.8 and 12.8 ns,
+    /// on two threads at once 35 and 32 ns; an upgrade of a dead one 0.3 and 6.4 ns, on two threads
+    /// at once 0.5 and 16 ns. Upgrades mostly succeed, and who expects that many will not can ask
+    /// [`Self::is_dead`] first. On one thread the look costs nothing.
     #[inline]
     pub(crate) fn upgrade(&self) -> Option<bool> {
-        if self.0.hint(Relaxed).is_some_and(|word| word & CLOSED != 0) {
+        if !W::IS_SHARED && self.is_dead() {
             return None;
         }
         let old = self
@@ -99,10 +134,7 @@ impl<W: Word> Counts<W> {
             return None;
         }
         if old >= STRONG_LIMIT {
-            overflow();
-        }
-        if old < STRONG && !seeded(Bug::NoHandOver) {
-            self.revive();
+            self.revive(old);
         }
         Some(old & SEPARATE != 0)
     }
@@ -110,48 +142,46 @@ impl<W: Word> Counts<W> {
     /// Zero strong, not closed: whoever made it zero has taken the implicit weak unit along, so
     /// the new strong unit comes with a new one (C5).
     #[cold]
-    fn revive(&self) {
-        self.0.fetch_add(WEAK, Relaxed);
+    fn revive(&self, old: u64) {
+        if old < NO_STRONG {
+            overflow();
+        }
+        if !seeded(Bug::NoHandOver) {
+            self.0.fetch_add(WEAK, Relaxed);
+        }
     }
 
     #[inline]
     pub(crate) fn release_strong(&self) -> End {
-        // One load tells the commonest end of all. Its Acquire pairs with every Release below.
-        if self.is_unique_hint() {
-            return End::Last;
+        // One load tells the two commonest ends of all: no other handle, and no other strong one.
+        let only = self.0.hint(order(Acquire, Bug::RelaxedUnique));
+        if let Some(word) = only.filter(|&word| word < STRONG) {
+            if word & !SEPARATE == WEAK {
+                return End::Last;
+            }
+            if self.close(word).is_ok() {
+                return End::Closed;
+            }
         }
         let old = self
             .0
             .fetch_sub(STRONG, order(Release, Bug::RelaxedStrongRelease));
-        if old >> 33 != 1 {
+        if old >= STRONG {
             return End::Shared;
         }
-        self.release_zero(old)
-    }
-
-    #[inline]
-    fn is_unique_hint(&self) -> bool {
-        self.0
-            .hint(order(Acquire, Bug::RelaxedUnique))
-            .is_some_and(|word| word & !SEPARATE == STRONG + WEAK)
+        self.release_zero()
     }
 
     /// The caller made strong zero and owns the implicit weak unit.
-    #[inline]
-    fn release_zero(&self, old: u64) -> End {
-        if old & WEAK_MASK == WEAK {
-            // Acquire: pairs with the Release decrements of the handles that are gone.
-            self.0.load(order(Acquire, Bug::RelaxedLast));
+    #[cold]
+    #[inline(never)]
+    fn release_zero(&self) -> End {
+        let mut word = self.0.load(order(Acquire, Bug::RelaxedLast));
+        if word & !SEPARATE == NO_STRONG | WEAK {
             return End::Last;
         }
-        let mut word = old - STRONG;
-        while word & CLOSED == 0 && word < STRONG {
-            match self.0.compare_exchange(
-                word,
-                word | closed(),
-                order(Acquire, Bug::RelaxedClose),
-                Relaxed,
-            ) {
+        while word >= NO_STRONG && word & CLOSED == 0 {
+            match self.close(word) {
                 Ok(_) => return End::Closed,
                 Err(now) => word = now,
             }
@@ -159,10 +189,32 @@ impl<W: Word> Counts<W> {
         End::HandedOver
     }
 
+    /// Closes, if the word is still `word`. Its strong unit, if it has one, needs no sub.
+    #[inline]
+    fn close(&self, word: u64) -> Result<u64, u64> {
+        let closed = if seeded(Bug::NoClose) { 0 } else { CLOSED };
+        self.0.compare_exchange(
+            word,
+            word | closed,
+            order(Acquire, Bug::RelaxedClose),
+            Relaxed,
+        )
+    }
+
     /// Gives a weak unit back; true when it was the last and the caller must free the block.
     #[inline]
     #[must_use]
     pub(crate) fn release_weak(&self) -> bool {
+        // The last reference to a dead object needs no sub, as the last handle of all needs none.
+        let only = self.0.hint(order(Acquire, Bug::RelaxedFree));
+        only.is_some_and(|word| word & (WEAK_MASK | CLOSED) == WEAK | CLOSED)
+            || self.release_implicit_weak()
+    }
+
+    /// As [`Self::release_weak`], for who leaves the block first, as a rule.
+    #[inline]
+    #[must_use]
+    pub(crate) fn release_implicit_weak(&self) -> bool {
         let old = self
             .0
             .fetch_sub(WEAK, order(Release, Bug::RelaxedWeakRelease));
@@ -178,12 +230,8 @@ impl<W: Word> Counts<W> {
     #[inline]
     pub(crate) fn take_unique(&self) -> bool {
         let mut word = self.0.load(Relaxed);
-        while word >> 33 == 1 {
-            let taken = (word - STRONG) | closed();
-            match self
-                .0
-                .compare_exchange(word, taken, order(Acquire, Bug::RelaxedClose), Relaxed)
-            {
+        while word < STRONG {
+            match self.close(word) {
                 Ok(_) => return true,
                 Err(now) => word = now,
             }
@@ -201,26 +249,24 @@ impl<W: Word> Counts<W> {
     #[inline]
     pub(crate) fn is_unique_but(&self, known: u64) -> bool {
         let word = self.0.load(order(Acquire, Bug::RelaxedUnique));
-        word & !SEPARATE == STRONG + WEAK + known * WEAK
+        word & !SEPARATE == WEAK + known * WEAK
     }
 
     /// Opens a constructed object with one strong unit, whatever strayed meanwhile.
     pub(crate) fn publish(&self) {
+        let kept = if seeded(Bug::PublishAdds) {
+            !CLOSED
+        } else {
+            WEAK_MASK | SEPARATE
+        };
         let mut word = self.0.load(Relaxed);
-        loop {
-            let strong = if seeded(Bug::PublishAdds) {
-                (word >> 33 << 33) + STRONG
-            } else {
-                STRONG
-            };
-            let open = (word & (WEAK_MASK | SEPARATE)) | strong;
-            match self
-                .0
-                .compare_exchange(word, open, order(Release, Bug::RelaxedPublish), Relaxed)
-            {
-                Ok(_) => return,
-                Err(now) => word = now,
-            }
+        while let Err(now) = self.0.compare_exchange(
+            word,
+            word & kept,
+            order(Release, Bug::RelaxedPublish),
+            Relaxed,
+        ) {
+            word = now;
         }
     }
 
@@ -236,27 +282,25 @@ impl<W: Word> Counts<W> {
 
     pub(crate) fn strong(&self) -> usize {
         let word = self.0.load(Relaxed);
-        if word & CLOSED != 0 {
-            0
-        } else {
-            to_usize(word >> 33)
+        if is_over(word) {
+            return 0;
         }
+        to_usize((word >> 32) + 1)
     }
 
     /// Weak units but the implicit one; zero once dead.
     pub(crate) fn weak(&self) -> usize {
         let word = self.0.load(Relaxed);
-        if word & CLOSED != 0 || word < STRONG {
+        if is_over(word) {
             return 0;
         }
         to_usize((word & WEAK_MASK) / WEAK).saturating_sub(1)
     }
 }
 
-/// What a close sets.
-#[inline(always)]
-fn closed() -> u64 {
-    if seeded(Bug::NoClose) { 0 } else { CLOSED }
+/// Whether the word is closed, or about to be.
+fn is_over(word: u64) -> bool {
+    word & CLOSED != 0 || word >= NO_STRONG
 }
 
 fn to_usize(count: u64) -> usize {

@@ -167,7 +167,7 @@ unsafe fn end_value<T: ?Sized + WeakReferenceable>(value: NonNull<T>, chain: Cha
     // SAFETY: (1).
     unsafe { chain.fire(header) };
     // SAFETY: (1).
-    if unsafe { raw::at(header) }.counts.release_weak() {
+    if unsafe { raw::at(header) }.counts.release_implicit_weak() {
         // SAFETY: (1): it was the last unit.
         unsafe { slot::free_block(header, shape, !shape.is_colocated()) };
     }

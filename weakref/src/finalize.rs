@@ -87,7 +87,7 @@ use crate::unraisable::{Source, report};
 ///
 /// # Panics
 ///
-/// Panics if `make` does. Aborts the process when the object has 2³⁰ weak references.
+/// Panics if `make` does. Aborts the process when the object has 2²⁹ weak references.
 ///
 /// # Complexity
 ///
@@ -140,7 +140,7 @@ where
 ///
 /// # Panics
 ///
-/// Aborts the process when the object has 2³⁰ weak references.
+/// Aborts the process when the object has 2²⁹ weak references.
 ///
 /// # Complexity
 ///

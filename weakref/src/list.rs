@@ -615,16 +615,28 @@ pub(crate) fn is_vacant<S: Slot>(header: &Header<S>) -> bool {
         .is_some_and(<*mut ()>::is_null)
 }
 
-/// Locks and takes the list of a closed object.
+/// Takes the list of a closed object.
 ///
 /// # Safety
 ///
 /// 1. The caller closed the object and holds its implicit weak unit.
+#[inline]
 pub(crate) unsafe fn take<S: Slot>(header: *mut Header<S>) -> Chain<S> {
     // SAFETY: (1).
     if is_vacant(unsafe { &*header }) {
         return Chain::EMPTY;
     }
+    // SAFETY: (1).
+    unsafe { take_locked(header) }
+}
+
+/// Compiled once for each flavour, not into the end of every type's handles.
+///
+/// # Safety
+///
+/// 1. As for [`take`].
+#[inline(never)]
+unsafe fn take_locked<S: Slot>(header: *mut Header<S>) -> Chain<S> {
     // SAFETY: (1).
     unsafe { Locked::new(header) }.take(header)
 }

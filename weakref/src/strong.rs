@@ -405,7 +405,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for Strong<T> {
 }
 
 impl<T: ?Sized + WeakReferenceable> Clone for Strong<T> {
-    /// Makes another handle of the same object. Aborts the process when there are 2³⁰.
+    /// Makes another handle of the same object. Aborts the process when there are more than 2³¹.
     #[inline]
     fn clone(&self) -> Self {
         // SAFETY: our strong unit holds the block.

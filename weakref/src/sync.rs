@@ -47,7 +47,7 @@ pub enum Bug {
     RelaxedUnique,
     /// An upgrade does not acquire.
     RelaxedUpgrade,
-    /// Publication of a cyclic object adds a strong unit where it must set one.
+    /// Publication of a cyclic object keeps the units that strayed, where it must set one.
     PublishAdds,
     /// Publication does not release.
     RelaxedPublish,
@@ -128,6 +128,9 @@ pub(crate) fn order(order: Ordering, bug: Bug) -> Ordering {
 
 /// The packed counts of one object.
 pub(crate) trait Word {
+    /// Whether other threads may change it: then what a load said is old when it arrives, and a
+    /// read-modify-write costs many times a load.
+    const IS_SHARED: bool;
     fn new(value: u64) -> Self;
     fn load(&self, order: Ordering) -> u64;
     /// A load that only saves work: what is right without it must be right with it. Models run
@@ -180,6 +183,7 @@ pub(crate) trait Lock {
 }
 
 impl Word for Cell<u64> {
+    const IS_SHARED: bool = false;
     #[inline]
     fn new(value: u64) -> Self {
         Self::new(value)
@@ -213,6 +217,7 @@ impl Word for Cell<u64> {
 }
 
 impl Word for AtomicU64 {
+    const IS_SHARED: bool = true;
     #[inline]
     fn new(value: u64) -> Self {
         Self::new(value)

@@ -163,7 +163,7 @@ impl<S: Slot> Graveyard<S> {
     ///
     /// # Panics
     ///
-    /// Aborts the process when the object has 2³⁰ weak references.
+    /// Aborts the process when the object has 2²⁹ weak references.
     pub fn watch<T: ?Sized + WeakReferenceable<Slot = S>>(
         &mut self,
         referent: &Strong<T>,

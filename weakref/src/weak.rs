@@ -176,7 +176,7 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     ///
     /// # Panics
     ///
-    /// Aborts the process when the object has 2³⁰ strong handles.
+    /// Aborts the process when the object has more than 2³¹ strong handles.
     #[inline]
     pub fn upgrade(&self) -> Option<Strong<T>> {
         let separate = self.counts()?.upgrade()?;
@@ -300,7 +300,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for WeakRef<T> {
 }
 
 impl<T: ?Sized + WeakReferenceable> Clone for WeakRef<T> {
-    /// Aborts the process when the object has 2³⁰ weak references.
+    /// Aborts the process when the object has 2²⁹ weak references.
     #[inline]
     fn clone(&self) -> Self {
         if let Some(counts) = self.counts() {
@@ -390,7 +390,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     ///
     /// # Panics
     ///
-    /// Aborts the process when the object has 2³⁰ weak references.
+    /// Aborts the process when the object has 2²⁹ weak references.
     #[inline]
     pub fn downgrade(this: &Self) -> WeakRef<T> {
         let header = this.header();
