@@ -56,6 +56,18 @@
 //! | | `::dying_meanwhile` | UnitNotMoved, NoLock, PushOutsideLock | 3 | 1695 / 372 / 806 / 3423 |
 //! | owner | `graveyard_drop_races_end::removal` | RelaxedWithdrawal, GraveNotCounted | all | 4 / 4 / 4 / 4 |
 //! | | `::death` | GraveNotCounted | all | 1672 / 906 / 10606 / 74345 |
+//! | owner | `waking::two_objects` | PushOverwrites | 2 | 245 / 532 / 132 / 989 |
+//! | | `::one_object_twice` | UnitNotMoved, NoLock | 3 | 963 / 940 / 590 / 3096 |
+//! | | `::owner_goes` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 652 / 387 / 2246 |
+//! | | `::removal` | UnitNotMoved, NoLock | 3 | 321 / 333 / 277 / 1140 |
+//! | R20 | `shard_lock::a_notice_and_a_reader` | RelaxedShard | 3 | 672 / 1153 / 410 / 5991 |
+//! | | `::a_notice_and_a_writer` | PendingForgotten, RelaxedShard | 3 | 537 / 233 / 188 / 1286 |
+//! | | `::word_two_notices_and_a_reader` | LookBeforeFlag | 2 | 3427 / 3427 / 408 / 8316 |
+//! | | `::word_two_notices_and_a_writer` | LookBeforeFlag, PendingForgotten, BuriesOne | 2 | 3397 / 3397 / 408 / 8280 |
+//! | | `::word_a_notice_and_two_readers` | RelaxedShard | 2 | 2613 / 2613 / 334 / 9107 |
+//! | | `::word_writers_and_a_reader_wait` | NoWakeOfShard, RelaxedShard | 2 | 2786 / 2786 / 338 / 9554 |
+//! | | `::a_reader_reads_again_while_a_writer_waits` | NoWakeOfShard | 3 | 247 / 247 / 130 / 1137 |
+//! | | `::word_what_is_buried_uses_the_shard` | BuriesOne | 2 | 2065 / 2065 / 364 / 14433 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 1878 / 3970 / 2304 / 5180 |
 //! | | `::entries_and_callbacks` | the same | 2 | 725 / 3800 / 607 / 6239 |
 #![cfg(loom)]

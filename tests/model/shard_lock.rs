@@ -281,3 +281,64 @@ scenario!(
     executions = [247, 247, 130, 1137],
     finds = &[(Bug::NoWakeOfShard, EVERY_WAY)]
 );
+
+/// What is buried reads, changes and settles the shard it stood in, whose word alone it shares.
+struct Nested {
+    notices: Arc<AtomicUsize>,
+    buried: usize,
+    /// Its drops are no part of the model.
+    shard: std::sync::Weak<Shard<Self>>,
+}
+
+struct Uses(std::sync::Weak<Shard<Nested>>);
+
+impl Drop for Uses {
+    fn drop(&mut self) {
+        let shard = self.0.upgrade().expect("who buries holds it");
+        shard.write(|inside| inside.buried += 1);
+    }
+}
+
+impl Bury for Nested {
+    type Slot = SyncSlot;
+    type Entry = Uses;
+
+    fn take_dead(&mut self) -> Option<Uses> {
+        if self.notices.fetch_add(0, Relaxed) == 0 {
+            return None;
+        }
+        self.notices.fetch_sub(1, Relaxed);
+        Some(Uses(self.shard.clone()))
+    }
+}
+
+scenario!(
+    word_what_is_buried_uses_the_shard,
+    || {
+        let notices = Arc::new(AtomicUsize::new(0));
+        let shard = std::sync::Arc::new_cyclic(|shard| {
+            let inside = Nested {
+                notices: notices.clone(),
+                buried: 0,
+                shard: shard.clone(),
+            };
+            Shard::new(inside, Group::new())
+        });
+        let other = {
+            let (shard, notices) = (shard.clone(), notices.clone());
+            thread::spawn(move || {
+                notices.fetch_add(1, Relaxed);
+                shard.settle();
+            })
+        };
+        // Two at a time, the second of which a burial inside the first leaves alone.
+        notices.fetch_add(2, Relaxed);
+        shard.settle();
+        other.join().unwrap();
+        assert_eq!(notices.load(Relaxed), 0, "stranded");
+        shard.read(|inside| assert_eq!(inside.buried, 3));
+    },
+    preemptions = Some(2),
+    executions = [2065, 2065, 364, 14433],
+    finds = &[(Bug::BuriesOne, EVERY_WAY)]
+);
