@@ -5,3 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod image_cache;
+pub mod numbers;
+pub mod scratch;
+pub mod shell;
+pub mod spread;

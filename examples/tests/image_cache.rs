@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use weakref_examples::image_cache::photo;
-use weakref_examples::image_cache::scratch::ScratchDir;
+use weakref_examples::scratch::ScratchDir;
 
 /// A directory for a test's images and one that the program takes for the system's temporary directory.
 struct Bench {

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -16,50 +15,13 @@ use super::catalog::Catalog;
 use super::decode::Unreadable;
 use super::options::Options;
 use super::pattern::{Shape, pattern};
-use super::report::{broken_promises, grouped, table};
-use super::scratch::{ScratchDir, lasting_file};
-use super::spread::spread;
+use super::report::{broken_promises, table};
 use super::survey::{Shot, survey};
 use super::{photo, sheet, viewers};
-
-/// Why the program ends early.
-#[derive(Debug)]
-pub enum Failure {
-    /// The user must name other images: exit code 2.
-    Input(String),
-    /// Something went wrong on the way: exit code 1.
-    Run(String),
-    /// The user has had enough: exit code 130.
-    Interrupted,
-}
-
-impl Failure {
-    /// The exit code that says so.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Run(_) => 1,
-            Self::Input(_) => 2,
-            Self::Interrupted => 130,
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Input(what) | Self::Run(what) => f.write_str(what),
-            Self::Interrupted => f.write_str("interrupted"),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Run(error.to_string())
-    }
-}
+use crate::numbers::grouped;
+use crate::scratch::{ScratchDir, lasting_file};
+use crate::shell::{Failure, processors};
+use crate::spread::spread;
 
 /// Runs the program; results go to `out`, progress and problems to standard error.
 ///
@@ -73,7 +35,7 @@ pub fn run(options: &Options, out: &mut dyn Write, stop: &AtomicBool) -> Result<
     let dir = if let Some(dir) = &options.dir {
         dir.as_path()
     } else {
-        scratch = make_photos(options, stop)?;
+        scratch = make_photos("image-cache", options.samples, options.megapixels, stop)?;
         scratch.path()
     };
     let (catalog, shots) = readable_shots(dir, options, stop)?;
@@ -125,12 +87,22 @@ pub fn run(options: &Options, out: &mut dyn Write, stop: &AtomicBool) -> Result<
     }
 }
 
-fn make_photos(options: &Options, stop: &AtomicBool) -> Result<ScratchDir, Failure> {
-    let scratch = ScratchDir::new("image-cache")?;
-    let bar = progress("making images", options.samples);
-    let indices: Vec<usize> = (0..options.samples).collect();
+/// Makes `samples` photo-like files in a new temporary directory whose name begins with `prefix`.
+///
+/// # Errors
+///
+/// When a file cannot be written, or `stop` is set meanwhile.
+pub fn make_photos(
+    prefix: &str,
+    samples: usize,
+    megapixels: f64,
+    stop: &AtomicBool,
+) -> Result<ScratchDir, Failure> {
+    let scratch = ScratchDir::new(prefix)?;
+    let bar = progress("making images", samples);
+    let indices: Vec<usize> = (0..samples).collect();
     let results = spread(&indices, processors(), stop, |&index| {
-        let result = photo::write(scratch.path(), index, options.megapixels);
+        let result = photo::write(scratch.path(), index, megapixels);
         bar.inc(1);
         result
     });
@@ -152,18 +124,7 @@ fn readable_shots(
     options: &Options,
     stop: &AtomicBool,
 ) -> Result<(Arc<Catalog>, Vec<Shot>), Failure> {
-    let (catalog, mut unreadable) = Catalog::scan(dir).map_err(|error| {
-        Failure::Input(format!(
-            "cannot read the directory {}: {error}",
-            dir.display()
-        ))
-    })?;
-    if catalog.is_empty() && unreadable.is_empty() {
-        return Err(Failure::Input(format!(
-            "no PNG or JPEG file in {}",
-            dir.display()
-        )));
-    }
+    let (catalog, mut unreadable) = list(dir)?;
     let bar = progress("first look", catalog.len());
     let looked = survey(&catalog, processors(), &bar, stop);
     bar.finish_and_clear();
@@ -193,7 +154,29 @@ fn readable_shots(
     Ok((Arc::new(catalog), shots))
 }
 
-fn report_unreadable(unreadable: impl IntoIterator<Item = impl fmt::Display>) {
+/// What there is in `dir`, as [`Catalog::scan`].
+///
+/// # Errors
+///
+/// When `dir` cannot be read, or there is nothing in it to name.
+pub fn list(dir: &Path) -> Result<(Catalog, Vec<Unreadable>), Failure> {
+    let (catalog, unreadable) = Catalog::scan(dir).map_err(|error| {
+        Failure::Input(format!(
+            "cannot read the directory {}: {error}",
+            dir.display()
+        ))
+    })?;
+    if catalog.is_empty() && unreadable.is_empty() {
+        return Err(Failure::Input(format!(
+            "no PNG or JPEG file in {}",
+            dir.display()
+        )));
+    }
+    Ok((catalog, unreadable))
+}
+
+/// Names what is left out, on standard error.
+pub fn report_unreadable(unreadable: impl IntoIterator<Item = impl fmt::Display>) {
     for file in unreadable {
         eprintln!("skipped {file}");
     }
@@ -222,10 +205,6 @@ fn cannot_write(path: &Path, error: impl fmt::Display) -> Failure {
         "cannot write the contact sheet {}: {error}",
         path.display()
     ))
-}
-
-fn processors() -> usize {
-    thread::available_parallelism().map_or(2, usize::from)
 }
 
 fn progress(what: &str, steps: usize) -> ProgressBar {

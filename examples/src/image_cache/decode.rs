@@ -71,7 +71,7 @@ mod tests {
     use image::{Luma, Rgb, RgbImage, Rgba};
 
     use super::*;
-    use crate::image_cache::scratch::ScratchDir;
+    use crate::scratch::ScratchDir;
 
     fn jpeg(width: u32, height: u32) -> Vec<u8> {
         let mut bytes = Vec::new();

@@ -15,9 +15,7 @@ pub mod options;
 pub mod pattern;
 pub mod photo;
 pub mod report;
-pub mod scratch;
 pub mod sheet;
-pub mod spread;
 pub mod survey;
 pub mod viewers;
 

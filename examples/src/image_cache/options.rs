@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
+use crate::numbers::{count, in_range, number, real, value};
+
 /// What the user asked for.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -117,15 +119,11 @@ pub fn command() -> Command {
 impl Options {
     /// Takes the values out of what clap has parsed.
     pub fn from_matches(matches: &mut ArgMatches) -> Self {
-        let mut count =
-            |name: &str| usize::try_from(value::<u64>(matches, name)).unwrap_or(usize::MAX);
-        let (workers, requests) = (count("workers"), count("requests"));
-        let (hold, samples) = (count("hold"), count("samples"));
         Self {
-            workers,
-            requests,
-            hold,
-            samples,
+            workers: count(matches, "workers"),
+            requests: count(matches, "requests"),
+            hold: count(matches, "hold"),
+            samples: count(matches, "samples"),
             skew: value(matches, "skew"),
             seed: value(matches, "seed"),
             megapixels: value(matches, "megapixels"),
@@ -134,37 +132,6 @@ impl Options {
             sheet: matches.remove_one("sheet"),
         }
     }
-}
-
-fn number(
-    name: &'static str,
-    unit: &'static str,
-    default: &'static str,
-    help: &'static str,
-) -> Arg {
-    Arg::new(name)
-        .long(name)
-        .value_name(unit)
-        .default_value(default)
-        .help(help)
-}
-
-fn in_range(low: u64, high: u64) -> clap::builder::RangedU64ValueParser {
-    value_parser!(u64).range(low..=high)
-}
-
-fn real(text: &str, low: f64, high: f64) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if (low..=high).contains(&number) => Ok(number),
-        Ok(_) => Err(format!("not in {low}..={high}")),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-fn value<T: Clone + Send + Sync + 'static>(matches: &mut ArgMatches, name: &str) -> T {
-    matches
-        .remove_one(name)
-        .expect("the argument has a default")
 }
 
 #[cfg(test)]

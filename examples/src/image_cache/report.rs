@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::cache::Mode;
 use super::viewers::Outcome;
+use crate::numbers::grouped;
 
 const LABEL: usize = 36;
 const COLUMN: usize = 16;
@@ -117,19 +118,6 @@ pub fn broken_promises(run: &Outcome) -> Vec<BrokenPromise> {
         .collect()
 }
 
-/// A number with its thousands apart: `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
 fn percent(part: u64, whole: u64) -> String {
     format!("{:.1}%", 100.0 * part as f64 / whole.max(1) as f64)
@@ -193,17 +181,5 @@ mod tests {
             broken_promises(&leaky)[0].to_string(),
             "none cache: 8 bytes outlived it"
         );
-    }
-
-    #[test]
-    fn thousands_stand_apart() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
     }
 }

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 
 use super::catalog::Catalog;
 use super::decode::{Unreadable, decode};
-use super::spread::spread;
+use crate::spread::spread;
 
 /// The longer side of a thumbnail.
 pub const THUMBNAIL: u32 = 192;
