@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod image_cache;
+pub mod interner;
 pub mod numbers;
 pub mod scratch;
 pub mod shell;

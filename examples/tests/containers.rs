@@ -70,22 +70,6 @@ hall is gone
 }
 
 #[test]
-fn an_interner_frees_names_that_are_not_used_any_more() {
-    assert_prints(
-        env!("CARGO_BIN_EXE_interner"),
-        "\
-9  words, 8  names: the quick brown fox jumps over the lazy dog
-18 words, 12 names: the dog sleeps on and the fox runs on
-15 words, 9  names: no fox no dog no cry
-8  words, 6  names: the end
-fox is there 1 time, as one object with 2 handles
-1 name left: fox
-0 names left
-",
-    );
-}
-
-#[test]
 fn the_interner_forgets_names_that_nobody_uses() {
     assert_prints(
         env!("CARGO_BIN_EXE_set-interner"),
