@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod asset_server;
 pub mod image_cache;
 pub mod interner;
 pub mod numbers;

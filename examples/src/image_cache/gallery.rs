@@ -86,11 +86,7 @@ impl Gallery {
         } else {
             (self.decode(name, &claim), Served::Decoded)
         };
-        Ok(View {
-            image: Some(outcome?),
-            claim,
-            served,
-        })
+        Ok(View::new(outcome?, claim, served))
     }
 
     /// The ledger that counts this gallery's images.
@@ -165,6 +161,15 @@ impl Drop for Landing<'_> {
 }
 
 impl View {
+    /// The hold of the viewer that made `claim` on an image.
+    pub fn new(image: Strong<Image>, claim: Claim, served: Served) -> Self {
+        Self {
+            image: Some(image),
+            claim,
+            served,
+        }
+    }
+
     /// How the request was answered.
     pub fn served(&self) -> Served {
         self.served

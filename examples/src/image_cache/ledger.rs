@@ -16,6 +16,10 @@ pub struct Totals {
     pub redundant: u64,
     /// Decodes that gave no image.
     pub failed: u64,
+    /// Decoded copies that exist now.
+    pub alive: u64,
+    /// The most `alive` ever was.
+    pub peak_alive: u64,
     /// Decoded bytes that exist now.
     pub held: u64,
     /// Those of them whose image has a viewer now.
@@ -113,6 +117,13 @@ impl Ledger {
         })
     }
 
+    /// The names of the images, in order.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.indices.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// What was counted so far.
     pub fn totals(&self) -> Totals {
         self.books().totals
@@ -123,6 +134,13 @@ impl Ledger {
         self.indices
             .get(name)
             .map_or(0, |&index| self.books().accounts[index].births)
+    }
+
+    /// How many viewers the image `name` has now, those included who still wait for it.
+    pub fn viewers_of(&self, name: &str) -> usize {
+        self.indices
+            .get(name)
+            .map_or(0, |&index| self.books().accounts[index].viewers)
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -177,6 +195,7 @@ impl Decoding {
         let viewed = account.viewers > 0;
         books.totals.decodes += 1;
         books.totals.redundant += u64::from(redundant);
+        books.totals.alive += 1;
         books.totals.held += bytes;
         books.totals.viewed += if viewed { bytes } else { 0 };
         books.totals.note_peaks();
@@ -204,6 +223,7 @@ impl Drop for Tally {
         account.copies -= 1;
         account.bytes -= self.bytes;
         let viewed = account.viewers > 0;
+        books.totals.alive -= 1;
         books.totals.held -= self.bytes;
         books.totals.viewed -= if viewed { self.bytes } else { 0 };
     }
@@ -211,6 +231,7 @@ impl Drop for Tally {
 
 impl Totals {
     fn note_peaks(&mut self) {
+        self.peak_alive = self.peak_alive.max(self.alive);
         self.peak_held = self.peak_held.max(self.held);
         self.peak_viewed = self.peak_viewed.max(self.viewed);
         self.peak_idle = self.peak_idle.max(self.held - self.viewed);
@@ -238,8 +259,9 @@ mod tests {
         let third = claim.decoding().done(10);
         assert_eq!(ledger.totals().decodes, 4);
         assert_eq!(ledger.totals().redundant, 1);
+        assert_eq!((ledger.totals().alive, ledger.totals().peak_alive), (2, 3));
         drop((third, other));
-        assert_eq!(ledger.totals().held, 0);
+        assert_eq!((ledger.totals().alive, ledger.totals().held), (0, 0));
         assert_eq!(ledger.totals().peak_held, 25);
     }
 
@@ -261,6 +283,7 @@ mod tests {
     fn bytes_without_a_viewer_are_idle() {
         let ledger = Ledger::new(["a"]);
         let claim = ledger.claim("a").unwrap();
+        assert_eq!((ledger.viewers_of("a"), ledger.viewers_of("b")), (1, 0));
         let kept = claim.decoding().done(10);
         assert_eq!(ledger.totals().peak_idle, 0);
         drop(claim);
