@@ -501,7 +501,7 @@ fn a_death_under_construction_wakes_nobody<K: Waking>() {
 }
 
 fn deaths_that_are_woken_for_may_nest<K: Waking>() {
-    const LENGTH: usize = rounds(1000, 200);
+    const LENGTH: usize = rounds(1000, 20);
     // Each entry owns the next referent.
     let owner = Owner::<K>::new();
     let mut next = referent::<K>();
