@@ -135,6 +135,11 @@ impl<K: Side, V: Side> Table<K, V> {
         self.has_no_rows() || self.len() == 0
     }
 
+    /// Whether there are notices of deaths.
+    pub(crate) fn has_dead(&self) -> bool {
+        self.graves.dead() != 0
+    }
+
     /// Whether there are not even dead entries: nothing needs to be hashed then.
     #[inline]
     pub(crate) fn has_no_rows(&self) -> bool {

@@ -180,10 +180,7 @@ impl<T: Bury> Shard<T> {
     /// for ever; and as [`Shard::read`].
     #[inline]
     pub fn write<R>(&self, write: impl FnOnce(&mut T) -> R) -> R {
-        let outer = READING.with(Cell::get);
-        if !outer.is_null() {
-            self.refuse_to_wait_for_oneself(outer);
-        }
+        self.refuse_within_read();
         self.enter(WRITER, false);
         let leave = Leave(|| self.leave_exclusive());
         #[cfg(loom)]
@@ -193,6 +190,19 @@ impl<T: Bury> Shard<T> {
         // As in `read`.
         drop(leave);
         result
+    }
+
+    /// For what waits until another thread has written to a shard of this group.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the thread is reading a shard of the group: the other would wait for it.
+    #[inline]
+    pub fn refuse_within_read(&self) {
+        let reading = READING.with(Cell::get);
+        if !reading.is_null() {
+            self.refuse_to_wait_for_oneself(reading);
+        }
     }
 
     /// Buries what has died, or leaves it to whoever is inside.

@@ -87,8 +87,10 @@ where
             let Scan { found, edition } = self.key.find(self.shard, self.hash);
             let bucket = found.bucket();
             if let Some(replaced) = self.put(edition, bucket, value) {
+                // Nothing replaced: another has removed meanwhile what was found.
+                let had_one = replaced.is_some();
                 drop(replaced);
-                return found.live();
+                return found.live().filter(|_| had_one);
             }
         }
     }
@@ -100,7 +102,7 @@ where
             let bucket = match found {
                 Found::Live(_, value) => return Err(value),
                 Found::Building(_, construction) => {
-                    construction.wait();
+                    construction.wait(self.shard);
                     continue;
                 }
                 Found::Nothing => None,
@@ -121,30 +123,35 @@ where
             let Scan { found, edition } = self.key.find(self.shard, self.hash);
             let bucket = match found {
                 Found::Live(_, value) => return Ok(value),
-                Found::Building(_, construction) => match construction.wait() {
+                Found::Building(_, construction) => match construction.wait(self.shard) {
                     Some(value) => return Ok(value),
                     None => continue,
                 },
                 Found::Nothing => None,
                 Found::Dead(bucket) => Some(bucket),
             };
-            let construction = Construction::new();
+            // Else the lead would be dropped in its panic, which writes.
+            self.shard.refuse_within_read();
+            // First of all: a flight without a leader would never end, and what is buried or dropped
+            // below may panic.
+            let lead = Lead {
+                shard: self.shard,
+                hash: self.hash,
+                construction: Construction::new(),
+                has_landed: false,
+            };
             let (hash, key) = (self.hash, &mut self.key);
             let put = change(self.shard, edition, |inside| {
                 let old = inside.put(hash, bucket, |graves| {
                     let key = key.enter(&mut graves.keys, hash);
-                    (key, Slotted::Building(construction.clone()))
+                    (key, Slotted::Building(lead.construction.clone()))
                 });
                 inside.building += 1;
                 old
             });
-            if put.is_some() {
-                break Lead {
-                    shard: self.shard,
-                    hash,
-                    construction,
-                    has_landed: false,
-                };
+            if let Some(old) = put {
+                drop(old);
+                break lead;
             }
         };
         let value = make()?;
@@ -265,12 +272,23 @@ impl<K: Side + 'static, R: Product, S: Slot> Drop for Lead<'_, K, R, S> {
         if self.has_landed {
             return;
         }
+        // Ends it however the next call ends, which may bury.
+        let failed = Failed(&self.construction);
         let row = self.shard.write(|inside| {
             let bucket = self.bucket(inside)?;
             inside.building -= 1;
             inside.table.take_at(bucket, |_| true)
         });
-        self.construction.end(None);
+        drop(failed);
         drop(row);
+    }
+}
+
+/// Ends a construction without a value.
+struct Failed<'a, R: Product>(&'a Construction<R>);
+
+impl<R: Product> Drop for Failed<'_, R> {
+    fn drop(&mut self) {
+        self.0.end(None);
     }
 }

@@ -316,8 +316,8 @@ where
             let bucket = found.as_ref().map(|(_, bucket)| *bucket);
             let put = change(shard, edition, |inside| put(inside, hash, bucket, member));
             if let Some(replaced) = put {
-                drop(replaced);
-                return found.map(|(old, _)| old);
+                // Nothing replaced: another has removed meanwhile what was found.
+                return replaced.and_then(|_| Some(found?.0));
             }
         }
     }

@@ -59,7 +59,8 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Wake for Cell<K, V, S> {
 
 impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
     pub(super) fn len(&self) -> usize {
-        if self.building == 0 {
+        // The dead may be of rows that were taken out, by a call that has not dropped them yet.
+        if self.building == 0 && !self.table.has_dead() {
             return self.table.len();
         }
         self.table.rows().filter(|row| row.is_alive()).count()

@@ -76,8 +76,12 @@ impl<R: Product> Construction<R> {
         self.0.end(landed)
     }
 
-    /// See [`Flight::wait`].
-    pub(super) fn wait(&self) -> Option<R::Taken> {
+    /// See [`Flight::wait`]. Panics from within `Eq`, for which the leader would wait.
+    pub(super) fn wait<K: Side + 'static, S: Slot>(
+        &self,
+        shard: &MapShard<K, R, S>,
+    ) -> Option<R::Taken> {
+        shard.refuse_within_read();
         self.0.wait()
     }
 }

@@ -685,10 +685,14 @@ impl<K: Clone + 'static, V: ?Sized + WeakReferenceable> Iterator for Iter<'_, K,
             }
             let shard = self.shards.shard(self.next)?;
             self.next += 1;
-            let rows = shard.read(|inside| {
-                let live = inside.table.rows();
-                live.filter_map(|row| Some((row.key.0.clone(), row.value.weak()?)))
-                    .collect::<Vec<_>>()
+            // Out here, so that no clone is dropped under the lock, should one panic.
+            let mut rows = Vec::new();
+            shard.read(|inside| {
+                let live = inside.table.rows().filter_map(|row| {
+                    let value = row.value.weak()?;
+                    Some((row.key.0.clone(), value))
+                });
+                rows.extend(live);
             });
             self.rows = rows.into_iter();
         }
