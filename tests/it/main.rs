@@ -28,6 +28,7 @@ mod properties;
 mod proxy;
 mod references;
 mod set;
+mod shared;
 mod threads;
 mod threads_rows;
 mod unraisable;
