@@ -1,4 +1,4 @@
-fn spawn(_: impl Future<Output = ()>) {}
+fn spawn(_: impl std::future::Future<Output = ()>) {}
 
 fn main() {
     let object = weakref::Strong::new(weakref::Object(1));
