@@ -24,6 +24,7 @@ mod markers;
 mod matrix;
 mod memory;
 mod object;
+mod ordered;
 mod properties;
 mod proxy;
 mod references;

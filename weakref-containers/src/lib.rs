@@ -25,6 +25,7 @@
 //! | container | keys | values |
 //! |---|---|---|
 //! | [`WeakValueMap`] | owned, by value | weak |
+//! | [`WeakValueBTreeMap`] | owned, in order | weak |
 //! | [`WeakKeyMap`], [`IdentityWeakKeyMap`] | weak, by value or by identity | owned |
 //! | [`WeakPairMap`], [`IdentityWeakPairMap`] | weak, by value or by identity | weak |
 //! | [`WeakSet`], [`IdentityWeakSet`] | weak, by value or by identity | |
@@ -101,12 +102,12 @@
 //! | `WeakElement` `WeakKey` | [`Keying`] and [`Lookup`] | sealed, or not meant to be implemented |
 //! | | `try_insert` `get_or_insert` `get_or_insert_with` `get_or_try_insert_with` `pop` `snapshot` `upgrade` | |
 //!
-//! What others have and this crate has not:
+//! What others have under another name, or this crate has not:
 //!
 //! | elsewhere | here |
 //! |---|---|
-//! | a hook for evictions | [what an entry owns is dropped](#when-entries-go) |
-//! | a map ordered by its keys (weak-map) | sort a `snapshot`. To bury a dead entry such a map would have to compare keys, which is user code, where a hash is stored; [`WeakList`] keeps the order of insertion |
+//! | a hook for evictions | `track_evictions` and `drain_evicted`, which come when you ask; or [what an entry owns is dropped](#when-entries-go) |
+//! | a map ordered by its keys (weak-map) | [`WeakValueBTreeMap`] |
 //! | `insert_ref`, `weak_iter` | every `insert` takes `&Strong`; `weak_keys`, `weak_values`, and `weak_iter` of sets |
 //! | `Clone` for every iterator | for those that borrow; the others own or change entries |
 //! | deserialization | see [features](#features) |
@@ -132,6 +133,7 @@ pub mod iter;
 mod key;
 pub mod list;
 mod map;
+mod ordered;
 #[cfg(feature = "serde")]
 mod serde;
 pub mod set;
@@ -145,6 +147,7 @@ pub use list::WeakList;
 pub use map::weak_both::{self, IdentityWeakPairMap, PairMap, WeakPairMap};
 pub use map::weak_key::{self, IdentityWeakKeyMap, KeyMap, WeakKeyMap};
 pub use map::weak_value::{self, WeakValueMap};
+pub use ordered::WeakValueBTreeMap;
 pub use set::{IdentityWeakSet, Set, WeakSet};
 pub use side::{Held, Renew, Side};
 

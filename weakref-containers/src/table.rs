@@ -51,6 +51,8 @@ pub(crate) struct YardTable<K, V, A, B> {
     /// Dropped before the graveyards, so that its registrations end first.
     rows: HashTable<Row<K, V>>,
     graves: Yards<A, B>,
+    /// Rows that were buried, if they are wanted. No notice of them is left when a burial is over.
+    evicted: Option<Vec<Row<K, V>>>,
     /// The bucket where `pop` looks first, so that emptying a table by `pop` is not quadratic.
     cursor: usize,
 }
@@ -100,6 +102,7 @@ impl<K: Side, V: Side> Table<K, V> {
         Self {
             rows: HashTable::new(),
             graves: Yards::EMPTY,
+            evicted: None,
             cursor: 0,
         }
     }
@@ -181,13 +184,32 @@ impl<K: Side, V: Side> Table<K, V> {
     #[inline(never)]
     fn bury_dead(&mut self) {
         let before = self.rows.len();
-        while let Some(dead) = self.take_dead() {
-            drop(dead);
+        while let Some((first, others)) = self.take_dead() {
+            if let Some(evicted) = &mut self.evicted {
+                evicted.push(first);
+                evicted.extend(others);
+            }
         }
         let left = self.rows.len();
         if before >= MANY && left < before / 16 {
             self.shrink_to(left * 2);
         }
+    }
+
+    /// Whether buried rows are kept; those that were are dropped if not.
+    pub(crate) fn keep_evicted(&mut self, keep: bool) {
+        self.bury();
+        if !keep {
+            drop(self.evicted.take());
+        } else if self.evicted.is_none() {
+            self.evicted = Some(Vec::new());
+        }
+    }
+
+    /// The rows that were buried since the last call.
+    pub(crate) fn take_evicted(&mut self) -> Vec<Row<K, V>> {
+        self.bury();
+        self.evicted.as_mut().map(mem::take).unwrap_or_default()
     }
 
     /// Whether a notice waits.
@@ -389,7 +411,10 @@ impl<K: Side, V: Side> Table<K, V> {
 
     /// Moves everything out, graveyards included, and leaves an empty table of the same capacity.
     pub(crate) fn swap_out(&mut self) -> Self {
-        let empty = Self::with_capacity(self.capacity());
+        let empty = Self {
+            evicted: self.evicted.take(),
+            ..Self::with_capacity(self.capacity())
+        };
         mem::replace(self, empty)
     }
 

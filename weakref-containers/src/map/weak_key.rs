@@ -437,6 +437,56 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
         self.purge();
     }
 
+    /// Turns on or off that the values of entries whose key died are kept for
+    /// [`drain_evicted`](Self::drain_evicted), instead of being dropped when their entries are freed. Off at first; turning
+    /// it off drops what was kept.
+    ///
+    /// Entries that are removed, replaced or cleared are not evicted. A clone of the map starts with it off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakKeyMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct Image(u32);
+    /// let mut map = WeakKeyMap::new();
+    /// map.track_evictions(true);
+    /// let image = Strong::new(Image(7));
+    /// map.insert(&image, "logo");
+    /// drop(image);
+    /// assert!(map.drain_evicted().eq(["logo"]));
+    /// ```
+    pub fn track_evictions(&mut self, on: bool) {
+        self.table.keep_evicted(on);
+    }
+
+    /// Takes out the values of the entries that were evicted since the last call, in no particular order; see
+    /// [`track_evictions`](Self::track_evictions).
+    ///
+    /// This is the hook for evictions: it comes when you ask, so that your code never runs inside a call of the map, or of a
+    /// death.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakKeyMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct Image(u32);
+    /// let mut map = WeakKeyMap::new();
+    /// map.track_evictions(true);
+    /// let image = Strong::new(Image(7));
+    /// map.insert(&image, "logo");
+    /// assert_eq!(map.drain_evicted().count(), 0);
+    /// drop(image);
+    /// assert_eq!(map.drain_evicted().next(), Some("logo"));
+    /// assert_eq!(map.drain_evicted().next(), None);
+    /// ```
+    pub fn drain_evicted(&mut self) -> impl ExactSizeIterator<Item = V> + use<K, V, S, M> {
+        self.table.take_evicted().into_iter().map(|row| row.value.0)
+    }
+
     /// Removes all entries and keeps the capacity.
     ///
     /// # Examples

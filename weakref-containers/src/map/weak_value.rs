@@ -411,6 +411,56 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
         self.purge();
     }
 
+    /// Turns on or off that the keys of entries whose value died are kept for
+    /// [`drain_evicted`](Self::drain_evicted), instead of being dropped when their entries are freed. Off at first; turning
+    /// it off drops what was kept.
+    ///
+    /// Entries that are removed, replaced or cleared are not evicted. A clone of the map starts with it off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// let mut map = WeakValueMap::new();
+    /// map.track_evictions(true);
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// drop(image);
+    /// assert!(map.drain_evicted().eq(["logo"]));
+    /// ```
+    pub fn track_evictions(&mut self, on: bool) {
+        self.table.keep_evicted(on);
+    }
+
+    /// Takes out the keys of the entries that were evicted since the last call, in no particular order; see
+    /// [`track_evictions`](Self::track_evictions).
+    ///
+    /// This is the hook for evictions: it comes when you ask, so that your code never runs inside a call of the map, or of a
+    /// death.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// let mut map = WeakValueMap::new();
+    /// map.track_evictions(true);
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// assert_eq!(map.drain_evicted().count(), 0);
+    /// drop(image);
+    /// assert_eq!(map.drain_evicted().next(), Some("logo"));
+    /// assert_eq!(map.drain_evicted().next(), None);
+    /// ```
+    pub fn drain_evicted(&mut self) -> impl ExactSizeIterator<Item = K> + use<K, V, S> {
+        self.table.take_evicted().into_iter().map(|row| row.key.0)
+    }
+
     /// Removes all entries and keeps the capacity.
     ///
     /// # Examples

@@ -53,6 +53,9 @@ impl<T: Clone> Flight<T> {
         let mut state = lock(&self.state);
         let unused = match &*state {
             State::Running => {
+                // Before anybody sees the end: who is about to wait must not take this for part of a cycle. Relaxed: it
+                // orders nothing.
+                self.status.is_running.store(false, Ordering::Relaxed);
                 *state = landed.map_or(State::Failed, State::Landed);
                 None
             }
@@ -62,8 +65,6 @@ impl<T: Clone> Flight<T> {
         drop(state);
         // User code may run: the lock is free.
         drop(unused);
-        // Relaxed: under `WAITING`'s lock it only tells a cycle from a chain that is about to move.
-        self.status.is_running.store(false, Ordering::Relaxed);
         self.ended.notify_all();
         result
     }
