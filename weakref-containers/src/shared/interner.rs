@@ -39,10 +39,7 @@ pub struct Interner<T: ?Sized + 'static, S = RandomState> {
     set: WeakSet<Object<T>, S>,
 }
 
-impl<T: ?Sized> Interner<T>
-where
-    WeakRef<Cell<Watched<Object<T>>, Held<()>, SyncSlot>>: MaybeSend<SyncSlot>,
-{
+impl<T: ?Sized> Interner<T> {
     /// Creates an empty interner.
     ///
     /// # Examples
@@ -52,7 +49,10 @@ where
     /// assert!(Interner::<[u32]>::new().is_empty());
     /// ```
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new() -> Self
+    where
+        WeakRef<Cell<Watched<Object<T>>, Held<()>, SyncSlot>>: MaybeSend<SyncSlot>,
+    {
         Self::with_hasher(RandomState::new())
     }
 }

@@ -61,10 +61,7 @@ pub struct KeyMap<K: ?Sized + WeakReferenceable, V: 'static, S = RandomState, M 
     keying: PhantomData<fn() -> M>,
 }
 
-impl<K: ?Sized + WeakReferenceable, V: 'static, M> KeyMap<K, V, RandomState, M>
-where
-    WeakRef<MapCell<K, V>>: MaybeSend<K::Slot>,
-{
+impl<K: ?Sized + WeakReferenceable, V: 'static, M> KeyMap<K, V, RandomState, M> {
     /// Creates an empty map.
     ///
     /// # Examples
@@ -76,7 +73,10 @@ where
     /// assert!(map.is_empty());
     /// ```
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new() -> Self
+    where
+        WeakRef<MapCell<K, V>>: MaybeSend<K::Slot>,
+    {
         Self::with_hasher(RandomState::new())
     }
 }

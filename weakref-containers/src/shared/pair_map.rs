@@ -56,8 +56,6 @@ pub struct PairMap<
 
 impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot>, M>
     PairMap<K, V, RandomState, M>
-where
-    WeakRef<MapCell<K, V>>: MaybeSend<K::Slot>,
 {
     /// Creates an empty map.
     ///
@@ -70,7 +68,10 @@ where
     /// assert!(map.is_empty());
     /// ```
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new() -> Self
+    where
+        WeakRef<MapCell<K, V>>: MaybeSend<K::Slot>,
+    {
         Self::with_hasher(RandomState::new())
     }
 }

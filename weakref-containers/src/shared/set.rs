@@ -47,10 +47,7 @@ pub struct Set<T: ?Sized + WeakReferenceable, S = RandomState, M = ByValue> {
     keying: core::marker::PhantomData<M>,
 }
 
-impl<T: ?Sized + WeakReferenceable, M> Set<T, RandomState, M>
-where
-    WeakRef<Cell<Watched<T>, Held<()>, T::Slot>>: MaybeSend<T::Slot>,
-{
+impl<T: ?Sized + WeakReferenceable, M> Set<T, RandomState, M> {
     /// Creates an empty set.
     ///
     /// # Examples
@@ -61,7 +58,10 @@ where
     /// assert!(WeakSet::<Object<str>>::new().is_empty());
     /// ```
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new() -> Self
+    where
+        WeakRef<Cell<Watched<T>, Held<()>, T::Slot>>: MaybeSend<T::Slot>,
+    {
         Self::with_hasher(RandomState::new())
     }
 }

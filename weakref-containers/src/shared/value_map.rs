@@ -51,10 +51,7 @@ pub struct WeakValueMap<K: 'static, V: ?Sized + WeakReferenceable, S = RandomSta
     hash_builder: S,
 }
 
-impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V>
-where
-    WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
-{
+impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
     /// Creates an empty map.
     ///
     /// # Examples
@@ -68,7 +65,10 @@ where
     /// assert!(map.is_empty());
     /// ```
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new() -> Self
+    where
+        WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
+    {
         Self::with_hasher(RandomState::new())
     }
 }
