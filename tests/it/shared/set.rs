@@ -11,7 +11,7 @@ use weakref_tests::counting::count;
 
 use super::{Hook, Mark, On, OneHash, Tally, during};
 use crate::support::kind::{Kind, LocalLarge, LocalSmall, SyncLarge, SyncSmall};
-use crate::support::{in_all_kinds, throw, thrown};
+use crate::support::{in_all_kinds, rounds, throw, thrown};
 
 in_all_kinds!(
     members_go_when_they_die,
@@ -137,7 +137,7 @@ fn allocator_sees_nothing_of_the_dead<K: Sets>() {
         }
     };
     // The tables grow to their size. By identity, where a member stands is chance: many rounds.
-    for _ in 0..30 {
+    for _ in 0..rounds(30, 8) {
         fill_and_bury();
     }
     let ((), usage) = count(|| {
