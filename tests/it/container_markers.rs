@@ -45,7 +45,7 @@ assert_not_impl_any!(IdentityWeakKeyMap<Sync, u32>: Hash);
 
 #[test]
 fn tables_are_as_small_as_their_parts() {
-    // A table of three words and a graveyard of three for each watched side, and where `pop` looked.
+    // A table of three words and a graveyard of three for each watched side, where `pop` looked, and what was evicted.
     type NoState = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
     let word = size_of::<usize>();
     assert!(size_of::<WeakValueMap<u32, Sync, NoState>>() <= 9 * word);

@@ -45,6 +45,9 @@ pub(crate) struct Yards<A, B> {
 
 pub(crate) type Graves<K, V> = Yards<<K as Side>::Yard, <V as Side>::Yard>;
 
+/// Rows that were buried.
+struct Evicted<K, V>(Vec<Row<K, V>>);
+
 /// A table with its yards spelled out: as fields of this type the containers are covariant in what
 /// they own, which a projection would spoil.
 pub(crate) struct YardTable<K, V, A, B> {
@@ -52,7 +55,7 @@ pub(crate) struct YardTable<K, V, A, B> {
     rows: HashTable<Row<K, V>>,
     graves: Yards<A, B>,
     /// Rows that were buried, if they are wanted. No notice of them is left when a burial is over.
-    evicted: Option<Vec<Row<K, V>>>,
+    evicted: Option<Box<Evicted<K, V>>>,
     /// The bucket where `pop` looks first, so that emptying a table by `pop` is not quadratic.
     cursor: usize,
 }
@@ -186,8 +189,8 @@ impl<K: Side, V: Side> Table<K, V> {
         let before = self.rows.len();
         while let Some((first, others)) = self.take_dead() {
             if let Some(evicted) = &mut self.evicted {
-                evicted.push(first);
-                evicted.extend(others);
+                evicted.0.push(first);
+                evicted.0.extend(others);
             }
         }
         let left = self.rows.len();
@@ -202,14 +205,15 @@ impl<K: Side, V: Side> Table<K, V> {
         if !keep {
             drop(self.evicted.take());
         } else if self.evicted.is_none() {
-            self.evicted = Some(Vec::new());
+            self.evicted = Some(Box::new(Evicted(Vec::new())));
         }
     }
 
     /// The rows that were buried since the last call.
     pub(crate) fn take_evicted(&mut self) -> Vec<Row<K, V>> {
         self.bury();
-        self.evicted.as_mut().map(mem::take).unwrap_or_default()
+        let evicted = self.evicted.as_mut();
+        evicted.map_or_else(Vec::new, |evicted| mem::take(&mut evicted.0))
     }
 
     /// Whether a notice waits.
