@@ -62,6 +62,7 @@ mod set;
 mod sharded;
 mod slotted;
 mod value_map;
+mod waits;
 
 pub use self::interner::Interner;
 pub use self::key_map::{IdentityWeakKeyMap, KeyMap, WeakKeyMap};

@@ -8,6 +8,7 @@ use weakref::{Slot, Strong, WeakReferenceable};
 
 use super::sharded::{Inside, Scan, change};
 use super::slotted::{Construction, Found, MapShard, Product, Slotted, find_entry, find_held};
+use super::waits::{self, Waiting};
 use crate::key::Keying;
 use crate::side::{Held, NoYard, Side};
 use crate::table::Row;
@@ -57,6 +58,21 @@ where
 /// The row whose place another took.
 type Replaced<K, R> = Option<Row<K, Slotted<R>>>;
 
+/// That no value was seen, at which edition.
+#[derive(Clone, Copy)]
+struct Seen {
+    edition: u64,
+    /// Of the dead row, if there is one.
+    bucket: Option<usize>,
+}
+
+/// What a call comes to before it would have to wait.
+enum Step<R: Product, D> {
+    Live(R::Taken),
+    Wait(Construction<R>),
+    Done(D),
+}
+
 /// One key of one map, and where it belongs.
 pub(super) struct Place<'a, K: Side + 'static, R: Product, S: Slot, E> {
     pub(super) shard: &'a MapShard<K, R, S>,
@@ -64,7 +80,7 @@ pub(super) struct Place<'a, K: Side + 'static, R: Product, S: Slot, E> {
     pub(super) key: E,
 }
 
-impl<K, R, S, E> Place<'_, K, R, S, E>
+impl<'a, K, R, S, E> Place<'a, K, R, S, E>
 where
     K: Side + 'static,
     R: Product,
@@ -86,7 +102,7 @@ where
         loop {
             let Scan { found, edition } = self.key.find(self.shard, self.hash);
             let bucket = found.bucket();
-            if let Some(replaced) = self.put(edition, bucket, value) {
+            if let Some(replaced) = self.put(Seen { edition, bucket }, value) {
                 // Nothing replaced: another has removed meanwhile what was found.
                 let had_one = replaced.is_some();
                 drop(replaced);
@@ -97,21 +113,7 @@ where
 
     /// Puts a value here, unless there is a live one, which is returned. Waits for a construction.
     pub(super) fn try_insert(mut self, value: &R::Taken) -> Result<(), R::Taken> {
-        loop {
-            let Scan { found, edition } = self.key.find(self.shard, self.hash);
-            let bucket = match found {
-                Found::Live(_, value) => return Err(value),
-                Found::Building(_, construction) => {
-                    construction.wait(self.shard);
-                    continue;
-                }
-                Found::Nothing => None,
-                Found::Dead(bucket) => Some(bucket),
-            };
-            if self.put(edition, bucket, value).is_some() {
-                return Ok(());
-            }
-        }
+        self.wait_or(|place, seen| place.put(seen, value).map(drop))
     }
 
     /// Returns the live value that stands here, or makes one, once for all who want it.
@@ -119,55 +121,72 @@ where
         mut self,
         make: impl FnOnce() -> Result<R::Taken, X>,
     ) -> Result<R::Taken, X> {
-        let lead = loop {
+        match self.wait_or(Self::lead) {
+            Ok(lead) => lead.make(make),
+            Err(value) => Ok(value),
+        }
+    }
+
+    /// Does what `act` does where no value is, or returns the one that is there or is being made.
+    fn wait_or<D>(
+        &mut self,
+        mut act: impl FnMut(&mut Self, Seen) -> Option<D>,
+    ) -> Result<D, R::Taken> {
+        loop {
+            match self.step(&mut act) {
+                Step::Done(done) => return Ok(done),
+                Step::Live(value) => return Err(value),
+                Step::Wait(construction) => {
+                    if let Some(value) = construction.wait(self.shard) {
+                        return Err(value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks, and does what `act` does where no value is. Does not wait.
+    fn step<D>(&mut self, mut act: impl FnMut(&mut Self, Seen) -> Option<D>) -> Step<R, D> {
+        loop {
             let Scan { found, edition } = self.key.find(self.shard, self.hash);
             let bucket = match found {
-                Found::Live(_, value) => return Ok(value),
-                Found::Building(_, construction) => match construction.wait(self.shard) {
-                    Some(value) => return Ok(value),
-                    None => continue,
-                },
+                Found::Live(_, value) => return Step::Live(value),
+                Found::Building(_, construction) => return Step::Wait(construction),
                 Found::Nothing => None,
                 Found::Dead(bucket) => Some(bucket),
             };
-            // Else the lead would be dropped in its panic, which writes.
-            self.shard.refuse_within_read();
-            // First of all: a flight without a leader would never end, and what is buried or dropped
-            // below may panic.
-            let lead = Lead {
-                shard: self.shard,
-                hash: self.hash,
-                construction: Construction::new(),
-                has_landed: false,
-            };
-            let (hash, key) = (self.hash, &mut self.key);
-            let put = change(self.shard, edition, |inside| {
-                let old = inside.put(hash, bucket, |graves| {
-                    let key = key.enter(&mut graves.keys, hash);
-                    (key, Slotted::Building(lead.construction.clone()))
-                });
-                inside.building += 1;
-                old
-            });
-            if let Some(old) = put {
-                drop(old);
-                break lead;
+            if let Some(done) = act(self, Seen { edition, bucket }) {
+                return Step::Done(done);
             }
-        };
-        let value = make()?;
-        Ok(lead.land(value))
+        }
     }
 
-    /// Puts a value in the place of what is in `bucket`, which is returned, if nothing was entered since.
-    fn put(
-        &mut self,
-        edition: u64,
-        bucket: Option<usize>,
-        value: &R::Taken,
-    ) -> Option<Replaced<K, R>> {
+    /// Begins a construction.
+    fn lead(&mut self, seen: Seen) -> Option<Lead<'a, K, R, S>> {
+        // Else the lead would be dropped in its panic, which writes.
+        self.shard.refuse_within_read();
+        // First of all: a flight without a leader would never end, and what is buried or dropped below may
+        // panic, or ask for this key.
+        let lead = Lead::new(self.shard, self.hash);
+        let _entered = waits::enter(lead.construction.status());
         let (hash, key) = (self.hash, &mut self.key);
-        change(self.shard, edition, |inside| {
-            let old = inside.put(hash, bucket, |graves| {
+        let old = change(self.shard, seen.edition, |inside| {
+            let old = inside.put(hash, seen.bucket, |graves| {
+                let key = key.enter(&mut graves.keys, hash);
+                (key, Slotted::Building(lead.construction.clone()))
+            });
+            inside.building += 1;
+            old
+        })?;
+        drop(old);
+        Some(lead)
+    }
+
+    /// Puts a value in the place of what was seen, which is returned, if nothing was entered since.
+    fn put(&mut self, seen: Seen, value: &R::Taken) -> Option<Replaced<K, R>> {
+        let (hash, key) = (self.hash, &mut self.key);
+        change(self.shard, seen.edition, |inside| {
+            let old = inside.put(hash, seen.bucket, |graves| {
                 let ready = R::of(value, &mut graves.values, hash);
                 (key.enter(&mut graves.keys, hash), Slotted::Ready(ready))
             });
@@ -240,16 +259,39 @@ where
 
 /// The one who makes a value that others may wait for. Dropped without landing, it fails, and one of the
 /// others is next.
+///
+/// Whatever runs user code before the others are told, down to a drop, runs as code of the construction.
 struct Lead<'a, K: Side + 'static, R: Product, S: Slot> {
     shard: &'a MapShard<K, R, S>,
     hash: u64,
     construction: Construction<R>,
     has_landed: bool,
+    /// The construction from within which this one was begun waits for it.
+    _begun: Waiting,
 }
 
-impl<K: Side + 'static, R: Product, S: Slot> Lead<'_, K, R, S> {
+impl<'a, K: Side + 'static, R: Product, S: Slot> Lead<'a, K, R, S> {
+    fn new(shard: &'a MapShard<K, R, S>, hash: u64) -> Self {
+        let construction = Construction::new();
+        Self {
+            shard,
+            hash,
+            has_landed: false,
+            _begun: Waiting::begin(construction.status()),
+            construction,
+        }
+    }
+
+    fn make<X>(self, make: impl FnOnce() -> Result<R::Taken, X>) -> Result<R::Taken, X> {
+        let entered = waits::enter(self.construction.status());
+        let value = make()?;
+        drop(entered);
+        Ok(self.land(value))
+    }
+
     /// Makes the value visible, unless another was inserted meanwhile, which is returned then.
     fn land(mut self, value: R::Taken) -> R::Taken {
+        let _entered = waits::enter(self.construction.status());
         let replaced = self.shard.write(|inside| {
             let bucket = self.bucket(inside)?;
             inside.building -= 1;
@@ -272,6 +314,7 @@ impl<K: Side + 'static, R: Product, S: Slot> Drop for Lead<'_, K, R, S> {
         if self.has_landed {
             return;
         }
+        let _entered = waits::enter(self.construction.status());
         // Ends it however the next call ends, which may bury.
         let failed = Failed(&self.construction);
         let row = self.shard.write(|inside| {

@@ -1,20 +1,12 @@
-//! One construction of a value that several threads want: one makes it, the others wait.
+//! One construction of a value that several want: one makes it, the others wait.
 //!
 //! A flight ends once: with a value, which its waiters share, or without, and then each asks again. Its
 //! value lives until the last of them has it.
 
 use core::fmt;
-use core::sync::atomic::{AtomicBool, Ordering};
-use std::collections::HashMap;
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// What others see of a flight, whatever it makes.
-struct Status {
-    leader: ThreadId,
-    /// Cleared before the waiters are woken.
-    is_running: AtomicBool,
-}
+use super::waits::{Status, Until, Waiting};
 
 pub(super) struct Flight<T> {
     status: Arc<Status>,
@@ -28,21 +20,14 @@ enum State<T> {
     Failed,
 }
 
-/// On which flight each thread waits that waits on one. Locked only by those who are about to.
-static WAITING: LazyLock<Mutex<HashMap<ThreadId, Arc<Status>>>> = LazyLock::new(Mutex::default);
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T: Clone> Flight<T> {
-    /// One that this thread leads.
     pub(super) fn new() -> Self {
         Self {
-            status: Arc::new(Status {
-                leader: thread::current().id(),
-                is_running: AtomicBool::new(true),
-            }),
+            status: Arc::new(Status::new()),
             state: Mutex::new(State::Running),
             ended: Condvar::new(),
         }
@@ -53,9 +38,7 @@ impl<T: Clone> Flight<T> {
         let mut state = lock(&self.state);
         let unused = match &*state {
             State::Running => {
-                // Before anybody sees the end: who is about to wait must not take this for part of a cycle. Relaxed: it
-                // orders nothing.
-                self.status.is_running.store(false, Ordering::Relaxed);
+                self.status.end();
                 *state = landed.map_or(State::Failed, State::Landed);
                 None
             }
@@ -69,11 +52,17 @@ impl<T: Clone> Flight<T> {
         result
     }
 
+    pub(super) fn status(&self) -> &Arc<Status> {
+        &self.status
+    }
+
     /// Waits for its end; `None` if it failed.
     ///
-    /// Panics if this thread leads it, or leads another that its leader waits on.
+    /// Panics if that would be for ever: if it is asked for from within itself, or waits for the one from
+    /// within which it is asked for.
     pub(super) fn wait(&self) -> Option<T> {
-        let _waiting = Waiting::on(&self.status);
+        let mut waiting = Waiting::new(&self.status, Until::Ended);
+        waiting.here();
         let mut state = lock(&self.state);
         while let State::Running = *state {
             state = self
@@ -97,31 +86,5 @@ impl<T: Clone> State<T> {
 impl<T> fmt::Debug for Flight<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flight").finish_non_exhaustive()
-    }
-}
-
-/// That a thread waits, for as long as this exists.
-struct Waiting(ThreadId);
-
-impl Waiting {
-    fn on(status: &Arc<Status>) -> Self {
-        let this = thread::current().id();
-        let mut waiting = lock(&WAITING);
-        let mut next = Some(status);
-        while let Some(flight) = next.filter(|flight| flight.is_running.load(Ordering::Relaxed)) {
-            assert!(
-                flight.leader != this,
-                "weakref: a constructor waits for itself: it asks for a key that is being made by its own thread, or by one that waits for it"
-            );
-            next = waiting.get(&flight.leader);
-        }
-        waiting.insert(this, Arc::clone(status));
-        Self(this)
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        lock(&WAITING).remove(&self.0);
     }
 }

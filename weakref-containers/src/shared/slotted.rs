@@ -8,6 +8,7 @@ use weakref::{Slot, Strong, WeakReferenceable};
 
 use super::flight::Flight;
 use super::sharded::{Inside, Scan, scan};
+use super::waits::Status;
 use crate::key::Lookup;
 use crate::side::{Held, Side, sealed};
 use crate::table::Row;
@@ -66,9 +67,12 @@ pub enum Slotted<R: Product> {
 pub struct Construction<R: Product>(Arc<Flight<R::Taken>>);
 
 impl<R: Product> Construction<R> {
-    /// One that this thread leads.
     pub(super) fn new() -> Self {
         Self(Arc::new(Flight::new()))
+    }
+
+    pub(super) fn status(&self) -> &Arc<Status> {
+        self.0.status()
     }
 
     /// See [`Flight::end`].

@@ -1,0 +1,196 @@
+//! Which constructions wait for which, so that a cycle of them is refused instead of hanging.
+//!
+//! What counts is whose code runs, not on which thread: a construction may go on on another one. Calls from
+//! outside of any construction leave no trace here.
+
+use core::cell::RefCell;
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What others see of a construction, whatever it makes.
+pub(super) struct Status {
+    /// Cleared before the waiters are woken.
+    is_running: AtomicBool,
+    /// The constructions that wait for it.
+    waiters: Mutex<Vec<Waiter>>,
+}
+
+struct Waiter {
+    construction: Arc<Status>,
+    until: Until,
+}
+
+/// How long a construction waits for another.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Until {
+    /// Until all know its value, or that there is none.
+    Ended,
+    /// Until its code has returned: it was begun by the waiting one. A value that others insert ends it
+    /// earlier for everybody else.
+    Returned,
+}
+
+type Context = Option<Arc<Status>>;
+
+thread_local! {
+    /// The innermost construction whose code runs on this thread. Without a destructor: it can be used while the
+    /// thread's other locals are destroyed, and whoever puts something in takes it out.
+    static CONTEXT: RefCell<ManuallyDrop<Context>> = const { RefCell::new(ManuallyDrop::new(None)) };
+}
+
+/// Held from when somebody looks whether waiting makes a cycle until all see that it waits.
+static LOOKING: Mutex<()> = Mutex::new(());
+
+impl Status {
+    pub(super) fn new() -> Self {
+        Self {
+            is_running: AtomicBool::new(true),
+            waiters: Mutex::default(),
+        }
+    }
+
+    /// Says that it has ended, before anybody sees that: who is about to wait must not take it for part of a
+    /// cycle.
+    pub(super) fn end(&self) {
+        // Relaxed, as all of them: it orders nothing.
+        self.is_running.store(false, Ordering::Relaxed);
+    }
+
+    fn keeps_waiting(&self, until: Until) -> bool {
+        until == Until::Returned || self.is_running.load(Ordering::Relaxed)
+    }
+
+    /// Whether this waits, over any number of others, for `context`.
+    fn waits_for(self: &Arc<Self>, context: &Arc<Self>) -> bool {
+        let mut waiting = vec![Arc::clone(context)];
+        let mut next = 0;
+        while let Some(status) = waiting.get(next).cloned() {
+            if Arc::ptr_eq(&status, self) {
+                return true;
+            }
+            next += 1;
+            for waiter in &*lock(&status.waiters) {
+                let is_new = |waiting: &[Arc<Self>]| {
+                    let mut all = waiting.iter();
+                    all.all(|seen| !Arc::ptr_eq(seen, &waiter.construction))
+                };
+                if status.keeps_waiting(waiter.until) && is_new(&waiting) {
+                    waiting.push(Arc::clone(&waiter.construction));
+                }
+            }
+        }
+        false
+    }
+}
+
+/// From here on, code of this construction runs on this thread.
+pub(super) fn enter(construction: &Arc<Status>) -> Entered {
+    let inner = Some(Arc::clone(construction));
+    let outer = CONTEXT.replace(ManuallyDrop::new(inner));
+    Entered {
+        outer: ManuallyDrop::into_inner(outer),
+        thread: PhantomData,
+    }
+}
+
+/// That a construction's code runs, as long as this exists.
+#[must_use]
+pub(super) struct Entered {
+    outer: Context,
+    thread: PhantomData<*const ()>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let outer = ManuallyDrop::new(self.outer.take());
+        drop(ManuallyDrop::into_inner(CONTEXT.replace(outer)));
+    }
+}
+
+/// That a construction waits for another, as long as this exists.
+pub(super) struct Waiting {
+    /// Who waits. Nobody is noted if that is not code of a construction.
+    context: Context,
+    status: Arc<Status>,
+    until: Until,
+}
+
+impl Waiting {
+    /// Nobody does yet.
+    pub(super) fn new(status: &Arc<Status>, until: Until) -> Self {
+        Self {
+            context: None,
+            status: Arc::clone(status),
+            until,
+        }
+    }
+
+    /// Who begins a construction waits for it. It is new: that makes no cycle.
+    pub(super) fn begin(status: &Arc<Status>) -> Self {
+        let mut waiting = Self::new(status, Until::Returned);
+        waiting.note(CONTEXT.with_borrow(|context| (**context).clone()));
+        waiting
+    }
+
+    /// The one whose code runs here waits, and no other.
+    ///
+    /// Panics if it is waited for by what it would wait for.
+    pub(super) fn here(&mut self) {
+        let is_noted = |context: &ManuallyDrop<Context>| {
+            context.as_ref().map(Arc::as_ptr) == self.context.as_ref().map(Arc::as_ptr)
+        };
+        if CONTEXT.with_borrow(is_noted) {
+            return;
+        }
+        self.forget();
+        let Some(context) = CONTEXT.with_borrow(|context| (**context).clone()) else {
+            return;
+        };
+        let looking = lock(&LOOKING);
+        let is_cycle = self.status.keeps_waiting(self.until) && self.status.waits_for(&context);
+        if !is_cycle {
+            self.note(Some(context));
+        }
+        drop(looking);
+        assert!(
+            !is_cycle,
+            "weakref: a constructor waits for itself: it asks for a key that it makes, or that is made by one that waits for it"
+        );
+    }
+
+    fn note(&mut self, context: Context) {
+        self.context.clone_from(&context);
+        if let Some(construction) = context {
+            let until = self.until;
+            lock(&self.status.waiters).push(Waiter {
+                construction,
+                until,
+            });
+        }
+    }
+
+    fn forget(&mut self) {
+        let Some(context) = self.context.take() else {
+            return;
+        };
+        let mut waiters = lock(&self.status.waiters);
+        let is_this = |waiter: &Waiter| {
+            waiter.until == self.until && Arc::ptr_eq(&waiter.construction, &context)
+        };
+        if let Some(index) = waiters.iter().position(is_this) {
+            waiters.swap_remove(index);
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
