@@ -15,7 +15,7 @@ use std::process::{Command, Stdio, exit};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use weakref::__private::{Bug, model};
+use weakref::__private::{Bug, choose, model};
 
 pub(crate) use weakref::__private::model::Hints;
 
@@ -268,7 +268,8 @@ impl Scenario {
 
     fn explore(&self, bug: Bug, way: Hints) {
         end_at_first_panic();
-        model::choose(bug, way);
+        choose(bug);
+        model::choose(way);
         let mut builder = loom::model::Builder::new();
         builder.max_branches = 10_000;
         builder.preemption_bound = match std::env::var("WEAKREF_BOUND") {

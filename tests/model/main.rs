@@ -60,6 +60,9 @@
 //! | | `::one_object_twice` | UnitNotMoved, NoLock | 3 | 963 / 940 / 590 / 3096 |
 //! | | `::owner_goes` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 652 / 387 / 2246 |
 //! | | `::removal` | UnitNotMoved, NoLock | 3 | 321 / 333 / 277 / 1140 |
+//! | R19 | `container_drop_races_death::values_die` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 652 / 387 / 2246 |
+//! | | `::both_sides_die` | UnitNotMoved, GraveNotCounted | 1 | 161 / 546 / 39 / 1171 |
+//! | | `::both_sides_die_of_one_that_stays` | UnitNotMoved | 2 | 1346 / 1776 / 446 / 5801 |
 //! | R20 | `shard_lock::a_notice_and_a_reader` | RelaxedShard | 3 | 672 / 1153 / 410 / 5991 |
 //! | | `::a_notice_and_a_writer` | PendingForgotten, RelaxedShard | 3 | 537 / 233 / 188 / 1286 |
 //! | | `::word_two_notices_and_a_reader` | LookBeforeFlag | 2 | 3427 / 3427 / 408 / 8316 |
@@ -68,6 +71,16 @@
 //! | | `::word_writers_and_a_reader_wait` | NoWakeOfShard, RelaxedShard | 2 | 2786 / 2786 / 338 / 9554 |
 //! | | `::a_reader_reads_again_while_a_writer_waits` | NoWakeOfShard | 3 | 247 / 247 / 130 / 1137 |
 //! | | `::word_what_is_buried_uses_the_shard` | BuriesOne | 2 | 2065 / 2065 / 364 / 14433 |
+//! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 2437 / 2755 / 1029 / 13708 |
+//! | | `::equal_hash` | PendingForgotten | 3 | 1566 / 1185 / 312 / 6864 |
+//! | | `::equal_member` | AnyOfHash | 3 | 372 / 315 / 181 / 1428 |
+//! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyEdition, AnyOfHash | 2 | 7309 / 4983 / 263 / 19676 |
+//! | | `::two_ask_for_what_is_not_there` | AnyEdition | 2 | 1146 / 1260 / 216 / 8215 |
+//! | R24 | `iteration_races_death::live_stay_and_dead_go` | RelaxedShard | 3 | 4385 / 5839 / 635 / 27714 |
+//! | | `::retain_spares_what_came` | AnyValue, AnyEdition | 1 | 271 / 401 / 17 / 1103 |
+//! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 1123 / 1417 / 644 / 4938 |
+//! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 127 / 91 / 70 / 516 |
+//! | | `::removal` | AnyEdition | 3 | 96 / 96 / 102 / 685 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 1878 / 3970 / 2304 / 5180 |
 //! | | `::entries_and_callbacks` | the same | 2 | 725 / 3800 / 607 / 6239 |
 #![cfg(loom)]
@@ -75,6 +88,7 @@
 #[macro_use]
 mod explore;
 mod cells;
+mod members;
 
 mod block_vanishes_between_steps;
 mod downgrade_races_other_drop;
@@ -101,3 +115,9 @@ mod removal_races_death;
 mod waiters_park;
 mod waking;
 mod withdrawal_races_drain;
+
+mod container_drop_races_death;
+mod growth_races_death;
+mod interner_races_death;
+mod iteration_races_death;
+mod stale_removal_races_insertion;

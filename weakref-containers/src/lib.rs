@@ -139,6 +139,7 @@ mod serde;
 pub mod set;
 pub mod shared;
 mod side;
+mod sync;
 mod table;
 
 pub use error::TryReserveError;

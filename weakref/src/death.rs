@@ -271,12 +271,12 @@ impl Frame {
 }
 
 // Without a destructor: it can be used while the thread's other locals are destroyed.
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 thread_local! {
     static FRAME: Frame = const { Frame::new() };
 }
-#[cfg(loom)]
-loom::thread_local! {
+#[cfg(any(loom, shuttle))]
+crate::sync::explorer::thread_local! {
     static FRAME: Frame = Frame::new();
 }
 

@@ -181,7 +181,7 @@ pub(crate) fn assign<S: Slot>(enrolled: &Enrolled, finalizer: *const ()) {
 /// 1. It was assigned what the duty expects. The caller holds a share of its node during the call,
 ///    and the node is struck off before it is freed (X1).
 pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled) {
-    if cfg!(loom) {
+    if cfg!(any(loom, shuttle)) {
         // A model has no exit, and what a failed one leaves behind must not be enrolled.
         return;
     }
@@ -371,7 +371,7 @@ fn newest_shard(forked: bool) -> Option<usize> {
 }
 
 /// Makes the process run the exit phase when it exits, and count its forks.
-#[cfg(not(any(miri, loom, target_family = "wasm")))]
+#[cfg(not(any(miri, loom, shuttle, target_family = "wasm")))]
 fn register() {
     static REGISTERED: std::sync::Once = std::sync::Once::new();
     static PROCESS: AtomicU32 = AtomicU32::new(0);
@@ -413,5 +413,5 @@ fn register() {
     });
 }
 
-#[cfg(any(miri, loom, target_family = "wasm"))]
+#[cfg(any(miri, loom, shuttle, target_family = "wasm"))]
 fn register() {}

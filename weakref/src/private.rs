@@ -16,8 +16,11 @@ use crate::weak::WeakRef;
 #[cfg(feature = "derive")]
 pub use weakref_derive::__weak;
 
+#[cfg(any(loom, shuttle))]
+pub use crate::sync::choose;
 #[cfg(loom)]
-pub use crate::sync::{Bug, model};
+pub use crate::sync::model;
+pub use crate::sync::{Bug, seeded};
 
 mod sealed {
     /// A handle that can be taken apart and put together at another type.

@@ -115,15 +115,15 @@ impl Frame {
 }
 
 // Without destructors: they can be used while the thread's other locals are destroyed.
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 thread_local! {
     /// The groups that the thread reads.
     static READING: Cell<*const Frame> = const { Cell::new(core::ptr::null()) };
     /// The shards whose dead the thread buries.
     static BURYING: Cell<*const Frame> = const { Cell::new(core::ptr::null()) };
 }
-#[cfg(loom)]
-loom::thread_local! {
+#[cfg(any(loom, shuttle))]
+crate::sync::explorer::thread_local! {
     static READING: Cell<*const Frame> = Cell::new(core::ptr::null());
     static BURYING: Cell<*const Frame> = Cell::new(core::ptr::null());
 }
@@ -267,7 +267,7 @@ impl<T: Bury> Shard<T> {
             T::Slot::SHARED,
             "weakref: a shared container of local types was used from within its own lock"
         );
-        #[cfg(not(loom))]
+        #[cfg(not(any(loom, shuttle)))]
         for _ in 0..64 {
             core::hint::spin_loop();
             if self.try_enter(unit, polite).is_ok() {

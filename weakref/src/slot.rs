@@ -102,7 +102,7 @@ pub(crate) struct Header<S: Slot> {
     pub(crate) counts: Counts<S::Word>,
 }
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 const _: () = assert!(size_of::<Header<LocalSlot>>() == 24 && size_of::<Header<SyncSlot>>() == 32);
 
 /// The block of a separate value.

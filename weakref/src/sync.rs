@@ -5,107 +5,27 @@ use core::alloc::Layout;
 use core::cell::Cell;
 use core::sync::atomic::Ordering;
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
 #[cfg(loom)]
+pub(crate) use loom as explorer;
+#[cfg(loom)]
 pub(crate) use model::{AtomicPtr, AtomicU64, AtomicUsize, Guarded};
+#[cfg(shuttle)]
+pub(crate) use shuttle as explorer;
+#[cfg(shuttle)]
+pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
 
+mod bug;
 mod lock;
 #[cfg(loom)]
 pub mod model;
 
+#[cfg(any(loom, shuttle))]
+pub use bug::choose;
+pub use bug::{Bug, seeded};
 pub(crate) use lock::parking::{park_until, wake};
 pub(crate) use lock::{NoLock, SlotLock};
-
-/// A mistake the models put in on purpose; outside a model none is ever present.
-///
-/// Each must make a model fail, else the model is blind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-#[cfg_attr(
-    not(loom),
-    expect(dead_code, unreachable_pub, reason = "only models choose one")
-)]
-pub enum Bug {
-    /// No mistake.
-    None,
-    /// An upgrade that revives a zero adds no implicit weak unit.
-    NoHandOver,
-    /// The decrement of the strong half does not release.
-    RelaxedStrongRelease,
-    /// The close does not set CLOSED.
-    NoClose,
-    /// The close does not acquire.
-    RelaxedClose,
-    /// Who finds itself alone after its last strong decrement does not acquire.
-    RelaxedLast,
-    /// The decrement of the weak half does not release.
-    RelaxedWeakRelease,
-    /// Who gave the last weak unit back does not acquire.
-    RelaxedFree,
-    /// The test for uniqueness does not acquire.
-    RelaxedUnique,
-    /// An upgrade does not acquire.
-    RelaxedUpgrade,
-    /// Publication of a cyclic object keeps the units that strayed, where it must set one.
-    PublishAdds,
-    /// Publication does not release.
-    RelaxedPublish,
-    /// The list is changed without its lock.
-    NoLock,
-    /// The lock is given back without a Release.
-    RelaxedUnlock,
-    /// The lock is given back without a word to those who wait.
-    NoWake,
-    /// A canceller that came too late believes that it was in time.
-    LateCancelUnlinks,
-    /// A node is freed by whichever owner leaves first.
-    NodeFreedTwice,
-    /// An owner leaves a node without a Release.
-    RelaxedLeave,
-    /// The end of a finalizer's handle does not release.
-    RelaxedHeld,
-    /// The test for uniqueness does not ask whether a finalizer has handles.
-    HeldNotCounted,
-    /// Who consumed a finalizer gives its weak unit back before it unlinks the node.
-    UnitBeforeUnlink,
-    /// A finalizer's action is taken without the state being claimed.
-    NoClaim,
-    /// A peek reads the state and upgrades without excluding the consumer.
-    UnguardedPeek,
-    /// A notice is pushed after the slot was unlocked.
-    PushOutsideLock,
-    /// A notice is pushed with a store, although others push too.
-    PushOverwrites,
-    /// A withdrawn registration gives its unit back although the notice still stands.
-    UnitNotMoved,
-    /// A graveyard goes without asking whether registrations are left.
-    GraveNotCounted,
-    /// A registration that ended in time is counted without a Release.
-    RelaxedWithdrawal,
-    /// A death that finds a shard flagged only looks.
-    LookBeforeFlag,
-    /// A writer leaves a shard without looking for what is pending.
-    PendingForgotten,
-    /// A shard is left without a Release.
-    RelaxedShard,
-    /// A shard is left without a word to those who wait.
-    NoWakeOfShard,
-    /// Who buries does not come back for the next.
-    BuriesOne,
-}
-
-/// Whether `bug` was put in. Constant outside a model.
-#[inline(always)]
-pub(crate) fn seeded(bug: Bug) -> bool {
-    #[cfg(loom)]
-    return model::has(bug);
-    #[cfg(not(loom))]
-    {
-        let _ = bug;
-        false
-    }
-}
 
 /// Whether hint loads are done. Constant outside a model.
 #[inline(always)]

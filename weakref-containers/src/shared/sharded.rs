@@ -4,12 +4,12 @@
 use core::any::TypeId;
 use core::fmt;
 use core::marker::PhantomData;
-use std::thread;
 
 use weakref::watch::{Bury, Group, Shard, Wake};
 use weakref::{Slot, Strong, SyncSlot, WeakRef, WeakReferenceable};
 
 use crate::side::Side;
+use crate::sync::{Bug, seeded, shards};
 use crate::table::{Dead, Graves, Row, Table};
 
 /// What one shard's lock protects.
@@ -129,8 +129,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
             })
         };
         let count = if TypeId::of::<S>() == TypeId::of::<SyncSlot>() {
-            let threads = thread::available_parallelism().map_or(1, usize::from);
-            (4 * threads).next_power_of_two()
+            shards()
         } else {
             1
         };
@@ -184,7 +183,10 @@ pub(super) fn change<K: Side + 'static, V: Side + 'static, S: Slot, R>(
     edition: u64,
     change: impl FnOnce(&mut Inside<K, V, S>) -> R,
 ) -> Option<R> {
-    shard.write(|inside| (inside.edition == edition).then(|| change(inside)))
+    shard.write(|inside| {
+        let is_same = inside.edition == edition || seeded(Bug::AnyEdition);
+        is_same.then(|| change(inside))
+    })
 }
 
 impl<K: Side + 'static, V: Side + 'static, S: Slot> fmt::Debug for Cell<K, V, S> {

@@ -53,7 +53,7 @@ impl Lock for SlotLock {
 impl SlotLock {
     #[cold]
     fn lock_slow(&self) {
-        #[cfg(not(loom))]
+        #[cfg(not(any(loom, shuttle)))]
         for _ in 0..64 {
             core::hint::spin_loop();
             // Acquire: as in `lock`.
@@ -90,7 +90,7 @@ impl Lock for NoLock {
     fn unlock(&self) {}
 }
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) mod parking {
     use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -134,11 +134,12 @@ pub(crate) mod parking {
     }
 }
 
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 pub(crate) mod parking {
-    use loom::sync::{Condvar, Mutex};
+    use crate::sync::explorer::lazy_static;
+    use crate::sync::explorer::sync::{Condvar, Mutex};
 
-    loom::lazy_static! {
+    lazy_static! {
         static ref STRIPE: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
     }
 

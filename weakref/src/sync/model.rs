@@ -8,8 +8,6 @@ use core::alloc::Layout;
 use core::cell::{Cell, RefCell};
 use core::sync::atomic::Ordering;
 
-use super::Bug;
-
 /// How loads behave in a model. Loom remembers only the last access of each atomic, so that a load
 /// of one thread hides an earlier one of another: each way sees what the others miss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +24,6 @@ pub enum Hints {
 }
 
 struct Model {
-    bug: Cell<Bug>,
     hints: Cell<Hints>,
     /// Cells whose life has not ended.
     lives: Cell<usize>,
@@ -37,7 +34,6 @@ struct Model {
 std::thread_local! {
     static MODEL: Model = const {
         Model {
-            bug: Cell::new(Bug::None),
             hints: Cell::new(Hints::Plain),
             lives: Cell::new(0),
             kept: RefCell::new(Vec::new()),
@@ -45,12 +41,9 @@ std::thread_local! {
     };
 }
 
-/// Chooses what the following models of this thread run with.
-pub fn choose(bug: Bug, hints: Hints) {
-    MODEL.with(|model| {
-        model.bug.set(bug);
-        model.hints.set(hints);
-    });
+/// Chooses how loads behave in the following models of this thread.
+pub fn choose(hints: Hints) {
+    MODEL.with(|model| model.hints.set(hints));
 }
 
 /// Begins an execution: the one before is over, and nothing of it is left.
@@ -67,10 +60,6 @@ pub fn begin() {
 /// How many cells were made in this execution and have not come to their end.
 pub fn lives() -> usize {
     MODEL.with(|model| model.lives.get())
-}
-
-pub(crate) fn has(bug: Bug) -> bool {
-    MODEL.with(|model| model.bug.get() == bug)
 }
 
 pub(super) fn has_hints() -> bool {

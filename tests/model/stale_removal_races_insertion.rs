@@ -1,0 +1,65 @@
+//! R21. A dies, and with it its entry; B takes its place under the same key, or comes to stand beside
+//! it under the same hash. What is removed is A's entry.
+
+use loom::thread;
+use weakref::__private::Bug;
+use weakref::Strong;
+
+use crate::cells::{Small, drops};
+use crate::explore::EVERY_WAY;
+use crate::members::{Keys, Map, Member, Set};
+
+scenario!(
+    equal_key,
+    || {
+        let (keys, map) = (Keys::default(), Map::default());
+        let (first, second) = (Strong::new(Small::new()), Strong::new(Small::new()));
+        map.insert(keys.key(1), &first);
+        let other = thread::spawn(move || drop(first));
+        drop(map.insert(keys.key(1), &second));
+        other.join().unwrap();
+        assert_eq!((drops(), keys.count()), (1, 1));
+        assert!(Strong::ptr_eq(&map.get(&1).unwrap(), &second));
+        drop(second);
+        assert_eq!((drops(), keys.count()), (2, 0));
+    },
+    preemptions = Some(3),
+    executions = [2437, 2755, 1029, 13708],
+    finds = &[(Bug::AnyOfHash, EVERY_WAY)]
+);
+
+scenario!(
+    equal_hash,
+    || {
+        let (keys, map) = (Keys::default(), Map::default());
+        let (first, second) = (Strong::new(Small::new()), Strong::new(Small::new()));
+        map.insert(keys.key(1), &first);
+        let other = thread::spawn(move || drop(first));
+        map.insert(keys.key(9), &second);
+        other.join().unwrap();
+        assert_eq!((drops(), keys.count()), (1, 1));
+        assert!(map.get(&1).is_none() && map.get(&9).is_some());
+    },
+    preemptions = Some(3),
+    executions = [1566, 1185, 312, 6864],
+    finds = &[(Bug::PendingForgotten, EVERY_WAY)]
+);
+
+scenario!(
+    equal_member,
+    || {
+        let set = Set::default();
+        let (first, second) = (Strong::new(Member::new(1)), Strong::new(Member::new(1)));
+        set.insert(&first);
+        let other = thread::spawn(move || drop(first));
+        drop(set.replace(&second));
+        other.join().unwrap();
+        assert_eq!((drops(), set.len()), (1, 1));
+        assert!(Strong::ptr_eq(&set.get(&1).unwrap(), &second));
+        drop(second);
+        assert_eq!((drops(), set.len()), (2, 0));
+    },
+    preemptions = Some(3),
+    executions = [372, 315, 181, 1428],
+    finds = &[(Bug::AnyOfHash, EVERY_WAY)]
+);

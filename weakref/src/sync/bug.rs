@@ -1,0 +1,113 @@
+//! The mistakes that models put in on purpose.
+
+#[cfg(any(loom, shuttle))]
+use core::cell::Cell;
+
+/// A mistake the models put in on purpose; outside a model none is ever present.
+///
+/// Each must make a model fail, else the model is blind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Bug {
+    /// No mistake.
+    None,
+    /// An upgrade that revives a zero adds no implicit weak unit.
+    NoHandOver,
+    /// The decrement of the strong half does not release.
+    RelaxedStrongRelease,
+    /// The close does not set CLOSED.
+    NoClose,
+    /// The close does not acquire.
+    RelaxedClose,
+    /// Who finds itself alone after its last strong decrement does not acquire.
+    RelaxedLast,
+    /// The decrement of the weak half does not release.
+    RelaxedWeakRelease,
+    /// Who gave the last weak unit back does not acquire.
+    RelaxedFree,
+    /// The test for uniqueness does not acquire.
+    RelaxedUnique,
+    /// An upgrade does not acquire.
+    RelaxedUpgrade,
+    /// Publication of a cyclic object keeps the units that strayed, where it must set one.
+    PublishAdds,
+    /// Publication does not release.
+    RelaxedPublish,
+    /// The list is changed without its lock.
+    NoLock,
+    /// The lock is given back without a Release.
+    RelaxedUnlock,
+    /// The lock is given back without a word to those who wait.
+    NoWake,
+    /// A canceller that came too late believes that it was in time.
+    LateCancelUnlinks,
+    /// A node is freed by whichever owner leaves first.
+    NodeFreedTwice,
+    /// An owner leaves a node without a Release.
+    RelaxedLeave,
+    /// The end of a finalizer's handle does not release.
+    RelaxedHeld,
+    /// The test for uniqueness does not ask whether a finalizer has handles.
+    HeldNotCounted,
+    /// Who consumed a finalizer gives its weak unit back before it unlinks the node.
+    UnitBeforeUnlink,
+    /// A finalizer's action is taken without the state being claimed.
+    NoClaim,
+    /// A peek reads the state and upgrades without excluding the consumer.
+    UnguardedPeek,
+    /// A notice is pushed after the slot was unlocked.
+    PushOutsideLock,
+    /// A notice is pushed with a store, although others push too.
+    PushOverwrites,
+    /// A withdrawn registration gives its unit back although the notice still stands.
+    UnitNotMoved,
+    /// A graveyard goes without asking whether registrations are left.
+    GraveNotCounted,
+    /// A registration that ended in time is counted without a Release.
+    RelaxedWithdrawal,
+    /// A death that finds a shard flagged only looks.
+    LookBeforeFlag,
+    /// A writer leaves a shard without looking for what is pending.
+    PendingForgotten,
+    /// A shard is left without a Release.
+    RelaxedShard,
+    /// A shard is left without a word to those who wait.
+    NoWakeOfShard,
+    /// Who buries does not come back for the next.
+    BuriesOne,
+    /// A burial takes the rows of a hash out, whoever they are of.
+    AnyOfHash,
+    /// A shard is changed by what was found in it before others entered something.
+    AnyEdition,
+    /// What was found under a key is taken out although another stands there now.
+    AnyValue,
+    /// A construction's value is not kept for those who wait for it.
+    LandingNotKept,
+    /// A construction fails without a word to those who wait for it.
+    FailureNotTold,
+    /// An insertion in the place of a construction does not end it.
+    NotOvertaken,
+}
+
+#[cfg(any(loom, shuttle))]
+std::thread_local! {
+    static CHOSEN: Cell<Bug> = const { Cell::new(Bug::None) };
+}
+
+/// Chooses the mistake of the following models of this thread: a model's threads are one thread.
+#[cfg(any(loom, shuttle))]
+pub fn choose(bug: Bug) {
+    CHOSEN.set(bug);
+}
+
+/// Whether `bug` was put in. Constant outside a model.
+#[inline(always)]
+pub fn seeded(bug: Bug) -> bool {
+    #[cfg(any(loom, shuttle))]
+    return CHOSEN.get() == bug;
+    #[cfg(not(any(loom, shuttle)))]
+    {
+        let _ = bug;
+        false
+    }
+}
