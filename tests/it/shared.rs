@@ -14,13 +14,20 @@ use crate::support::kind::{Kind, LocalLarge, LocalSmall, Object, SyncLarge, Sync
 
 mod histories;
 mod interner;
+mod key_flight;
+mod key_map;
+mod key_threads;
 mod markers;
+mod member;
+mod pair_map;
 mod re_entrancy;
+mod re_entrancy_keys;
 mod set;
 mod single_flight;
 mod soak;
 mod threads;
 mod threads_rows;
+mod updates;
 mod value_map;
 
 /// A kind whose shared containers can be made: both flavours, from one scenario.
@@ -99,11 +106,11 @@ struct Key {
     mark: Mark,
 }
 
-/// What a value holds: its drop does what [`during`] says.
+/// What a value is, or holds: its `Clone` and `Drop` first do what [`during`] says.
 #[derive(Debug)]
 struct Payload {
     id: u32,
-    _mark: Mark,
+    mark: Mark,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -202,6 +209,25 @@ impl Drop for Key {
     }
 }
 
+impl Payload {
+    fn new(id: u32, tally: &Tally) -> Self {
+        Self {
+            id,
+            mark: tally.mark(),
+        }
+    }
+}
+
+impl Clone for Payload {
+    fn clone(&self) -> Self {
+        Hook::run(On::Clone);
+        Self {
+            id: self.id,
+            mark: self.mark.clone(),
+        }
+    }
+}
+
 impl Drop for Payload {
     fn drop(&mut self) {
         Hook::run(On::ValueDrop);
@@ -213,10 +239,7 @@ fn value<K: Kind>(id: u32) -> Strong<Object<K, Payload>> {
 }
 
 fn counted<K: Kind>(id: u32, tally: &Tally) -> Strong<Object<K, Payload>> {
-    Object::strong(Payload {
-        id,
-        _mark: tally.mark(),
-    })
+    Object::strong(Payload::new(id, tally))
 }
 
 /// What lives in a map, by id.

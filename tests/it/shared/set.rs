@@ -1,16 +1,15 @@
 //! The set, by value and by identity, on one thread.
 
-use std::borrow::Borrow;
 use std::cell::Cell;
-use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use weakref::{Strong, WeakReferenceable};
+use weakref::Strong;
 use weakref_containers::shared::{IdentityWeakSet, WeakSet};
 use weakref_tests::counting::count;
 
-use super::{Hook, Mark, On, OneHash, Tally, during};
-use crate::support::kind::{Kind, LocalLarge, LocalSmall, SyncLarge, SyncSmall};
+use super::member::{Keyed, Member, counted, member};
+use super::{On, OneHash, SameHash, Tally, during};
+use crate::support::kind::Kind;
 use crate::support::{in_all_kinds, rounds, throw, thrown};
 
 in_all_kinds!(
@@ -27,81 +26,15 @@ in_all_kinds!(
     drops_may_do_everything,
 );
 
-struct Member<K: Kind> {
-    id: u32,
-    /// Tells equal ones apart.
-    mark: u32,
-    _body: K::Body,
-    _mark: Mark,
-}
-
-impl<K: Kind> WeakReferenceable for Member<K> {
-    type Slot = K::Slot;
-}
-
-impl<K: Kind> Hash for Member<K> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Hook::run(On::Hash);
-        self.id.hash(state);
-    }
-}
-
-impl<K: Kind> PartialEq for Member<K> {
-    fn eq(&self, other: &Self) -> bool {
-        Hook::run(On::Eq);
-        self.id == other.id
-    }
-}
-
-impl<K: Kind> Eq for Member<K> {}
-
-impl<K: Kind> Borrow<u32> for Member<K> {
-    fn borrow(&self) -> &u32 {
-        &self.id
-    }
-}
-
-impl<K: Kind> Drop for Member<K> {
-    fn drop(&mut self) {
-        Hook::run(On::ValueDrop);
-    }
-}
-
-/// A kind whose shared sets can be made.
-trait Sets: Kind {
-    fn set() -> Set<Self>;
-    fn identity() -> IdentityWeakSet<Member<Self>>;
-}
-
 type Set<K> = WeakSet<Member<K>, OneHash>;
+type IdentitySet<K> = IdentityWeakSet<Member<K>, SameHash>;
 
-macro_rules! sets {
-    ($($kind:ty),*) => {$(
-        impl Sets for $kind {
-            fn set() -> Set<Self> {
-                WeakSet::with_hasher(OneHash)
-            }
-
-            fn identity() -> IdentityWeakSet<Member<Self>> {
-                IdentityWeakSet::new()
-            }
-        }
-    )*};
+fn set<K: Keyed>() -> Set<K> {
+    K::set(OneHash)
 }
 
-sets!(LocalSmall, LocalLarge, SyncSmall, SyncLarge);
-
-fn counted<K: Kind>(id: u32, mark: u32, tally: &Tally) -> Strong<Member<K>> {
-    Strong::new(Member {
-        id,
-        mark,
-        _body: K::Body::default(),
-        _mark: tally.mark(),
-    })
-}
-
-fn member<K: Kind>(id: u32, mark: u32) -> Strong<Member<K>> {
-    counted(id, mark, &Tally::default())
+fn identity<K: Keyed>() -> IdentitySet<K> {
+    K::set(SameHash::default())
 }
 
 /// The members by id and mark.
@@ -111,8 +44,8 @@ fn content<K: Kind>(set: &Set<K>) -> Vec<(u32, u32)> {
     content
 }
 
-fn members_go_when_they_die<K: Sets>() {
-    let (set, identity) = (K::set(), K::identity());
+fn members_go_when_they_die<K: Keyed>() {
+    let (set, identity) = (set::<K>(), identity::<K>());
     let mut held: Vec<Strong<Member<K>>> = (0..20).map(|id| member(id, 0)).collect();
     for member in &held {
         assert!(set.insert(member) && identity.insert(member));
@@ -127,8 +60,8 @@ fn members_go_when_they_die<K: Sets>() {
     assert!(set.is_empty() && identity.is_empty());
 }
 
-fn allocator_sees_nothing_of_the_dead<K: Sets>() {
-    let (set, identity) = (K::set(), K::identity());
+fn allocator_sees_nothing_of_the_dead<K: Keyed>() {
+    let (set, identity) = (set::<K>(), identity::<K>());
     let fill_and_bury = || {
         let held: Vec<Strong<Member<K>>> = (0..50).map(|id| member(id, 0)).collect();
         for member in &held {
@@ -150,8 +83,8 @@ fn allocator_sees_nothing_of_the_dead<K: Sets>() {
     assert_eq!((usage.held_blocks, usage.held_bytes), (0, 0));
 }
 
-fn equal_members_replace_each_other<K: Sets>() {
-    let set = K::set();
+fn equal_members_replace_each_other<K: Keyed>() {
+    let set = set::<K>();
     let (a, b, c) = (member::<K>(1, 1), member(1, 2), member(1, 3));
     assert!(set.insert(&a));
     assert!(!set.insert(&b));
@@ -173,8 +106,8 @@ fn equal_members_replace_each_other<K: Sets>() {
     assert!(set.is_empty());
 }
 
-fn looked_up_by_what_they_lend<K: Sets>() {
-    let set = K::set();
+fn looked_up_by_what_they_lend<K: Keyed>() {
+    let set = set::<K>();
     let held = [1, 2, 3].map(|id| member::<K>(id, 0));
     for member in &held {
         assert!(set.insert(member));
@@ -187,8 +120,8 @@ fn looked_up_by_what_they_lend<K: Sets>() {
     assert_eq!(content(&set), [(2, 0)]);
 }
 
-fn one_of_several_equal_by_identity<K: Sets>() {
-    let set = K::identity();
+fn one_of_several_equal_by_identity<K: Keyed>() {
+    let set = identity::<K>();
     let held = [1, 2, 3].map(|mark| member::<K>(1, mark));
     assert!(held.iter().all(|member| set.insert(member)));
     assert!(!set.insert(&held[0]));
@@ -200,8 +133,8 @@ fn one_of_several_equal_by_identity<K: Sets>() {
     assert!(set.is_empty());
 }
 
-fn snapshot_while_members_die_and_come<K: Sets>() {
-    let set = K::set();
+fn snapshot_while_members_die_and_come<K: Keyed>() {
+    let set = set::<K>();
     let mut held: Vec<_> = (0..20).map(|id| Some(member::<K>(id, 0))).collect();
     held.iter()
         .flatten()
@@ -226,8 +159,8 @@ fn snapshot_while_members_die_and_come<K: Sets>() {
     assert!(set.is_empty());
 }
 
-fn retain_extract_drain_clear<K: Sets>() {
-    let set = K::set();
+fn retain_extract_drain_clear<K: Keyed>() {
+    let set = set::<K>();
     let held: Vec<_> = (0..10).map(|id| member::<K>(id, 0)).collect();
     let fill = || held.iter().for_each(|member| _ = set.insert(member));
     fill();
@@ -251,7 +184,7 @@ fn retain_extract_drain_clear<K: Sets>() {
 }
 
 /// Uses a set in every way, and leaves it as it was.
-fn use_everything<K: Sets>(set: &Set<K>) {
+fn use_everything<K: Keyed>(set: &Set<K>) {
     let before = content(set);
     let (new, other) = (member(100, 0), member(100, 1));
     assert!(set.insert(&new) && set.contains(&100));
@@ -267,9 +200,9 @@ fn use_everything<K: Sets>(set: &Set<K>) {
     assert_eq!(content(set), before);
 }
 
-fn eq_and_hash_may_do_everything<K: Sets>() {
+fn eq_and_hash_may_do_everything<K: Keyed>() {
     for on in [On::Eq, On::Hash] {
-        let set = Rc::new(K::set());
+        let set = Rc::new(set::<K>());
         let held = [1, 2].map(|id| member::<K>(id, 0));
         for member in &held {
             assert!(set.insert(member));
@@ -301,9 +234,9 @@ fn eq_and_hash_may_do_everything<K: Sets>() {
 }
 
 /// What a call found may be gone, or another, when its comparisons are done.
-fn eq_may_change_what_it_compares<K: Sets>() {
+fn eq_may_change_what_it_compares<K: Keyed>() {
     for change in 0..3 {
-        let set = Rc::new(K::set());
+        let set = Rc::new(set::<K>());
         let (old, new) = (member::<K>(1, 1), member(1, 2));
         let third = member(1, 3);
         set.insert(&old);
@@ -328,11 +261,11 @@ fn eq_may_change_what_it_compares<K: Sets>() {
     }
 }
 
-fn eq_may_panic<K: Sets>() {
+fn eq_may_panic<K: Keyed>() {
     fn panics() {
         throw("eq of a member")
     }
-    let set = K::set();
+    let set = set::<K>();
     let tally = Tally::default();
     let held = [1, 2].map(|id| counted::<K>(id, 0, &tally));
     for member in &held {
@@ -352,15 +285,15 @@ fn eq_may_panic<K: Sets>() {
     assert_eq!((tally.alive(), set.len()), (0, 0));
 }
 
-fn drops_may_do_everything<K: Sets>() {
-    let set = Rc::new(K::set());
+fn drops_may_do_everything<K: Keyed>() {
+    let set = Rc::new(set::<K>());
     let held = [1, 2].map(|id| member::<K>(id, 0));
     for member in &held {
         assert!(set.insert(member));
     }
     let inner = Rc::clone(&set);
     during(
-        On::ValueDrop,
+        On::KeyDrop,
         move || use_everything(&inner),
         || {
             let dying = member(3, 0);

@@ -21,7 +21,7 @@ struct Made(u32);
 
 type Map = WeakValueMap<u32, Made, OneHash>;
 
-const ITSELF: &str = "a constructor waits for itself";
+pub(super) const ITSELF: &str = "a constructor waits for itself";
 
 fn map() -> Map {
     WeakValueMap::with_hasher(OneHash)
@@ -32,7 +32,7 @@ fn made(id: u32) -> Strong<Made> {
 }
 
 /// Runs `body` in a child, which must not hang.
-fn does_not_hang(test: &str, body: impl FnOnce()) {
+pub(super) fn does_not_hang(test: &str, body: impl FnOnce()) {
     if cfg!(miri) {
         // No children there; it sees a deadlock by itself.
         return body();
@@ -43,7 +43,7 @@ fn does_not_hang(test: &str, body: impl FnOnce()) {
 }
 
 /// Lets other threads come to where they wait. What is tested holds wherever they are.
-fn linger() {
+pub(super) fn linger() {
     thread::sleep(Duration::from_millis(if cfg!(miri) { 1 } else { 20 }));
 }
 
