@@ -24,6 +24,7 @@ mod re_entrancy;
 mod re_entrancy_keys;
 mod set;
 mod single_flight;
+mod single_flight_async;
 mod soak;
 mod threads;
 mod threads_rows;

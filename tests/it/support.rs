@@ -6,7 +6,9 @@ pub(crate) mod hook;
 pub(crate) mod kind;
 pub(crate) mod log;
 pub(crate) mod one_thread;
+pub(crate) mod task;
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use weakref_tests::counting::count;
@@ -62,6 +64,11 @@ pub(crate) fn thrown<R>(body: impl FnOnce() -> R) -> String {
     let Err(payload) = catch_unwind(AssertUnwindSafe(body)) else {
         panic!("did not panic")
     };
+    text_of(payload)
+}
+
+#[track_caller]
+fn text_of(payload: Box<dyn Any + Send>) -> String {
     match payload.downcast::<&'static str>() {
         Ok(text) => (*text).to_owned(),
         Err(other) => *other.downcast::<String>().expect("the payload is text"),

@@ -36,6 +36,8 @@
 //!
 //! # Features
 //!
+//! `async`: what waits in the [shared maps](shared#tasks) can wait without blocking its thread. Needs no runtime.
+//!
 //! `serde`: every container is serialized as what is alive in it. None is deserialized: what was read
 //! would have no owner and be dead at once. Read what owns the objects, then enter them:
 //! `weak.extend(&strong)` takes a `HashMap` of strong handles.

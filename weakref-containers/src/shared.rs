@@ -29,6 +29,16 @@
 //! assert_eq!(IMAGES.len(), 0, "its entry is gone");
 //! ```
 //!
+//! # Tasks
+//!
+//! With the feature `async`, each call of the three maps that may wait for a constructor has a form for tasks:
+//! `try_insert_async`, `get_or_insert_async`, `get_or_insert_with_async`, `get_or_try_insert_with_async`. Their
+//! futures leave a waker instead of blocking the thread, run on whatever executor, and are [`Send`] if what they are
+//! made of is. Tasks and threads that want one key wait for each other: one constructor runs for all.
+//!
+//! Nothing happens before the first poll. To drop a future is to give up: one that waits is forgotten, and if it is
+//! the one whose constructor runs, another runs its own.
+//!
 //! # What can still deadlock
 //!
 //! An `Eq` of a key that waits for something which another thread gives only after it has changed the same
@@ -50,9 +60,15 @@
 //! }
 //! ```
 //!
-//! A constructor given to `get_or_insert_with` that waits for another thread, which asks for the same key. A
-//! constructor that asks for its own key, and a cycle of keys over several threads, panic instead.
+//! A constructor given to `get_or_insert_with` that waits for another thread or task, which asks for the same key. A
+//! constructor that asks for its own key, and a cycle of keys over several threads and tasks, panic instead.
+//!
+//! A call that blocks the thread of an executor, and waits for what a task of the same thread makes: of that key,
+//! await the `_async` form. A map of local types panics instead. And a future whose constructor has begun, and that is
+//! neither polled nor dropped: those who want its key wait for it.
 
+#[cfg(feature = "async")]
+mod asynchronous;
 mod calls;
 mod flight;
 mod interner;
@@ -63,6 +79,7 @@ mod sharded;
 mod slotted;
 mod value_map;
 mod waits;
+mod wakers;
 
 pub use self::interner::Interner;
 pub use self::key_map::{IdentityWeakKeyMap, KeyMap, WeakKeyMap};

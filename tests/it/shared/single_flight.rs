@@ -17,17 +17,17 @@ use crate::support::child::{self, test_path};
 use crate::support::{rounds, throw, thrown};
 
 #[derive(WeakReferenceable, Debug)]
-struct Made(u32);
+pub(super) struct Made(pub(super) u32);
 
-type Map = WeakValueMap<u32, Made, OneHash>;
+pub(super) type Map = WeakValueMap<u32, Made, OneHash>;
 
 pub(super) const ITSELF: &str = "a constructor waits for itself";
 
-fn map() -> Map {
+pub(super) fn map() -> Map {
     WeakValueMap::with_hasher(OneHash)
 }
 
-fn made(id: u32) -> Strong<Made> {
+pub(super) fn made(id: u32) -> Strong<Made> {
     Strong::new(Made(id))
 }
 

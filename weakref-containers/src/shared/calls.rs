@@ -1,6 +1,9 @@
 //! The calls of the shared maps, whatever their sides are: each looks, decides unlocked, and changes what it
 //! saw, if nothing has been entered meanwhile, or else begins again.
 
+#[cfg(feature = "async")]
+mod asynchronous;
+
 use core::marker::PhantomData;
 
 use weakref::watch::{Graveyard, Watched};
@@ -185,23 +188,27 @@ where
     /// Puts a value in the place of what was seen, which is returned, if nothing was entered since.
     fn put(&mut self, seen: Seen, value: &R::Taken) -> Option<Replaced<K, R>> {
         let (hash, key) = (self.hash, &mut self.key);
-        change(self.shard, seen.edition, |inside| {
+        let (old, ended) = change(self.shard, seen.edition, |inside| {
             let old = inside.put(hash, seen.bucket, |graves| {
                 let ready = R::of(value, &mut graves.values, hash);
                 (key.enter(&mut graves.keys, hash), Slotted::Ready(ready))
             });
-            if let Some(Row {
-                value: Slotted::Building(construction),
-                ..
-            }) = &old
-            {
-                inside.building -= 1;
-                // Under the lock, so that its leader cannot land in between. Runs no user code: `value`
-                // stays.
-                construction.end(Some(value.clone()));
-            }
-            old
-        })
+            let ended = match &old {
+                Some(Row {
+                    value: Slotted::Building(construction),
+                    ..
+                }) => {
+                    inside.building -= 1;
+                    // Under the lock, so that its leader cannot land in between. Runs no user code: `value`
+                    // stays.
+                    Some(construction.end(Some(value.clone())))
+                }
+                _ => None,
+            };
+            (old, ended)
+        })?;
+        drop(ended);
+        Some(old)
     }
 }
 
@@ -267,7 +274,8 @@ struct Lead<'a, K: Side + 'static, R: Product, S: Slot> {
     construction: Construction<R>,
     has_landed: bool,
     /// The construction from within which this one was begun waits for it.
-    _begun: Waiting,
+    #[cfg_attr(not(feature = "async"), expect(dead_code, reason = "its drop counts"))]
+    begun: Waiting,
 }
 
 impl<'a, K: Side + 'static, R: Product, S: Slot> Lead<'a, K, R, S> {
@@ -277,7 +285,7 @@ impl<'a, K: Side + 'static, R: Product, S: Slot> Lead<'a, K, R, S> {
             shard,
             hash,
             has_landed: false,
-            _begun: Waiting::begin(construction.status()),
+            begun: Waiting::begin(construction.status()),
             construction,
         }
     }
@@ -299,7 +307,9 @@ impl<'a, K: Side + 'static, R: Product, S: Slot> Lead<'a, K, R, S> {
         });
         drop(replaced);
         self.has_landed = true;
-        self.construction.end(Some(value.clone())).unwrap_or(value)
+        let ended = self.construction.end(Some(value.clone()));
+        drop(ended.tasks);
+        ended.value.unwrap_or(value)
     }
 
     fn bucket(&self, inside: &Inside<K, Slotted<R>, S>) -> Option<usize> {
@@ -332,6 +342,6 @@ struct Failed<'a, R: Product>(&'a Construction<R>);
 
 impl<R: Product> Drop for Failed<'_, R> {
     fn drop(&mut self) {
-        self.0.end(None);
+        drop(self.0.end(None));
     }
 }

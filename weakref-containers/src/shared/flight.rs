@@ -4,9 +4,13 @@
 //! value lives until the last of them has it.
 
 use core::fmt;
+use core::mem;
+#[cfg(feature = "async")]
+use core::task::{Context, Poll};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::waits::{Status, Until, Waiting};
+use super::wakers::Wakers;
 
 pub(super) struct Flight<T> {
     status: Arc<Status>,
@@ -15,7 +19,7 @@ pub(super) struct Flight<T> {
 }
 
 enum State<T> {
-    Running,
+    Running(Wakers),
     Landed(T),
     Failed,
 }
@@ -28,28 +32,29 @@ impl<T: Clone> Flight<T> {
     pub(super) fn new() -> Self {
         Self {
             status: Arc::new(Status::new()),
-            state: Mutex::new(State::Running),
+            state: Mutex::new(State::Running(Wakers::default())),
             ended: Condvar::new(),
         }
     }
 
-    /// Ends it, unless it has ended, and returns what it ended with.
-    pub(super) fn end(&self, landed: Option<T>) -> Option<T> {
+    /// Ends it, unless it has ended.
+    pub(super) fn end(&self, landed: Option<T>) -> Ended<T> {
         let mut state = lock(&self.state);
-        let unused = match &*state {
-            State::Running => {
+        let (unused, tasks) = match &mut *state {
+            State::Running(tasks) => {
                 self.status.end();
+                let tasks = mem::take(tasks);
                 *state = landed.map_or(State::Failed, State::Landed);
-                None
+                (None, tasks)
             }
-            _ => landed,
+            _ => (landed, Wakers::default()),
         };
-        let result = state.landed();
+        let value = state.landed();
         drop(state);
         // User code may run: the lock is free.
         drop(unused);
         self.ended.notify_all();
-        result
+        Ended { value, tasks }
     }
 
     pub(super) fn status(&self) -> &Arc<Status> {
@@ -59,12 +64,18 @@ impl<T: Clone> Flight<T> {
     /// Waits for its end; `None` if it failed.
     ///
     /// Panics if that would be for ever: if it is asked for from within itself, or waits for the one from
-    /// within which it is asked for.
-    pub(super) fn wait(&self) -> Option<T> {
+    /// within which it is asked for, or if only this thread can go on with it.
+    pub(super) fn wait(&self, is_shared: bool) -> Option<T> {
         let mut waiting = Waiting::new(&self.status, Until::Ended);
         waiting.here();
         let mut state = lock(&self.state);
-        while let State::Running = *state {
+        while let State::Running(_) = *state {
+            if !is_shared {
+                drop(state);
+                panic!(
+                    "weakref: a call blocks the thread whose tasks make what it waits for; await the async one"
+                );
+            }
             state = self
                 .ended
                 .wait(state)
@@ -72,6 +83,13 @@ impl<T: Clone> Flight<T> {
         }
         state.landed()
     }
+}
+
+/// What a flight ended with. The tasks that wait for it wake when this is dropped, which runs user code.
+#[must_use]
+pub(super) struct Ended<T> {
+    pub(super) value: Option<T>,
+    pub(super) tasks: Wakers,
 }
 
 impl<T: Clone> State<T> {
@@ -86,5 +104,56 @@ impl<T: Clone> State<T> {
 impl<T> fmt::Debug for Flight<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flight").finish_non_exhaustive()
+    }
+}
+
+/// A task that waits for the end of a flight, as long as this exists.
+#[cfg(feature = "async")]
+pub(super) struct Awaiting<'a, T> {
+    flight: &'a Flight<T>,
+    waiting: Waiting,
+    /// Of the waker it left.
+    waker: Option<u64>,
+}
+
+#[cfg(feature = "async")]
+impl<'a, T: Clone> Awaiting<'a, T> {
+    pub(super) fn new(flight: &'a Flight<T>) -> Self {
+        Self {
+            flight,
+            waiting: Waiting::new(&flight.status, Until::Ended),
+            waker: None,
+        }
+    }
+
+    /// Comes to what the flight ended with; panics as [`Flight::wait`].
+    pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<Option<T>> {
+        self.waiting.here();
+        // Wakers are user code: unlocked, as everywhere below.
+        let waker = context.waker().clone();
+        let mut state = lock(&self.flight.state);
+        let State::Running(tasks) = &mut *state else {
+            return Poll::Ready(state.landed());
+        };
+        let replaced = tasks.enter(&mut self.waker, waker);
+        drop(state);
+        drop(replaced);
+        Poll::Pending
+    }
+}
+
+#[cfg(feature = "async")]
+impl<T> Drop for Awaiting<'_, T> {
+    fn drop(&mut self) {
+        let Some(name) = self.waker else {
+            return;
+        };
+        let mut state = lock(&self.flight.state);
+        let left = match &mut *state {
+            State::Running(tasks) => tasks.remove(name),
+            _ => None,
+        };
+        drop(state);
+        drop(left);
     }
 }

@@ -724,7 +724,7 @@ where
         })
     }
 
-    fn place<'a>(&'a self, key: &'a Strong<K>) -> KeyPlace<'a, K, V, M> {
+    pub(super) fn place<'a>(&'a self, key: &'a Strong<K>) -> KeyPlace<'a, K, V, M> {
         let hash = M::query(key).hash_in(&self.hash_builder);
         Place {
             shard: self.shards.of(hash),

@@ -584,7 +584,7 @@ where
         })
     }
 
-    fn place<'a>(
+    pub(super) fn place<'a>(
         &'a self,
         key: &'a Strong<K>,
     ) -> Place<'a, Watched<K>, Watched<V>, K::Slot, WatchedKey<'a, K, M>> {

@@ -128,11 +128,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
                 Cell(Shard::new(inside, group))
             })
         };
-        let count = if TypeId::of::<S>() == TypeId::of::<SyncSlot>() {
-            shards()
-        } else {
-            1
-        };
+        let count = if is_shared::<S>() { shards() } else { 1 };
         Self {
             shards: (0..count).map(|_| shard()).collect(),
         }
@@ -158,6 +154,11 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
     pub(super) fn len(&self) -> usize {
         self.shards().map(|shard| shard.read(Inside::len)).sum()
     }
+}
+
+/// Whether several threads use a container of such members.
+pub(super) fn is_shared<S: Slot>() -> bool {
+    TypeId::of::<S>() == TypeId::of::<SyncSlot>()
 }
 
 /// What was found under a read lock, and the edition at which.

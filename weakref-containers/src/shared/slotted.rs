@@ -1,13 +1,17 @@
 //! The value side of the shared maps: a value, or the construction of one.
 
 use core::fmt;
+#[cfg(feature = "async")]
+use core::future::poll_fn;
 use std::sync::Arc;
 
 use weakref::watch::{Notice, Shard, Watched};
 use weakref::{Slot, Strong, WeakReferenceable};
 
-use super::flight::Flight;
-use super::sharded::{Inside, Scan, scan};
+#[cfg(feature = "async")]
+use super::flight::Awaiting;
+use super::flight::{Ended, Flight};
+use super::sharded::{Inside, Scan, is_shared, scan};
 use super::waits::Status;
 use crate::key::Lookup;
 use crate::side::{Held, Side, sealed};
@@ -76,7 +80,7 @@ impl<R: Product> Construction<R> {
     }
 
     /// See [`Flight::end`].
-    pub(super) fn end(&self, landed: Option<R::Taken>) -> Option<R::Taken> {
+    pub(super) fn end(&self, landed: Option<R::Taken>) -> Ended<R::Taken> {
         self.0.end(landed)
     }
 
@@ -86,7 +90,21 @@ impl<R: Product> Construction<R> {
         shard: &MapShard<K, R, S>,
     ) -> Option<R::Taken> {
         shard.refuse_within_read();
-        self.0.wait()
+        self.0.wait(is_shared::<S>())
+    }
+
+    /// As [`Construction::wait`].
+    #[cfg(feature = "async")]
+    pub(super) async fn wait_async<K: Side + 'static, S: Slot>(
+        &self,
+        shard: &MapShard<K, R, S>,
+    ) -> Option<R::Taken> {
+        let mut awaiting = Awaiting::new(&self.0);
+        poll_fn(|context| {
+            shard.refuse_within_read();
+            awaiting.poll(context)
+        })
+        .await
     }
 }
 

@@ -551,7 +551,7 @@ where
         })
     }
 
-    fn place(&self, key: K) -> Place<'_, Held<K>, Watched<V>, V::Slot, HeldKey<K>> {
+    pub(super) fn place(&self, key: K) -> Place<'_, Held<K>, Watched<V>, V::Slot, HeldKey<K>> {
         let hash = self.hash_builder.hash_one(&key);
         Place {
             shard: self.shards.of(hash),

@@ -1,0 +1,156 @@
+//! Wakers of those who wait: none is lost, none is left, and they may do everything.
+
+use std::cell::Cell;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, LazyLock};
+use std::task::{RawWaker, RawWakerVTable, Wake, Waker};
+
+use weakref::Strong;
+
+use super::super::single_flight::{Made, Map, does_not_hang, made, map};
+use super::{Outcome, make_behind, only_ask};
+use crate::support::child::test_path;
+use crate::support::task::{Gate, Task};
+use crate::support::{throw, thrown};
+
+/// A waiter that is dropped, or polled with another waker, leaves none of its own behind.
+#[test]
+fn waiters_take_their_wakers_along() {
+    let (map, gate) = (map(), Gate::new());
+    let mut leader = Task::waiting(map.get_or_insert_with_async(1, || make_behind(&gate, 1)));
+    let (mut first, mut second) = (Task::waiting(only_ask(&map)), Task::waiting(only_ask(&map)));
+    for _ in 0..3 {
+        first.waits();
+        assert_eq!(first.wakers(), 1);
+    }
+    let other = Arc::new(Counts::default());
+    assert!(first.poll_with(&Arc::clone(&other).into()).is_pending());
+    assert_eq!((first.wakers(), Arc::strong_count(&other)), (0, 2));
+    second.waits();
+    drop(first);
+    assert_eq!((second.wakers(), Arc::strong_count(&other)), (1, 1));
+    gate.open();
+    let object = leader.ends();
+    assert_eq!((second.times_woken(), other.0.load(SeqCst)), (1, 0));
+    assert!(Strong::ptr_eq(&second.ends(), &object));
+}
+
+#[derive(Default)]
+struct Counts(AtomicUsize);
+
+impl Wake for Counts {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// Wakers are user code: they may use the map, and a request for the same key, from within all they do.
+#[test]
+fn wakers_may_do_everything() {
+    static MAP: LazyLock<Map> = LazyLock::new(map);
+    static HELD: LazyLock<Strong<Made>> = LazyLock::new(|| made(7));
+    static VTABLE: RawWakerVTable = RawWakerVTable::new(
+        |_| {
+            act(0);
+            RawWaker::new(ptr::null(), &VTABLE)
+        },
+        |_| act(1),
+        |_| unreachable!("those that wait are woken by value"),
+        |_| act(2),
+    );
+    thread_local! {
+        static ACTS: Cell<[u32; 3]> = const { Cell::new([0; 3]) };
+        static IS_ACTING: Cell<bool> = const { Cell::new(false) };
+    }
+
+    fn act(on: usize) {
+        if IS_ACTING.replace(true) {
+            return;
+        }
+        ACTS.set({
+            let mut acts = ACTS.get();
+            acts[on] += 1;
+            acts
+        });
+        // Ready or not.
+        let _polled = Task::new(MAP.try_insert_async(1, &HELD)).poll();
+        MAP.insert(2, &HELD);
+        assert!(MAP.remove(&2).is_some());
+        IS_ACTING.set(false);
+    }
+
+    does_not_hang(test_path!(wakers_may_do_everything), || {
+        // SAFETY: the functions of the table may be called on any thread with any pointer, and keep none.
+        let waker = unsafe { Waker::from_raw(RawWaker::new(ptr::null(), &VTABLE)) };
+        let ends: [fn(Task<'_, Outcome>, &Gate); 3] = [
+            |mut leader, gate| {
+                gate.open();
+                leader.ends().unwrap();
+            },
+            |leader, _| drop(leader),
+            |_leader, _| drop(MAP.insert(1, &HELD)),
+        ];
+        for end in ends {
+            MAP.clear();
+            ACTS.set([0; 3]);
+            let gate = Gate::new();
+            let make = async || Ok(make_behind(&gate, 1).await);
+            let leader = Task::waiting(MAP.get_or_try_insert_with_async(1, make));
+            let mut waiters = [(); 3].map(|()| Task::new(only_ask(&MAP)));
+            for _ in 0..2 {
+                for waiter in &mut waiters {
+                    assert!(waiter.poll_with(&waker).is_pending());
+                }
+            }
+            // Each has replaced one.
+            assert_eq!(ACTS.get(), [6, 0, 3]);
+            let [_first, _second, third] = waiters;
+            drop(third);
+            assert_eq!(ACTS.get(), [6, 0, 4]);
+            end(leader, &gate);
+            assert_eq!(ACTS.get(), [6, 2, 4]);
+        }
+        drop(waker);
+        assert_eq!(ACTS.get(), [6, 2, 5]);
+        MAP.clear();
+    });
+}
+
+#[test]
+fn waker_that_panics_keeps_nobody_waiting() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            throw("of a waker");
+        }
+    }
+
+    for by_insertion in [false, true] {
+        let (map, gate, inserted) = (map(), Gate::new(), made(7));
+        let mut leader = Task::waiting(map.get_or_insert_with_async(1, || make_behind(&gate, 1)));
+        let mut waiters = [(); 4].map(|()| Task::new(only_ask(&map)));
+        for (index, waiter) in waiters.iter_mut().enumerate() {
+            if index % 2 == 0 {
+                assert!(waiter.poll_with(&Arc::new(Panics).into()).is_pending());
+            } else {
+                waiter.waits();
+            }
+        }
+        let text = if by_insertion {
+            thrown(|| map.insert(1, &inserted))
+        } else {
+            gate.open();
+            thrown(|| leader.poll())
+        };
+        assert_eq!(text, "of a waker");
+        assert_eq!(waiters.each_ref().map(Task::times_woken), [0, 1, 0, 1]);
+        let objects = waiters.map(|mut waiter| waiter.ends());
+        assert!(
+            objects
+                .iter()
+                .all(|object| Strong::ptr_eq(object, &objects[0]))
+        );
+        assert_eq!(objects[0].0, if by_insertion { 7 } else { 1 });
+    }
+}

@@ -1,0 +1,106 @@
+//! The calls that wait, of tasks.
+
+use core::future::poll_fn;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
+use std::sync::Arc;
+
+use weakref::Slot;
+
+use super::{Key, Lead, Place, Seen, Step};
+use crate::shared::slotted::Product;
+use crate::shared::waits::{self, Status, Waiting};
+use crate::side::Side;
+
+impl<K, R, S, E> Place<'_, K, R, S, E>
+where
+    K: Side + 'static,
+    R: Product,
+    S: Slot,
+    E: Key<K, R, S>,
+{
+    /// See [`Place::try_insert`].
+    pub(in crate::shared) async fn try_insert_async(
+        mut self,
+        value: &R::Taken,
+    ) -> Result<(), R::Taken> {
+        let put = |place: &mut Self, seen| place.put(seen, value).map(drop);
+        self.wait_or_async(put).await
+    }
+
+    /// See [`Place::get_or_try_insert_with`].
+    pub(in crate::shared) async fn get_or_try_insert_with_async<X, F>(
+        mut self,
+        make: impl FnOnce() -> F,
+    ) -> Result<R::Taken, X>
+    where
+        F: Future<Output = Result<R::Taken, X>>,
+    {
+        match self.wait_or_async(Self::lead).await {
+            Ok(lead) => lead.make_async(make).await,
+            Err(value) => Ok(value),
+        }
+    }
+
+    /// See [`Place::wait_or`].
+    async fn wait_or_async<D>(
+        &mut self,
+        mut act: impl FnMut(&mut Self, Seen) -> Option<D>,
+    ) -> Result<D, R::Taken> {
+        loop {
+            match self.step(&mut act) {
+                Step::Done(done) => return Ok(done),
+                Step::Live(value) => return Err(value),
+                Step::Wait(construction) => {
+                    if let Some(value) = construction.wait_async(self.shard).await {
+                        return Err(value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<K: Side + 'static, R: Product, S: Slot> Lead<'_, K, R, S> {
+    async fn make_async<X, F>(mut self, make: impl FnOnce() -> F) -> Result<R::Taken, X>
+    where
+        F: Future<Output = Result<R::Taken, X>>,
+    {
+        let future = {
+            let _entered = waits::enter(self.construction.status());
+            make()
+        };
+        let mut making = Making {
+            future: pin!(Some(future)),
+            status: self.construction.status(),
+            begun: &mut self.begun,
+        };
+        let result = poll_fn(|context| making.poll(context)).await;
+        drop(making);
+        Ok(self.land(result?))
+    }
+}
+
+/// The code of a construction, down to its drop.
+struct Making<'a, F> {
+    future: Pin<&'a mut Option<F>>,
+    status: &'a Arc<Status>,
+    begun: &'a mut Waiting,
+}
+
+impl<F: Future> Making<'_, F> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
+        // Whoever polls this waits for it.
+        self.begun.here();
+        let _entered = waits::enter(self.status);
+        let future = self.future.as_mut().as_pin_mut();
+        future.expect("dropped at the end").poll(context)
+    }
+}
+
+impl<F> Drop for Making<'_, F> {
+    fn drop(&mut self) {
+        let _entered = waits::enter(self.status);
+        self.future.set(None);
+    }
+}

@@ -1,0 +1,49 @@
+//! The tasks that wait for one end.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::task::Waker;
+use std::thread;
+
+/// Wakes them when it is dropped: to be moved out of any lock first, since wakers are user code.
+#[derive(Default)]
+pub(super) struct Wakers {
+    /// By the order in which they came.
+    waiting: BTreeMap<u64, Waker>,
+    #[cfg(feature = "async")]
+    next: u64,
+}
+
+#[cfg(feature = "async")]
+impl Wakers {
+    /// Enters a waker, or replaces the one of that name, which is returned.
+    pub(super) fn enter(&mut self, name: &mut Option<u64>, waker: Waker) -> Option<Waker> {
+        let name = *name.get_or_insert_with(|| {
+            self.next += 1;
+            self.next
+        });
+        self.waiting.insert(name, waker)
+    }
+
+    pub(super) fn remove(&mut self, name: u64) -> Option<Waker> {
+        self.waiting.remove(&name)
+    }
+}
+
+impl Drop for Wakers {
+    fn drop(&mut self) {
+        let mut first = None;
+        for waker in mem::take(&mut self.waiting).into_values() {
+            // One that panics keeps none of the others waiting.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+                first.get_or_insert(payload);
+            }
+        }
+        if let Some(payload) = first
+            && !thread::panicking()
+        {
+            resume_unwind(payload);
+        }
+    }
+}
