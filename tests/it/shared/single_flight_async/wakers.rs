@@ -117,15 +117,16 @@ fn wakers_may_do_everything() {
     });
 }
 
+struct Panics;
+
+impl Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        throw("of a waker");
+    }
+}
+
 #[test]
 fn waker_that_panics_keeps_nobody_waiting() {
-    struct Panics;
-    impl Wake for Panics {
-        fn wake(self: Arc<Self>) {
-            throw("of a waker");
-        }
-    }
-
     for by_insertion in [false, true] {
         let (map, gate, inserted) = (map(), Gate::new(), made(7));
         let mut leader = Task::waiting(map.get_or_insert_with_async(1, || make_behind(&gate, 1)));
@@ -153,4 +154,28 @@ fn waker_that_panics_keeps_nobody_waiting() {
         );
         assert_eq!(objects[0].0, if by_insertion { 7 } else { 1 });
     }
+}
+
+/// One panic too many would end the process.
+#[test]
+fn waker_that_panics_after_a_constructor_did() {
+    does_not_hang(
+        test_path!(waker_that_panics_after_a_constructor_did),
+        || {
+            let (map, gate) = (map(), Gate::new());
+            let mut leader = Task::waiting(map.get_or_insert_with_async(1, async || {
+                gate.passed().await;
+                throw("of a constructor")
+            }));
+            let ask = || map.get_or_insert_with_async(1, async || made(2));
+            let (mut first, mut second) = (Task::new(ask()), Task::new(ask()));
+            assert!(first.poll_with(&Arc::new(Panics).into()).is_pending());
+            second.waits();
+            gate.open();
+            assert_eq!(thrown(|| leader.poll()), "of a constructor");
+            assert_eq!(second.times_woken(), 1);
+            let object = second.ends();
+            assert!(Strong::ptr_eq(&object, &first.ends()));
+        },
+    );
 }
