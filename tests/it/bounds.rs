@@ -99,7 +99,7 @@ fn a_container_whose_members_die_all_at_once_stays_bounded() {
 
 #[test]
 fn a_table_that_lost_nearly_all_at_once_shrinks() {
-    let total = rounds(20_000, 2_000);
+    let total = rounds(20_000, 2_200);
     let mut objects: Vec<_> = (0..total).map(|n| Strong::new(Sync(n))).collect();
     let mut map: WeakValueMap<_, _> = (0..).zip(&objects).collect();
     let full = map.allocation_size();
