@@ -199,10 +199,16 @@ impl<T: Bury> Shard<T> {
     /// Panics if the thread is reading a shard of the group: the other would wait for it.
     #[inline]
     pub fn refuse_within_read(&self) {
-        let reading = READING.with(Cell::get);
-        if !reading.is_null() {
-            self.refuse_to_wait_for_oneself(reading);
+        if !READING.with(Cell::get).is_null() {
+            self.refuse_to_wait_for_oneself();
         }
+    }
+
+    /// Whether the thread is reading a shard of this group, so that [`Shard::write`] would panic.
+    #[must_use]
+    pub fn is_read_here(&self) -> bool {
+        // SAFETY: the top of READING, just now.
+        unsafe { Frame::is_in(READING.with(Cell::get), self.group.0) }
     }
 
     /// Buries what has died, or leaves it to whoever is inside.
@@ -295,11 +301,9 @@ impl<T: Bury> Shard<T> {
     }
 
     #[cold]
-    fn refuse_to_wait_for_oneself(&self, reading: *const Frame) {
-        // SAFETY: the top of READING, just now.
-        let would_wait = unsafe { Frame::is_in(reading, self.group.0) };
+    fn refuse_to_wait_for_oneself(&self) {
         assert!(
-            !would_wait,
+            !self.is_read_here(),
             "weakref: a shared container was changed while it compared its keys: by their own `Eq`"
         );
     }

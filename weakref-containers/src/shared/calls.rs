@@ -178,7 +178,8 @@ where
                 let key = key.enter(&mut graves.keys, hash);
                 (key, Slotted::Building(lead.construction.clone()))
             });
-            inside.building += 1;
+            let replaces_one = matches!(&old, Some(row) if row.value.ready().is_none());
+            inside.building += usize::from(!replaces_one);
             old
         })?;
         drop(old);
@@ -327,6 +328,10 @@ impl<K: Side + 'static, R: Product, S: Slot> Drop for Lead<'_, K, R, S> {
         let _entered = waits::enter(self.construction.status());
         // Ends it however the next call ends, which may bury.
         let failed = Failed(&self.construction);
+        if self.shard.is_read_here() {
+            // By an `Eq` that gives up a task. Who looks for the key next takes the row for dead.
+            return;
+        }
         let row = self.shard.write(|inside| {
             let bucket = self.bucket(inside)?;
             inside.building -= 1;

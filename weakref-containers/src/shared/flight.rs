@@ -61,6 +61,10 @@ impl<T: Clone> Flight<T> {
         &self.status
     }
 
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(*lock(&self.state), State::Failed)
+    }
+
     /// Waits for its end; `None` if it failed.
     ///
     /// Panics if that would be for ever: if it is asked for from within itself, or waits for the one from

@@ -157,7 +157,7 @@ impl<R: Product> Side for Slotted<R> {
 /// What stands under a key.
 pub(super) enum Found<R: Product> {
     Nothing,
-    /// Dead, and not buried yet.
+    /// Dead, and not buried yet, or a construction that has failed.
     Dead(usize),
     Live(usize, R::Taken),
     Building(usize, Construction<R>),
@@ -166,6 +166,7 @@ pub(super) enum Found<R: Product> {
 impl<R: Product> Found<R> {
     fn of(bucket: usize, value: &Slotted<R>) -> Self {
         match value {
+            Slotted::Building(construction) if construction.0.has_failed() => Self::Dead(bucket),
             Slotted::Building(construction) => Self::Building(bucket, construction.clone()),
             Slotted::Ready(value) => match value.handle() {
                 Some(value) => Self::Live(bucket, value),

@@ -355,3 +355,67 @@ fn eq_that_awaits_what_is_being_made() {
         assert_eq!(leader.ends().0, 1);
     });
 }
+
+/// It may not change the map, which stays whole: the construction fails, and the next one replaces what is left of it.
+#[test]
+fn eq_that_gives_up_or_ends_a_construction() {
+    type Leader = Task<'static, Strong<Made>>;
+    struct Acts(u32, Option<fn(Leader)>);
+    impl PartialEq for Acts {
+        fn eq(&self, other: &Self) -> bool {
+            if let Some(act) = self.1.or(other.1)
+                && let Some(leader) = LEADER.take()
+            {
+                act(leader);
+            }
+            self.0 == other.0
+        }
+    }
+    impl Eq for Acts {}
+    impl Hash for Acts {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
+
+    static MAP: LazyLock<WeakValueMap<Acts, Made, OneHash>> =
+        LazyLock::new(|| WeakValueMap::with_hasher(OneHash));
+    thread_local! {
+        static LEADER: RefCell<Option<Leader>> = const { RefCell::new(None) };
+    }
+
+    does_not_hang(test_path!(eq_that_gives_up_or_ends_a_construction), || {
+        let lead = || {
+            let make = || async {
+                yield_once().await;
+                made(1)
+            };
+            let leader = Task::waiting(MAP.get_or_insert_with_async(Acts(1, None), make));
+            LEADER.set(Some(leader));
+            Task::waiting(MAP.get_or_insert_with_async(Acts(1, None), async || made(2)))
+        };
+
+        let mut waiter = lead();
+        assert!(MAP.get(&Acts(1, Some(drop))).is_none());
+        assert_eq!((MAP.len(), waiter.times_woken()), (0, 1));
+        let object = waiter.ends();
+        assert_eq!((object.0, MAP.len()), (2, 1));
+        drop(object);
+
+        let mut waiter = lead();
+        let end = |mut leader: Leader| drop(leader.poll());
+        let text = thrown(|| MAP.get(&Acts(1, Some(end))));
+        assert!(
+            text.contains("changed while it compared its keys"),
+            "{text}"
+        );
+        assert_eq!((MAP.len(), waiter.times_woken()), (0, 1));
+        // Others may replace it, too.
+        let inserted = made(3);
+        assert!(MAP.insert(Acts(1, None), &inserted).is_none());
+        assert!(Strong::ptr_eq(&waiter.ends(), &inserted));
+        assert_eq!(MAP.len(), 1);
+        drop(inserted);
+        assert!(MAP.is_empty());
+    });
+}
