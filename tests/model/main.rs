@@ -76,6 +76,10 @@
 //! | | `::equal_member` | AnyOfHash | 3 | 372 / 315 / 181 / 1428 |
 //! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyEdition, AnyOfHash | 2 | 7309 / 4983 / 263 / 19676 |
 //! | | `::two_ask_for_what_is_not_there` | AnyEdition | 2 | 1146 / 1260 / 216 / 8215 |
+//! | R23 | `constructions_race::both_ask` | AnyEdition | 2 | 873 / 1131 / 215 / 6410 |
+//! | | `::its_maker_drops_it` | LandingNotKept | 3 | 580 / 1483 / 596 / 3613 |
+//! | | `::its_maker_fails` | FailureNotTold | 3 | 220 / 220 / 175 / 406 |
+//! | | `::another_is_put_in` | NotOvertaken | 3 | 659 / 1624 / 520 / 11753 |
 //! | R24 | `iteration_races_death::live_stay_and_dead_go` | RelaxedShard | 3 | 4385 / 5839 / 635 / 27714 |
 //! | | `::retain_spares_what_came` | AnyValue, AnyEdition | 1 | 271 / 401 / 17 / 1103 |
 //! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 1123 / 1417 / 644 / 4938 |
@@ -116,6 +120,7 @@ mod waiters_park;
 mod waking;
 mod withdrawal_races_drain;
 
+mod constructions_race;
 mod container_drop_races_death;
 mod growth_races_death;
 mod interner_races_death;

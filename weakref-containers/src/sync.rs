@@ -1,6 +1,39 @@
 //! The seam of the shared containers: what of std a model replaces, and the mistakes it puts in.
 
+#[cfg(loom)]
+pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, atomic::AtomicBool};
+#[cfg(shuttle)]
+pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, atomic::AtomicBool};
+#[cfg(not(any(loom, shuttle)))]
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, atomic::AtomicBool};
+
 pub(crate) use weakref::__private::{Bug, seeded};
+
+/// A value of each thread, without a destructor.
+macro_rules! per_thread {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
+        #[cfg(loom)]
+        loom::thread_local! { $(#[$attribute])* static $name: $type = $value; }
+        #[cfg(shuttle)]
+        shuttle::thread_local! { $(#[$attribute])* static $name: $type = $value; }
+        #[cfg(not(any(loom, shuttle)))]
+        std::thread_local! { $(#[$attribute])* static $name: $type = const { $value }; }
+    };
+}
+
+/// A static, of which each execution of a model has its own.
+macro_rules! global {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
+        #[cfg(loom)]
+        loom::lazy_static! { $(#[$attribute])* static ref $name: $type = $value; }
+        #[cfg(shuttle)]
+        shuttle::lazy_static! { $(#[$attribute])* static ref $name: $type = $value; }
+        #[cfg(not(any(loom, shuttle)))]
+        $(#[$attribute])* static $name: $type = $value;
+    };
+}
+
+pub(crate) use {global, per_thread};
 
 /// In how many shards threads meet seldom. In a model they shall meet.
 pub(crate) fn shards() -> usize {

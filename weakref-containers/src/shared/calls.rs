@@ -14,6 +14,7 @@ use super::slotted::{Construction, Found, MapShard, Product, Slotted, find_entry
 use super::waits::{self, Waiting};
 use crate::key::Keying;
 use crate::side::{Held, NoYard, Side};
+use crate::sync::{Bug, seeded};
 use crate::table::Row;
 
 /// A key that is about to be looked for and perhaps entered.
@@ -202,7 +203,8 @@ where
                     inside.building -= 1;
                     // Under the lock, so that its leader cannot land in between. Runs no user code: `value`
                     // stays.
-                    Some(construction.end(Some(value.clone())))
+                    let end = || construction.end(Some(value.clone()));
+                    (!seeded(Bug::NotOvertaken)).then(end)
                 }
                 _ => None,
             };
@@ -347,6 +349,8 @@ struct Failed<'a, R: Product>(&'a Construction<R>);
 
 impl<R: Product> Drop for Failed<'_, R> {
     fn drop(&mut self) {
-        drop(self.0.end(None));
+        if !seeded(Bug::FailureNotTold) {
+            drop(self.0.end(None));
+        }
     }
 }

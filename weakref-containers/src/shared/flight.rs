@@ -7,10 +7,11 @@ use core::fmt;
 use core::mem;
 #[cfg(feature = "async")]
 use core::task::{Context, Poll};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::waits::{Status, Until, Waiting};
 use super::wakers::Wakers;
+use crate::sync::{Bug, Condvar, Mutex, MutexGuard, seeded};
 
 pub(super) struct Flight<T> {
     status: Arc<Status>,
@@ -44,7 +45,8 @@ impl<T: Clone> Flight<T> {
             State::Running(tasks) => {
                 self.status.end();
                 let tasks = mem::take(tasks);
-                *state = landed.map_or(State::Failed, State::Landed);
+                let kept = landed.filter(|_| !seeded(Bug::LandingNotKept));
+                *state = kept.map_or(State::Failed, State::Landed);
                 (None, tasks)
             }
             _ => (landed, Wakers::default()),

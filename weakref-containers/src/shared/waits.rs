@@ -6,8 +6,10 @@
 use core::cell::RefCell;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
-use core::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use core::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use crate::sync::{AtomicBool, Mutex, MutexGuard, global, per_thread};
 
 /// What others see of a construction, whatever it makes.
 pub(super) struct Status {
@@ -34,20 +36,22 @@ pub(super) enum Until {
 
 type Context = Option<Arc<Status>>;
 
-thread_local! {
+per_thread! {
     /// The innermost construction whose code runs on this thread. Without a destructor: it can be used while the
     /// thread's other locals are destroyed, and whoever puts something in takes it out.
-    static CONTEXT: RefCell<ManuallyDrop<Context>> = const { RefCell::new(ManuallyDrop::new(None)) };
+    static CONTEXT: RefCell<ManuallyDrop<Context>> = RefCell::new(ManuallyDrop::new(None));
 }
 
-/// Held from when somebody looks whether waiting makes a cycle until all see that it waits.
-static LOOKING: Mutex<()> = Mutex::new(());
+global! {
+    /// Held from when somebody looks whether waiting makes a cycle until all see that it waits.
+    static LOOKING: Mutex<()> = Mutex::new(());
+}
 
 impl Status {
     pub(super) fn new() -> Self {
         Self {
             is_running: AtomicBool::new(true),
-            waiters: Mutex::default(),
+            waiters: Mutex::new(Vec::new()),
         }
     }
 
@@ -88,7 +92,7 @@ impl Status {
 /// From here on, code of this construction runs on this thread.
 pub(super) fn enter(construction: &Arc<Status>) -> Entered {
     let inner = Some(Arc::clone(construction));
-    let outer = CONTEXT.replace(ManuallyDrop::new(inner));
+    let outer = CONTEXT.with(|context| context.replace(ManuallyDrop::new(inner)));
     Entered {
         outer: ManuallyDrop::into_inner(outer),
         thread: PhantomData,
@@ -105,7 +109,9 @@ pub(super) struct Entered {
 impl Drop for Entered {
     fn drop(&mut self) {
         let outer = ManuallyDrop::new(self.outer.take());
-        drop(ManuallyDrop::into_inner(CONTEXT.replace(outer)));
+        drop(ManuallyDrop::into_inner(
+            CONTEXT.with(|context| context.replace(outer)),
+        ));
     }
 }
 
@@ -130,7 +136,7 @@ impl Waiting {
     /// Who begins a construction waits for it. It is new: that makes no cycle.
     pub(super) fn begin(status: &Arc<Status>) -> Self {
         let mut waiting = Self::new(status, Until::Returned);
-        waiting.note(CONTEXT.with_borrow(|context| (**context).clone()));
+        waiting.note(context());
         waiting
     }
 
@@ -138,14 +144,14 @@ impl Waiting {
     ///
     /// Panics if it is waited for by what it would wait for.
     pub(super) fn here(&mut self) {
-        let is_noted = |context: &ManuallyDrop<Context>| {
-            context.as_ref().map(Arc::as_ptr) == self.context.as_ref().map(Arc::as_ptr)
+        let is_noted = |context: &RefCell<ManuallyDrop<Context>>| {
+            context.borrow().as_ref().map(Arc::as_ptr) == self.context.as_ref().map(Arc::as_ptr)
         };
-        if CONTEXT.with_borrow(is_noted) {
+        if CONTEXT.with(is_noted) {
             return;
         }
         self.forget();
-        let Some(context) = CONTEXT.with_borrow(|context| (**context).clone()) else {
+        let Some(context) = context() else {
             return;
         };
         let looking = lock(&LOOKING);
@@ -189,6 +195,10 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         self.forget();
     }
+}
+
+fn context() -> Context {
+    CONTEXT.with(|context| (**context.borrow()).clone())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

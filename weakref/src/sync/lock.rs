@@ -136,6 +136,8 @@ pub(crate) mod parking {
 
 #[cfg(any(loom, shuttle))]
 pub(crate) mod parking {
+    use std::sync::PoisonError;
+
     use crate::sync::explorer::lazy_static;
     use crate::sync::explorer::sync::{Condvar, Mutex};
 
@@ -144,14 +146,14 @@ pub(crate) mod parking {
     }
 
     pub(crate) fn park_until(_: usize, mut try_lock: impl FnMut() -> bool) {
-        let mut held = STRIPE.0.lock().unwrap();
+        let mut held = STRIPE.0.lock().unwrap_or_else(PoisonError::into_inner);
         while !try_lock() {
-            held = STRIPE.1.wait(held).unwrap();
+            held = STRIPE.1.wait(held).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     pub(crate) fn wake(_: usize) {
-        drop(STRIPE.0.lock().unwrap());
+        drop(STRIPE.0.lock().unwrap_or_else(PoisonError::into_inner));
         STRIPE.1.notify_all();
     }
 }
