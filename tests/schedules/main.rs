@@ -17,5 +17,6 @@ mod key_map;
 mod pair_map;
 mod re_entrancy;
 mod set;
+mod tasks;
 mod teardown;
 mod value_map;

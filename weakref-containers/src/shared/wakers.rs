@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 use std::thread;
 
+use crate::sync::{Bug, seeded};
+
 /// Wakes them when it is dropped: to be moved out of any lock first, since wakers are user code.
 #[derive(Default)]
 pub(super) struct Wakers {
@@ -33,6 +35,9 @@ impl Wakers {
 
 impl Drop for Wakers {
     fn drop(&mut self) {
+        if seeded(Bug::TasksNotWoken) {
+            return;
+        }
         let mut first = None;
         for waker in mem::take(&mut self.waiting).into_values() {
             // One that panics keeps none of the others waiting.

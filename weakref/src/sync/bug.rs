@@ -85,6 +85,8 @@ pub enum Bug {
     LandingNotKept,
     /// A construction fails without a word to those who wait for it.
     FailureNotTold,
+    /// The tasks that wait for a construction are not woken at its end.
+    TasksNotWoken,
     /// An insertion in the place of a construction does not end it.
     NotOvertaken,
 }
