@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use weakref::Strong;
-use weakref_containers::shared::WeakValueMap;
+use weakref_containers::shared::{StrongTier, WeakValueMap};
 
 use crate::support::kind::{Kind, LocalLarge, LocalSmall, Object, SyncLarge, SyncSmall};
 
@@ -26,6 +26,7 @@ mod set;
 mod single_flight;
 mod single_flight_async;
 mod soak;
+mod strong_tier;
 mod threads;
 mod threads_rows;
 mod updates;
@@ -34,6 +35,14 @@ mod value_map;
 /// A kind whose shared containers can be made: both flavours, from one scenario.
 trait Shared: Kind {
     fn map_with<Q, P, S>(hasher: S) -> WeakValueMap<Q, Object<Self, P>, S>
+    where
+        Q: Send + Sync + 'static,
+        P: Send + Sync + 'static;
+
+    fn tiered_with<Q, P, S>(
+        policy: StrongTier<Object<Self, P>>,
+        hasher: S,
+    ) -> WeakValueMap<Q, Object<Self, P>, S>
     where
         Q: Send + Sync + 'static,
         P: Send + Sync + 'static;
@@ -48,6 +57,17 @@ macro_rules! shared {
                 P: Send + Sync + 'static,
             {
                 WeakValueMap::with_hasher(hasher)
+            }
+
+            fn tiered_with<Q, P, S>(
+                policy: StrongTier<Object<Self, P>>,
+                hasher: S,
+            ) -> WeakValueMap<Q, Object<Self, P>, S>
+            where
+                Q: Send + Sync + 'static,
+                P: Send + Sync + 'static,
+            {
+                WeakValueMap::with_strong_tier_and_hasher(policy, hasher)
             }
         }
     )*};
@@ -121,6 +141,7 @@ enum On {
     Clone,
     KeyDrop,
     ValueDrop,
+    Weigh,
 }
 
 thread_local! {

@@ -77,6 +77,11 @@ mod pair_map;
 mod set;
 mod sharded;
 mod slotted;
+#[cfg(feature = "strong-tier")]
+mod tier;
+#[cfg(not(feature = "strong-tier"))]
+#[path = "shared/no_tier.rs"]
+mod tier;
 mod value_map;
 mod waits;
 mod wakers;
@@ -85,4 +90,6 @@ pub use self::interner::Interner;
 pub use self::key_map::{IdentityWeakKeyMap, KeyMap, WeakKeyMap};
 pub use self::pair_map::{IdentityWeakPairMap, PairMap, WeakPairMap};
 pub use self::set::{IdentityWeakSet, Set, WeakSet};
+#[cfg(feature = "strong-tier")]
+pub use self::tier::StrongTier;
 pub use self::value_map::{Iter, WeakValueMap};

@@ -457,6 +457,11 @@ impl<K: Side, V: Side> Row<K, V> {
     }
 
     #[inline]
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    #[inline]
     pub(crate) fn is_alive(&self) -> bool {
         self.key.is_alive() && self.value.is_alive()
     }

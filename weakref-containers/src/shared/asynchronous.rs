@@ -50,7 +50,11 @@ where
     ///
     /// A future that is dropped before it is ready has done nothing.
     pub async fn try_insert_async(&self, key: K, value: &Strong<V>) -> Result<(), Strong<V>> {
-        self.place(key).try_insert_async(value).await
+        let place = self.place(key);
+        let hash = place.hash;
+        let result = place.try_insert_async(value).await;
+        self.keep(hash, result.as_ref().err().unwrap_or(value));
+        result
     }
 
     /// Returns the live value of a key, or puts `value` there and returns it, as [`WeakValueMap::get_or_insert`], for
@@ -84,7 +88,7 @@ where
     ///
     /// A future that is dropped before it is ready has done nothing.
     pub async fn get_or_insert_async(&self, key: K, value: &Strong<V>) -> Strong<V> {
-        match self.place(key).try_insert_async(value).await {
+        match self.try_insert_async(key, value).await {
             Ok(()) => value.clone(),
             Err(there) => there,
         }
@@ -180,7 +184,11 @@ where
     where
         F: Future<Output = Result<Strong<V>, E>>,
     {
-        self.place(key).get_or_try_insert_with_async(make).await
+        let place = self.place(key);
+        let hash = place.hash;
+        let value = place.get_or_try_insert_with_async(make).await?;
+        self.keep(hash, &value);
+        Ok(value)
     }
 }
 

@@ -10,6 +10,7 @@ use weakref::{MaybeSend, Object, Strong, SyncSlot, WeakRef};
 
 use super::set::WeakSet;
 use super::sharded::Cell;
+use super::tier::MaybeTier;
 use crate::side::Held;
 
 /// Keeps one live object per value, for any number of threads, and none that nobody uses: the last drop of a
@@ -37,7 +38,11 @@ use crate::side::Held;
 /// ```
 pub struct Interner<T: ?Sized + 'static, S = RandomState> {
     set: WeakSet<Object<T>, S>,
+    /// After the set, as in the map.
+    pub(super) tier: MaybeTier<Object<T>>,
 }
+
+pub(super) type InternerCell<T> = Cell<Watched<Object<T>>, Held<()>, SyncSlot>;
 
 impl<T: ?Sized> Interner<T> {
     /// Creates an empty interner.
@@ -51,7 +56,7 @@ impl<T: ?Sized> Interner<T> {
     #[must_use]
     pub fn new() -> Self
     where
-        WeakRef<Cell<Watched<Object<T>>, Held<()>, SyncSlot>>: MaybeSend<SyncSlot>,
+        WeakRef<InternerCell<T>>: MaybeSend<SyncSlot>,
     {
         Self::with_hasher(RandomState::new())
     }
@@ -71,10 +76,11 @@ impl<T: ?Sized, S> Interner<T, S> {
     /// ```
     pub fn with_hasher(hash_builder: S) -> Self
     where
-        WeakRef<Cell<Watched<Object<T>>, Held<()>, SyncSlot>>: MaybeSend<SyncSlot>,
+        WeakRef<InternerCell<T>>: MaybeSend<SyncSlot>,
     {
         Self {
             set: WeakSet::with_hasher(hash_builder),
+            tier: MaybeTier::none(),
         }
     }
 
@@ -118,6 +124,11 @@ impl<T: ?Sized, S> Interner<T, S> {
     pub fn iter(&self) -> impl Iterator<Item = Strong<Object<T>>> {
         self.set.iter()
     }
+
+    fn keep(&self, object: &Strong<Object<T>>) {
+        // Nothing is ever removed.
+        self.tier.keep(object, || true);
+    }
 }
 
 impl<T, S> Interner<T, S>
@@ -147,7 +158,7 @@ where
         Q: ?Sized + Hash + Eq,
         Strong<Object<T>>: From<&'q Q>,
     {
-        self.set.get_or_insert_with(value, |_| value.into())
+        self.intern_with(value, |_| value.into())
     }
 
     /// Returns the object of a value, which `make` makes if there is none: for values that are not made from
@@ -175,7 +186,9 @@ where
         Object<T>: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
     {
-        self.set.get_or_insert_with(value, make)
+        let object = self.set.get_or_insert_with(value, make);
+        self.keep(&object);
+        object
     }
 
     /// Returns the object of a value, if there is one.
@@ -194,13 +207,15 @@ where
         Object<T>: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
     {
-        self.set.get(value)
+        let object = self.set.get(value)?;
+        self.keep(&object);
+        Some(object)
     }
 }
 
 impl<T: ?Sized, S: Default> Default for Interner<T, S>
 where
-    WeakRef<Cell<Watched<Object<T>>, Held<()>, SyncSlot>>: MaybeSend<SyncSlot>,
+    WeakRef<InternerCell<T>>: MaybeSend<SyncSlot>,
 {
     fn default() -> Self {
         Self::with_hasher(S::default())

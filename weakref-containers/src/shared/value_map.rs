@@ -11,12 +11,13 @@ use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
 use super::calls::{HeldKey, Place, change_if, replace_value};
 use super::sharded::{Cell, Sharded};
 use super::slotted::{Slotted, find_held};
+use super::tier::MaybeTier;
 use crate::side::{Held, NoYard, Side};
 use crate::sync::{Bug, seeded};
-use crate::table::{Row, Yards};
+use crate::table::Yards;
 
 type Slots<V> = Slotted<Watched<V>>;
-type ValueCell<K, V> = Cell<Held<K>, Slots<V>, <V as WeakReferenceable>::Slot>;
+pub(super) type ValueCell<K, V> = Cell<Held<K>, Slots<V>, <V as WeakReferenceable>::Slot>;
 
 /// A hash map that any number of threads use, and that holds its values weakly: an entry is freed when
 /// its value dies.
@@ -50,6 +51,8 @@ type ValueCell<K, V> = Cell<Held<K>, Slots<V>, <V as WeakReferenceable>::Slot>;
 pub struct WeakValueMap<K: 'static, V: ?Sized + WeakReferenceable, S = RandomState> {
     shards: Sharded<Held<K>, Slots<V>, V::Slot>,
     hash_builder: S,
+    /// After the shards: what it keeps alive dies without rows to bury.
+    pub(super) tier: MaybeTier<V>,
 }
 
 impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
@@ -101,6 +104,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
         Self {
             shards,
             hash_builder,
+            tier: MaybeTier::none(),
         }
     }
 
@@ -200,10 +204,18 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// ```
     pub fn drain(&self) -> Vec<(K, Strong<V>)> {
         let mut live = Vec::new();
+        let mut let_go = Vec::new();
         for shard in self.shards.shards() {
             let rows =
                 shard.write(|inside| inside.take_all(|row| matches!(row.value, Slotted::Ready(_))));
-            live.extend(rows.into_iter().filter_map(Row::take));
+            for row in rows {
+                let hash = row.hash();
+                if let Some((key, value)) = row.take() {
+                    let stands = || self.stands(hash, &value);
+                    self.tier.forget(&value, stands, &mut let_go);
+                    live.push((key, value));
+                }
+            }
         }
         live
     }
@@ -250,6 +262,31 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     }
 }
 
+impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
+    /// To be told of a value that came out of the map, or went in, under a key of this hash.
+    pub(super) fn keep(&self, hash: u64, value: &Strong<V>) {
+        self.tier.keep(value, || self.stands(hash, value));
+    }
+
+    /// To be told of a value that was taken out from under a key of this hash.
+    fn forget(&self, hash: u64, value: &Strong<V>) {
+        let stands = || self.stands(hash, value);
+        self.tier.forget(value, stands, &mut Vec::new());
+    }
+
+    /// Whether a value stands under a key of this hash. Runs no user code.
+    fn stands(&self, hash: u64, value: &Strong<V>) -> bool {
+        let is_it = |slot: &Slots<V>| {
+            slot.ready()
+                .is_some_and(|now| now.id() == Strong::id(value))
+        };
+        self.shards.of(hash).read(|inside| {
+            let mut rows = inside.table.candidates(hash);
+            rows.any(|(_, row)| is_it(&row.value))
+        })
+    }
+}
+
 impl<V: ?Sized + WeakReferenceable> Slots<V> {
     fn weak(&self) -> Option<WeakRef<V>> {
         let value = self.ready().filter(|value| Side::is_alive(*value))?;
@@ -283,12 +320,14 @@ where
         Q: ?Sized + Hash + Eq,
     {
         let hash = self.hash_builder.hash_one(key);
-        self.shards.of(hash).read(|inside| {
+        let value = self.shards.of(hash).read(|inside| {
             let bucket = inside
                 .table
                 .find_bucket(hash, |row| row.key.0.borrow() == key)?;
             inside.table.row_at(bucket)?.value.show()
-        })
+        })?;
+        self.keep(hash, &value);
+        Some(value)
     }
 
     /// Returns whether a key has a live value.
@@ -341,7 +380,14 @@ where
     /// assert_eq!(map.get("logo").unwrap().0, 2);
     /// ```
     pub fn insert(&self, key: K, value: &Strong<V>) -> Option<Strong<V>> {
-        self.place(key).insert(value)
+        let place = self.place(key);
+        let hash = place.hash;
+        let old = place.insert(value);
+        if let Some(old) = &old {
+            self.forget(hash, old);
+        }
+        self.keep(hash, value);
+        old
     }
 
     /// Puts a value under a key that has none.
@@ -367,7 +413,11 @@ where
     ///
     /// As [`WeakValueMap::get_or_insert_with`], when it waits.
     pub fn try_insert(&self, key: K, value: &Strong<V>) -> Result<(), Strong<V>> {
-        self.place(key).try_insert(value)
+        let place = self.place(key);
+        let hash = place.hash;
+        let result = place.try_insert(value);
+        self.keep(hash, result.as_ref().err().unwrap_or(value));
+        result
     }
 
     /// Returns the live value of a key, or puts `value` there and returns it.
@@ -453,7 +503,11 @@ where
         key: K,
         make: impl FnOnce() -> Result<Strong<V>, E>,
     ) -> Result<Strong<V>, E> {
-        self.place(key).get_or_try_insert_with(make)
+        let place = self.place(key);
+        let hash = place.hash;
+        let value = place.get_or_try_insert_with(make)?;
+        self.keep(hash, &value);
+        Ok(value)
     }
 
     /// Removes an entry and returns its value, if it is alive.
@@ -509,9 +563,11 @@ where
         let hash = self.hash_builder.hash_one(key);
         let shard = self.shards.of(hash);
         let find = || find_held(shard, hash, |stored| stored.borrow() == key);
-        change_if(shard, find, condition, |inside, bucket| {
+        let old = change_if(shard, find, condition, |inside, bucket| {
             inside.table.take_at(bucket, |_| true)
-        })
+        })?;
+        self.forget(hash, &old);
+        Some(old)
     }
 
     /// Replaces the value of a key if it is alive and `condition` says yes to it, and returns the old one. The
@@ -546,9 +602,12 @@ where
         let hash = self.hash_builder.hash_one(key);
         let shard = self.shards.of(hash);
         let find = || find_held(shard, hash, |stored| stored.borrow() == key);
-        change_if(shard, find, condition, |inside, bucket| {
+        let old = change_if(shard, find, condition, |inside, bucket| {
             replace_value(inside, hash, bucket, value)
-        })
+        })?;
+        self.forget(hash, &old);
+        self.keep(hash, value);
+        Some(old)
     }
 
     pub(super) fn place(&self, key: K) -> Place<'_, Held<K>, Watched<V>, V::Slot, HeldKey<K>> {

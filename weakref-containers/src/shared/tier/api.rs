@@ -1,0 +1,204 @@
+//! The tier as the users of a container see it.
+
+use std::hash::RandomState;
+
+use weakref::{MaybeSend, Object, SyncSlot, WeakRef, WeakReferenceable};
+
+use super::{MaybeTier, StrongTier};
+use crate::shared::interner::{Interner, InternerCell};
+use crate::shared::value_map::{ValueCell, WeakValueMap};
+
+impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
+    /// Creates an empty map that keeps the most recently used values alive, as many as `policy` says, so that what
+    /// was just released need not be made again.
+    ///
+    /// A value is used when it is inserted, made, replaced by, or returned by [`get`](Self::get) and the
+    /// `get_or_insert` family. `contains_key` and iteration do not count. What is removed, replaced or drained is
+    /// kept no longer.
+    ///
+    /// Before the tier lets go of the least recently used value it asks whether anybody else holds it: to let go of
+    /// that would free nothing. It sets such a value aside, where it takes no place, and takes it back as the
+    /// most recently used one when it finds it released. It looks at those aside, some at a time, when something
+    /// enters. So it keeps, at any time, the most recently used values up to the capacity, and aside as much again at
+    /// most: no more than twice the capacity, whatever is released at once.
+    ///
+    /// What the tier lets go of is dropped without any lock, before the call returns: values may use the map in
+    /// their drop.
+    ///
+    /// Not for values that own the map, which would keep each other alive. A value under several keys leaves
+    /// the tier when one of them is removed, until it is used again. In a `static`, what the
+    /// tier keeps alive is never dropped; see [`clear_strong_tier`](Self::clear_strong_tier).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::{StrongTier, WeakValueMap};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let images = WeakValueMap::with_strong_tier(StrongTier::entries(2));
+    /// let in_use = images.get_or_insert_with("logo", || Strong::new(Image(1)));
+    /// for (name, image) in [("lake", 2), ("rose", 3), ("moon", 4)] {
+    ///     images.get_or_insert_with(name, || Strong::new(Image(image)));
+    /// }
+    /// assert!(!images.contains_key("lake"), "let go");
+    /// assert!(images.contains_key("rose") && images.contains_key("moon"));
+    /// drop(in_use);
+    /// assert!(images.contains_key("logo"), "it was aside");
+    /// images.remove("moon");
+    /// assert_eq!(images.len(), 2);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// A use costs O(1), amortised, under one lock that all threads share.
+    #[must_use]
+    pub fn with_strong_tier(policy: StrongTier<V>) -> Self
+    where
+        WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
+    {
+        Self::with_strong_tier_and_hasher(policy, RandomState::new())
+    }
+}
+
+impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
+    /// Creates an empty map as [`WeakValueMap::with_strong_tier`], which hashes its keys with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::{StrongTier, WeakValueMap};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// use std::hash::{BuildHasherDefault, DefaultHasher};
+    ///
+    /// let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    /// let images = WeakValueMap::with_strong_tier_and_hasher(StrongTier::entries(1), hasher);
+    /// images.insert("logo", &Strong::new(Image));
+    /// assert!(images.contains_key("logo"));
+    /// ```
+    pub fn with_strong_tier_and_hasher(policy: StrongTier<V>, hash_builder: S) -> Self
+    where
+        WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
+    {
+        let mut map = Self::with_hasher(hash_builder);
+        map.tier = MaybeTier::new(policy);
+        map
+    }
+
+    /// Returns how many values the tier has a handle of, whether others hold them or not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::{StrongTier, WeakValueMap};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let images = WeakValueMap::with_strong_tier(StrongTier::entries(1));
+    /// images.insert(1, &Strong::new(Image));
+    /// images.insert(2, &Strong::new(Image));
+    /// assert_eq!(images.strong_tier_len(), 1);
+    /// ```
+    pub fn strong_tier_len(&self) -> usize {
+        self.tier.len()
+    }
+
+    /// Lets go of all that the tier keeps alive, for when memory is short. What nobody else holds dies.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::{StrongTier, WeakValueMap};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let images = WeakValueMap::with_strong_tier(StrongTier::entries(10));
+    /// let in_use = Strong::new(Image);
+    /// images.insert(1, &in_use);
+    /// images.insert(2, &Strong::new(Image));
+    /// images.clear_strong_tier();
+    /// assert!(images.contains_key(&1) && !images.contains_key(&2));
+    /// ```
+    pub fn clear_strong_tier(&self) {
+        self.tier.clear();
+    }
+}
+
+impl<T: ?Sized> Interner<T> {
+    /// Creates an empty interner that keeps the most recently used objects alive, as
+    /// [`WeakValueMap::with_strong_tier`] does. An object is used when it is returned by anything but iteration.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::{Interner, StrongTier};
+    /// let names = Interner::<str>::with_strong_tier(StrongTier::entries(1));
+    /// names.intern("rose");
+    /// assert!(names.get("rose").is_some());
+    /// names.intern("lily");
+    /// assert!(names.get("rose").is_none());
+    /// ```
+    #[must_use]
+    pub fn with_strong_tier(policy: StrongTier<Object<T>>) -> Self
+    where
+        WeakRef<InternerCell<T>>: MaybeSend<SyncSlot>,
+    {
+        Self::with_strong_tier_and_hasher(policy, RandomState::new())
+    }
+}
+
+impl<T: ?Sized, S> Interner<T, S> {
+    /// Creates an empty interner as [`Interner::with_strong_tier`], which hashes its values with `hash_builder`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::{Interner, StrongTier};
+    /// use std::hash::{BuildHasherDefault, DefaultHasher};
+    ///
+    /// let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    /// let policy = StrongTier::entries(1);
+    /// let names = Interner::<str, _>::with_strong_tier_and_hasher(policy, hasher);
+    /// names.intern("rose");
+    /// assert_eq!(names.len(), 1);
+    /// ```
+    pub fn with_strong_tier_and_hasher(policy: StrongTier<Object<T>>, hash_builder: S) -> Self
+    where
+        WeakRef<InternerCell<T>>: MaybeSend<SyncSlot>,
+    {
+        let mut interner = Self::with_hasher(hash_builder);
+        interner.tier = MaybeTier::new(policy);
+        interner
+    }
+
+    /// Returns how many objects the tier has a handle of, as [`WeakValueMap::strong_tier_len`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::{Interner, StrongTier};
+    /// let names = Interner::<str>::with_strong_tier(StrongTier::entries(10));
+    /// names.intern("rose");
+    /// assert_eq!(names.strong_tier_len(), 1);
+    /// ```
+    pub fn strong_tier_len(&self) -> usize {
+        self.tier.len()
+    }
+
+    /// Lets go of all that the tier keeps alive, as [`WeakValueMap::clear_strong_tier`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::{Interner, StrongTier};
+    /// let names = Interner::<str>::with_strong_tier(StrongTier::entries(10));
+    /// names.intern("rose");
+    /// names.clear_strong_tier();
+    /// assert!(names.is_empty());
+    /// ```
+    pub fn clear_strong_tier(&self) {
+        self.tier.clear();
+    }
+}
