@@ -42,6 +42,8 @@
 //! would have no owner and be dead at once. Read what owns the objects, then enter them:
 //! `weak.extend(&strong)` takes a `HashMap` of strong handles.
 //!
+//! `strong-tier`: a shared map or interner can [keep alive](shared#the-strong-tier) what was used last. Depends on `lru`.
+//!
 //! # When entries go
 //!
 //! There is no hook for evictions, since there is no eviction: at a death no code of the container

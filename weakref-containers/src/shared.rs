@@ -39,6 +39,12 @@
 //! Nothing happens before the first poll. To drop a future is to give up: one that waits is forgotten, and if it is
 //! the one whose constructor runs, another runs its own.
 //!
+//! # The strong tier
+//!
+//! With the feature `strong-tier`, a [`WeakValueMap`] or an [`Interner`] can keep a bounded number of its members alive
+//! by itself, those that were used last: what was just released and is wanted again need not be made again. It is asked
+//! for with `with_strong_tier`, and says there what it keeps. The others cost nothing.
+//!
 //! # What can still deadlock
 //!
 //! An `Eq` of a key that waits for something which another thread gives only after it has changed the same

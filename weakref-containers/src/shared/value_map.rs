@@ -809,7 +809,7 @@ impl<
 impl<K: Hash + Eq + 'static, V: ?Sized + WeakReferenceable, S: BuildHasher> Extend<(K, Strong<V>)>
     for WeakValueMap<K, V, S>
 {
-    /// Inserts the entries. Handles that nobody else holds die at once, and their entries with them.
+    /// Inserts the entries. Values that nothing else keeps alive die at once, and their entries with them.
     fn extend<I: IntoIterator<Item = (K, Strong<V>)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(key, &value);
