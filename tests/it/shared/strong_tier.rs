@@ -470,6 +470,9 @@ fn weighing_may_use_the_map<K: Shared>() {
     let enter = move || drop(inner.get(&Key::of(1)));
     during(On::Weigh, enter, || drop(map.get(&Key::of(1))));
     assert_eq!((Strong::strong_count(&held), map.strong_tier_len()), (2, 1));
+    drop(held);
+    pass(&map, [7]);
+    assert_eq!(ids(&map), [1, 7], "it was weighed twice, and counts once");
 }
 
 /// The removal finds nothing to take out of the tier, which the value enters after that.
