@@ -17,6 +17,7 @@ mod key_map;
 mod pair_map;
 mod re_entrancy;
 mod set;
+mod strong_tier;
 mod tasks;
 mod teardown;
 mod value_map;

@@ -31,11 +31,12 @@ mod api;
 mod queue;
 
 use core::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use weakref::{Strong, WeakReferenceable};
 
 use self::queue::{Kept, Queue};
+use crate::sync::{Bug, Mutex, MutexGuard, seeded};
 
 /// What a shared container keeps alive by itself: see
 /// [`WeakValueMap::with_strong_tier`](super::WeakValueMap::with_strong_tier).
@@ -212,7 +213,7 @@ impl<V: ?Sized + WeakReferenceable> Tier<V> {
         }
         let kept = Kept::new(value.clone(), weight);
         self.lock().enter(kept, &mut let_go);
-        if !stands() {
+        if !stands() && !seeded(Bug::KeptUnseen) {
             self.forget(value, stands, &mut let_go);
         }
     }
@@ -223,7 +224,7 @@ impl<V: ?Sized + WeakReferenceable> Tier<V> {
                 return;
             };
             // After it was taken out: who inserted the value meanwhile may have found it there.
-            if !stands() {
+            if !stands() || seeded(Bug::NotPutBack) {
                 return;
             }
             self.lock().enter(kept, let_go);

@@ -89,6 +89,10 @@ pub enum Bug {
     TasksNotWoken,
     /// An insertion in the place of a construction does not end it.
     NotOvertaken,
+    /// A value that enters the strong tier is kept, whether its row still stands or not.
+    KeptUnseen,
+    /// A value that was inserted again while it was taken out of the strong tier is not put back.
+    NotPutBack,
 }
 
 #[cfg(any(loom, shuttle))]
