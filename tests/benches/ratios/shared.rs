@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use weakref::{Object, Strong};
-use weakref_containers::shared::{Interner, WeakValueMap};
+use weakref_containers::shared::{Interner, StrongTier, WeakValueMap};
 
 use crate::measure::{Timed, show};
 use crate::scenario::{Scenario, Sides};
@@ -20,6 +20,7 @@ const KEPT: u64 = 10_000;
 const MAP_AIM: Option<f64> = Some(0.9);
 const FLIGHT_AIM: Option<f64> = Some(1.0);
 const INTERNER_AIM: Option<f64> = Some(0.8);
+const TIER_AIM: Option<f64> = Some(1.0);
 
 pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
     for threads in [2, 8] {
@@ -46,6 +47,16 @@ pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
                 .against("quick_cache", FLIGHT_AIM, flight::<Quick>())
         },
     ));
+    for threads in [1, 2] {
+        for (what, fresh) in [("hit", false), ("insert+evict", true)] {
+            let name = format!("shared/strong tier {what}, {threads} threads");
+            scenarios.push(Scenario::timed(name, move || {
+                Sides::new(bounded::<Tiered>(threads, fresh))
+                    .against("moka", TIER_AIM, bounded::<Moka>(threads, fresh))
+                    .against("quick_cache", TIER_AIM, bounded::<Quick>(threads, fresh))
+            }));
+        }
+    }
     for length in [24, 400] {
         for threads in [1, 2] {
             for (what, fresh) in [("hit+drop", false), ("miss+free", true)] {
@@ -270,6 +281,77 @@ impl Flights for Quick {
         all_have.wait();
         drop(made);
     }
+}
+
+/// A cache of at most [`BOUND`] values that nobody else holds.
+trait Bounded: Sync + 'static {
+    fn new() -> Self;
+    fn insert(&self, key: u64);
+    fn hit(&self, key: u64);
+}
+
+const BOUND: usize = 1000;
+
+struct Tiered(WeakValueMap<u64, Object<u64>>);
+
+impl Bounded for Tiered {
+    fn new() -> Self {
+        Self(WeakValueMap::with_strong_tier(StrongTier::entries(BOUND)))
+    }
+    fn insert(&self, key: u64) {
+        self.0.insert(key, &Strong::new(Object(key)));
+    }
+    fn hit(&self, key: u64) {
+        let value = self.0.get(&key);
+        assert!(black_box(&value).is_some());
+    }
+}
+
+impl Bounded for Moka {
+    fn new() -> Self {
+        Flights::new()
+    }
+    fn insert(&self, key: u64) {
+        self.0.insert(key, Arc::new(key));
+    }
+    fn hit(&self, key: u64) {
+        black_box(self.0.get(&key));
+    }
+}
+
+impl Bounded for Quick {
+    fn new() -> Self {
+        Flights::new()
+    }
+    fn insert(&self, key: u64) {
+        self.0.insert(key, Arc::new(key));
+    }
+    fn hit(&self, key: u64) {
+        black_box(self.0.get(&key));
+    }
+}
+
+/// Reads what is in a cache that is half full, or inserts new keys in a full one.
+fn bounded<B: Bounded>(threads: usize, fresh: bool) -> Timed {
+    let cache = B::new();
+    let half = BOUND as u64 / 2;
+    for key in 0..half {
+        cache.insert(key);
+    }
+    let next = AtomicU64::new(half);
+    Box::new(move |iterations| {
+        let first = next.fetch_add(iterations * threads as u64, Ordering::Relaxed);
+        together(threads, |thread| {
+            let start = first + thread as u64 * iterations;
+            for key in start..start + iterations {
+                if fresh {
+                    cache.insert(key);
+                } else {
+                    cache.hit(key % half);
+                }
+            }
+        })
+    })
 }
 
 /// Eight threads want one absent key, whose construction takes a millisecond, again and again.
