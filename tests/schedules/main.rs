@@ -12,6 +12,7 @@ mod explore;
 mod members;
 
 mod constructions;
+mod histories;
 mod interner;
 mod key_map;
 mod pair_map;

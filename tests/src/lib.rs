@@ -1,4 +1,5 @@
 //! Shared parts of the tests and benchmarks.
 
 pub mod counting;
+pub mod histories;
 pub mod rejected;
