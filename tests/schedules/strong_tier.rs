@@ -1,10 +1,10 @@
-//! The map with a strong tier: what is in the one is in the other.
+//! The map and the interner with a strong tier: what is in the one is in the other.
 
 use std::sync::Arc;
 
 use weakref::__private::Bug;
-use weakref::Strong;
-use weakref_containers::shared::{StrongTier, WeakValueMap};
+use weakref::{Object, Strong};
+use weakref_containers::shared::{Interner, StrongTier, WeakValueMap};
 
 use crate::members::{Hashes, Key, Tally, Value, below, drop_one, number, on_threads};
 
@@ -106,4 +106,35 @@ scenario!(
     same_value_comes_and_goes_on_three,
     || same_value_comes_and_goes((3, 4)),
     finds = &[Bug::NotPutBack]
+);
+
+scenario!(
+    of_an_interner,
+    || {
+        let policy = StrongTier::entries(2);
+        let world = Arc::new((
+            Interner::<Value, Hashes>::with_strong_tier_and_hasher(policy, Hashes::default()),
+            Tally::default(),
+        ));
+        let held = on_threads((3, 6), &world, |(interner, values), held| {
+            let value = Object(values.value(number()));
+            let make = |value: &Object<Value>| Strong::new(Object(values.value(value.number)));
+            match below(5) {
+                0 | 1 => held.push(interner.intern_with(&value, make)),
+                2 => drop(interner.get(&value)),
+                3 => interner.clear_strong_tier(),
+                _ => drop_one(held),
+            }
+        });
+        let (interner, values) = &*world;
+        for object in &held {
+            assert!(Strong::ptr_eq(object, &interner.get(&**object).unwrap()));
+        }
+        drop(held);
+        let kept = interner.strong_tier_len();
+        assert_eq!((values.count(), interner.len()), (kept, kept));
+        interner.clear_strong_tier();
+        assert_eq!((values.count(), interner.len()), (0, 0));
+    },
+    finds = &[Bug::AnyEdition, Bug::AnyOfHash]
 );

@@ -178,7 +178,7 @@ impl Thread {
                     return;
                 }
                 let which = self.pick(self.held.len() as u64);
-                let (key, handle) = self.held.swap_remove(usize::try_from(which).unwrap());
+                let (key, handle) = self.held.swap_remove(usize::try_from(which).unwrap_or(0));
                 let step = Step::Drop(handle.0);
                 // Not the time of the new value's making.
                 let from = world.tick();
