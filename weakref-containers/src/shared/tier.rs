@@ -83,8 +83,8 @@ impl<V: ?Sized> StrongTier<V> {
 
     /// Keeps the most recently used values of up to `capacity` in total, as `weigh` measures them.
     ///
-    /// A value is weighed when it enters the tier, at least once and possibly by several threads. What weighs nothing
-    /// counts as one. What weighs more than `capacity` is not kept.
+    /// A value is weighed when it enters the tier, possibly by several threads at a time, and not again while it is
+    /// there. What weighs nothing counts as one. What weighs more than `capacity` is not kept, and weighed at each use.
     ///
     /// # Examples
     ///
