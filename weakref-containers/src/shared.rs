@@ -37,7 +37,8 @@
 //! made of is. Tasks and threads that want one key wait for each other: one constructor runs for all.
 //!
 //! Nothing happens before the first poll. To drop a future is to give up: one that waits is forgotten, and if it is
-//! the one whose constructor runs, another runs its own.
+//! the one whose constructor runs, another runs its own. A constructor that asks for a key waits for it until that
+//! future is ready or dropped, also if it runs others beside it: that is what a cycle is made of.
 //!
 //! # The strong tier
 //!
