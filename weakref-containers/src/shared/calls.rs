@@ -11,7 +11,7 @@ use weakref::{Slot, Strong, WeakReferenceable};
 
 use super::sharded::{Inside, Scan, change};
 use super::slotted::{Construction, Found, MapShard, Product, Slotted, find_entry, find_held};
-use super::waits::{self, Waiting};
+use super::waits::{self, Entered, Waiting};
 use crate::key::Keying;
 use crate::side::{Held, NoYard, Side};
 use crate::sync::{Bug, seeded};
@@ -126,7 +126,10 @@ where
         make: impl FnOnce() -> Result<R::Taken, X>,
     ) -> Result<R::Taken, X> {
         match self.wait_or(Self::lead) {
-            Ok(lead) => lead.make(make),
+            Ok((lead, entered)) => {
+                let value = make()?;
+                Ok(lead.land(value, &entered))
+            }
             Err(value) => Ok(value),
         }
     }
@@ -165,14 +168,14 @@ where
         }
     }
 
-    /// Begins a construction.
-    fn lead(&mut self, seen: Seen) -> Option<Lead<'a, K, R, S>> {
+    /// Begins a construction, and enters it.
+    fn lead(&mut self, seen: Seen) -> Option<(Lead<'a, K, R, S>, Entered)> {
         // Else the lead would be dropped in its panic, which writes.
         self.shard.refuse_within_read();
         // First of all: a flight without a leader would never end, and what is buried or dropped below may
         // panic, or ask for this key.
         let lead = Lead::new(self.shard, self.hash);
-        let _entered = waits::enter(lead.construction.status());
+        let entered = waits::enter(lead.construction.status());
         let (hash, key) = (self.hash, &mut self.key);
         let old = change(self.shard, seen.edition, |inside| {
             let old = inside.put(hash, seen.bucket, |graves| {
@@ -184,7 +187,7 @@ where
             old
         })?;
         drop(old);
-        Some(lead)
+        Some((lead, entered))
     }
 
     /// Puts a value in the place of what was seen, which is returned, if nothing was entered since.
@@ -293,16 +296,8 @@ impl<'a, K: Side + 'static, R: Product, S: Slot> Lead<'a, K, R, S> {
         }
     }
 
-    fn make<X>(self, make: impl FnOnce() -> Result<R::Taken, X>) -> Result<R::Taken, X> {
-        let entered = waits::enter(self.construction.status());
-        let value = make()?;
-        drop(entered);
-        Ok(self.land(value))
-    }
-
     /// Makes the value visible, unless another was inserted meanwhile, which is returned then.
-    fn land(mut self, value: R::Taken) -> R::Taken {
-        let _entered = waits::enter(self.construction.status());
+    fn land(mut self, value: R::Taken, _: &Entered) -> R::Taken {
         let replaced = self.shard.write(|inside| {
             let bucket = self.bucket(inside)?;
             inside.building -= 1;

@@ -72,8 +72,8 @@ impl<T: Clone> Flight<T> {
     /// Panics if that would be for ever: if it is asked for from within itself, or waits for the one from
     /// within which it is asked for, or if only this thread can go on with it.
     pub(super) fn wait(&self, is_shared: bool) -> Option<T> {
-        let mut waiting = Waiting::new(&self.status, Until::Ended);
-        waiting.here();
+        let mut waiting = Waiting::new(Until::Ended);
+        waiting.here(&self.status);
         let mut state = lock(&self.state);
         while let State::Running(_) = *state {
             if !is_shared {
@@ -127,14 +127,14 @@ impl<'a, T: Clone> Awaiting<'a, T> {
     pub(super) fn new(flight: &'a Flight<T>) -> Self {
         Self {
             flight,
-            waiting: Waiting::new(&flight.status, Until::Ended),
+            waiting: Waiting::new(Until::Ended),
             waker: None,
         }
     }
 
     /// Comes to what the flight ended with; panics as [`Flight::wait`].
     pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<Option<T>> {
-        self.waiting.here();
+        self.waiting.here(&self.flight.status);
         // Wakers are user code: unlocked, as everywhere below.
         let waker = context.waker().clone();
         let mut state = lock(&self.flight.state);

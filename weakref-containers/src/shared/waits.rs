@@ -117,47 +117,47 @@ impl Drop for Entered {
 
 /// That a construction waits for another, as long as this exists.
 pub(super) struct Waiting {
-    /// Who waits. Nobody is noted if that is not code of a construction.
-    context: Context,
-    status: Arc<Status>,
     until: Until,
+    /// Nothing if who waits is no code of a construction.
+    noted: Option<Noted>,
+}
+
+struct Noted {
+    waiter: Arc<Status>,
+    status: Arc<Status>,
 }
 
 impl Waiting {
     /// Nobody does yet.
-    pub(super) fn new(status: &Arc<Status>, until: Until) -> Self {
-        Self {
-            context: None,
-            status: Arc::clone(status),
-            until,
-        }
+    pub(super) fn new(until: Until) -> Self {
+        Self { until, noted: None }
     }
 
     /// Who begins a construction waits for it. It is new: that makes no cycle.
     pub(super) fn begin(status: &Arc<Status>) -> Self {
-        let mut waiting = Self::new(status, Until::Returned);
-        waiting.note(context());
+        let mut waiting = Self::new(Until::Returned);
+        if let Some(waiter) = context() {
+            waiting.note(waiter, status);
+        }
         waiting
     }
 
     /// The one whose code runs here waits, and no other.
     ///
     /// Panics if it is waited for by what it would wait for.
-    pub(super) fn here(&mut self) {
-        let is_noted = |context: &RefCell<ManuallyDrop<Context>>| {
-            context.borrow().as_ref().map(Arc::as_ptr) == self.context.as_ref().map(Arc::as_ptr)
-        };
-        if CONTEXT.with(is_noted) {
+    pub(super) fn here(&mut self, status: &Arc<Status>) {
+        let noted = self.noted.as_ref().map(|noted| Arc::as_ptr(&noted.waiter));
+        if CONTEXT.with(|context| context.borrow().as_ref().map(Arc::as_ptr) == noted) {
             return;
         }
         self.forget();
-        let Some(context) = context() else {
+        let Some(waiter) = context() else {
             return;
         };
         let looking = lock(&LOOKING);
-        let is_cycle = self.status.keeps_waiting(self.until) && self.status.waits_for(&context);
+        let is_cycle = status.keeps_waiting(self.until) && status.waits_for(&waiter);
         if !is_cycle {
-            self.note(Some(context));
+            self.note(waiter, status);
         }
         drop(looking);
         assert!(
@@ -166,25 +166,22 @@ impl Waiting {
         );
     }
 
-    fn note(&mut self, context: Context) {
-        self.context.clone_from(&context);
-        if let Some(construction) = context {
-            let until = self.until;
-            lock(&self.status.waiters).push(Waiter {
-                construction,
-                until,
-            });
-        }
+    fn note(&mut self, waiter: Arc<Status>, status: &Arc<Status>) {
+        lock(&status.waiters).push(Waiter {
+            construction: Arc::clone(&waiter),
+            until: self.until,
+        });
+        let status = Arc::clone(status);
+        self.noted = Some(Noted { waiter, status });
     }
 
     fn forget(&mut self) {
-        let Some(context) = self.context.take() else {
+        let Some(Noted { waiter, status }) = self.noted.take() else {
             return;
         };
-        let mut waiters = lock(&self.status.waiters);
-        let is_this = |waiter: &Waiter| {
-            waiter.until == self.until && Arc::ptr_eq(&waiter.construction, &context)
-        };
+        let mut waiters = lock(&status.waiters);
+        let is_this =
+            |noted: &Waiter| noted.until == self.until && Arc::ptr_eq(&noted.construction, &waiter);
         if let Some(index) = waiters.iter().position(is_this) {
             waiters.swap_remove(index);
         }

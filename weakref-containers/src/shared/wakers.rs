@@ -34,10 +34,17 @@ impl Wakers {
 }
 
 impl Drop for Wakers {
+    #[inline]
     fn drop(&mut self) {
-        if seeded(Bug::TasksNotWoken) {
-            return;
+        if !self.waiting.is_empty() && !seeded(Bug::TasksNotWoken) {
+            self.wake();
         }
+    }
+}
+
+impl Wakers {
+    #[cold]
+    fn wake(&mut self) {
         let mut first = None;
         for waker in mem::take(&mut self.waiting).into_values() {
             // One that panics keeps none of the others waiting.

@@ -36,7 +36,11 @@ where
     where
         F: Future<Output = Result<R::Taken, X>>,
     {
-        match self.wait_or_async(Self::lead).await {
+        let lead = |place: &mut Self, seen| {
+            let (lead, _entered) = place.lead(seen)?;
+            Some(lead)
+        };
+        match self.wait_or_async(lead).await {
             Ok(lead) => lead.make_async(make).await,
             Err(value) => Ok(value),
         }
@@ -77,7 +81,9 @@ impl<K: Side + 'static, R: Product, S: Slot> Lead<'_, K, R, S> {
         };
         let result = poll_fn(|context| making.poll(context)).await;
         drop(making);
-        Ok(self.land(result?))
+        let value = result?;
+        let entered = waits::enter(self.construction.status());
+        Ok(self.land(value, &entered))
     }
 }
 
@@ -91,7 +97,7 @@ struct Making<'a, F> {
 impl<F: Future> Making<'_, F> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
         // Whoever polls this waits for it.
-        self.begun.here();
+        self.begun.here(self.status);
         let _entered = waits::enter(self.status);
         let future = self.future.as_mut().as_pin_mut();
         future.expect("dropped at the end").poll(context)
