@@ -93,9 +93,8 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
         sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
     ) -> Option<Row<K, V>> {
         self.entered();
-        if let Some(bucket) = bucket
-            && let Some((row, graves)) = self.table.row_at_mut(bucket)
-        {
+        let there = bucket.and_then(|bucket| self.table.row_at_mut(bucket));
+        if let Some((row, graves)) = there {
             let new = Row::new(hash, sides(graves));
             return Some(core::mem::replace(row, new));
         }

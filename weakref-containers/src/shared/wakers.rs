@@ -52,9 +52,7 @@ impl Wakers {
                 first.get_or_insert(payload);
             }
         }
-        if let Some(payload) = first
-            && !thread::panicking()
-        {
+        if let Some(payload) = first.filter(|_| !thread::panicking()) {
             resume_unwind(payload);
         }
     }
