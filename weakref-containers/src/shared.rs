@@ -7,7 +7,8 @@
 //! Nothing that these containers return holds a lock: what comes out is owned. No code of yours runs
 //! while they are locked exclusively: no `Drop`, `Hash`, `Eq`, constructor or closure. What may run under a
 //! shared lock is `Eq` and `Clone` of the strongly held keys of [`WeakValueMap`]: it may read the same map, and
-//! panics if it changes it.
+//! panics if it changes it. `Eq` of weakly held keys and members runs unlocked, and may change the container that
+//! calls it: what it enters there is compared as well, if it has the same hash.
 //!
 //! For types with a [`SyncSlot`](weakref::SyncSlot) a container is divided into shards and can stand in a
 //! `static`; for types with a [`LocalSlot`](weakref::LocalSlot) it is one cell without any atomic operation.
@@ -66,6 +67,9 @@
 //!     }
 //! }
 //! ```
+//!
+//! An `Eq` of weakly held keys that enters another live object of the same hash whenever it is called: each is
+//! compared in turn, for ever.
 //!
 //! A constructor given to `get_or_insert_with` that waits for another thread or task, which asks for the same key. A
 //! constructor that asks for its own key, and a cycle of keys over several threads and tasks, panic instead.

@@ -1,19 +1,21 @@
 //! User code that uses the map with weak keys it is called by, or panics. All of it runs unlocked.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use weakref::Strong;
+use weakref_containers::ByValue;
 
 use super::key_map::{Map, assert_absent, content, map, payload};
 use super::member::{Keyed, Member, counted, member};
-use super::{On, Payload, Tally, during};
+use super::{On, Payload, SameHash, Tally, during, value};
 use crate::support::hook::told;
 use crate::support::{in_all_kinds, throw, thrown};
 
 in_all_kinds!(
     eq_and_hash_may_do_everything,
     eq_may_change_what_it_compares,
+    eq_may_enter_others_each_time,
     clone_and_drops_may_do_everything,
     closures_may_do_everything,
     user_code_may_panic,
@@ -60,13 +62,12 @@ const TWO: [(u32, u32, u32); 2] = [(1, 0, 1), (2, 0, 2)];
 fn eq_and_hash_may_do_everything<K: Keyed>() {
     for on in [On::Eq, On::Hash] {
         let (map, held) = two::<K>();
-        // Once a call: one whose comparisons each change the map would begin anew for ever.
-        let (inner, done) = (Rc::clone(&map), Rc::new(Cell::new(false)));
-        let used = Rc::clone(&done);
+        let (inner, uses) = (Rc::clone(&map), Rc::new(Cell::new(0)));
+        let counted = Rc::clone(&uses);
         let action = move || {
-            if !used.replace(true) {
-                use_everything(&inner);
-            }
+            counted.set(counted.get() + 1);
+            assert!(counted.get() < 20, "begins anew for ever");
+            use_everything(&inner);
         };
         during(on, action, || {
             let calls: [&dyn Fn(); 8] = [
@@ -83,13 +84,67 @@ fn eq_and_hash_may_do_everything<K: Keyed>() {
                 &|| assert!(map.insert(&held[0], payload(1)).is_none()),
             ];
             for (index, call) in calls.into_iter().enumerate() {
-                done.set(false);
+                uses.set(0);
                 call();
-                assert!(done.get(), "{on:?} {index}");
+                assert!(uses.get() > 0, "{on:?} {index}");
             }
         });
         assert_eq!(content(&map), TWO);
     }
+}
+
+/// What is entered beside it does not make a call begin anew, be it of the same hash and known, or of another hash.
+fn eq_may_enter_others_each_time<K: Keyed>() {
+    let map = Rc::new(K::key_map::<_, ByValue>(SameHash::default()));
+    let (set, pairs) = (
+        Rc::new(K::set::<_, ByValue>(SameHash::default())),
+        Rc::new(K::pair_map::<_, ByValue>(SameHash::default())),
+    );
+    let [one, equal] = [1, 2].map(|mark| member::<K>(1, mark));
+    let of_one = value::<K>(1);
+    map.insert(&one, payload(1));
+    set.insert(&one);
+    pairs.insert(&one, &of_one);
+    let compared = Rc::new(Cell::new(0));
+    let (inner, counted) = (
+        (Rc::clone(&map), Rc::clone(&set), Rc::clone(&pairs)),
+        Rc::clone(&compared),
+    );
+    let all = Rc::new(RefCell::new(Vec::new()));
+    let entered = Rc::clone(&all);
+    let of_all = of_one.clone();
+    let action = move || {
+        counted.set(counted.get() + 1);
+        let new = member(100 + counted.get(), 0);
+        inner.0.insert(&new, payload(2));
+        inner.1.insert(&new);
+        inner.2.insert(&new, &of_all);
+        entered.borrow_mut().push(new);
+    };
+    let calls: [&dyn Fn(); 9] = [
+        &|| assert!(map.insert(&equal, payload(1)).is_some()),
+        &|| assert!(map.update(&*equal, |value| payload(value.id)).is_some()),
+        &|| assert!(map.compute(&equal, |_| Some(payload(1))).is_some()),
+        &|| assert!(map.remove(&*equal).is_some()),
+        &|| assert!(!set.insert(&equal)),
+        &|| assert!(set.take(&*equal).is_some()),
+        &|| assert!(pairs.insert(&equal, &of_one).is_some()),
+        &|| assert!(pairs.replace_if(&*equal, &of_one, |_| true).is_some()),
+        &|| assert!(pairs.remove(&*equal).is_some()),
+    ];
+    during(On::Eq, action, || {
+        for (index, call) in calls.into_iter().enumerate() {
+            let before = compared.get();
+            call();
+            let times = compared.get() - before;
+            // `compute` looks once for what is there, and once to replace it.
+            assert_eq!(times, if index == 2 { 2 } else { 1 }, "{index}");
+        }
+    });
+    let entered = compared.get() as usize;
+    assert_eq!([map.len(), set.len(), pairs.len()], [entered; 3]);
+    all.take();
+    assert!(map.is_empty() && set.is_empty() && pairs.is_empty());
 }
 
 /// What a call found may be gone, or another, when its comparisons are done.

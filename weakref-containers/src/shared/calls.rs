@@ -1,5 +1,5 @@
 //! The calls of the shared maps, whatever their sides are: each looks, decides unlocked, and changes what it
-//! saw, if nothing has been entered meanwhile, or else begins again.
+//! found, if that still holds, or else begins again.
 
 #[cfg(feature = "async")]
 mod asynchronous;
@@ -9,8 +9,10 @@ use core::marker::PhantomData;
 use weakref::watch::{Graveyard, Watched};
 use weakref::{Slot, Strong, WeakReferenceable};
 
-use super::sharded::{Inside, Scan, change};
-use super::slotted::{Construction, Found, MapShard, Product, Slotted, find_entry, find_held};
+use super::sharded::{AtEdition, Inside, Scan, Seen};
+use super::slotted::{
+    Compared, Construction, Found, MapShard, Product, Slotted, find_held, look_for_entry,
+};
 use super::waits::{self, Entered, Waiting};
 use crate::key::Keying;
 use crate::side::{Held, NoYard, Side};
@@ -19,8 +21,10 @@ use crate::table::Row;
 
 /// A key that is about to be looked for and perhaps entered.
 pub(super) trait Key<K: Side + 'static, R: Product, S: Slot> {
+    type Seen: Seen<K, Slotted<R>, S, Found<R>>;
+
     /// Looks for it. May run user code.
-    fn find(&self, shard: &MapShard<K, R, S>, hash: u64) -> Scan<Found<R>>;
+    fn find(&self, shard: &MapShard<K, R, S>, hash: u64) -> Scan<Found<R>, Self::Seen>;
     /// Makes its side. Runs no user code; called once, under the lock.
     fn enter(&mut self, yard: &mut K::Yard, hash: u64) -> K;
 }
@@ -29,7 +33,9 @@ pub(super) trait Key<K: Side + 'static, R: Product, S: Slot> {
 pub(super) struct HeldKey<K>(pub(super) Option<K>);
 
 impl<K: Eq + 'static, R: Product, S: Slot> Key<Held<K>, R, S> for HeldKey<K> {
-    fn find(&self, shard: &MapShard<Held<K>, R, S>, hash: u64) -> Scan<Found<R>> {
+    type Seen = AtEdition;
+
+    fn find(&self, shard: &MapShard<Held<K>, R, S>, hash: u64) -> Scan<Found<R>, AtEdition> {
         find_held(shard, hash, |stored| self.0.as_ref() == Some(stored))
     }
 
@@ -50,8 +56,14 @@ where
     M: Keying<K>,
     R: Product,
 {
-    fn find(&self, shard: &MapShard<Watched<K>, R, K::Slot>, hash: u64) -> Scan<Found<R>> {
-        find_entry(shard, hash, M::query(self.0))
+    type Seen = Compared<K>;
+
+    fn find(
+        &self,
+        shard: &MapShard<Watched<K>, R, K::Slot>,
+        hash: u64,
+    ) -> Scan<Found<R>, Compared<K>> {
+        look_for_entry(shard, hash, M::query(self.0))
     }
 
     fn enter(&mut self, yard: &mut Graveyard<K::Slot>, hash: u64) -> Watched<K> {
@@ -61,14 +73,6 @@ where
 
 /// The row whose place another took.
 type Replaced<K, R> = Option<Row<K, Slotted<R>>>;
-
-/// That no value was seen, at which edition.
-#[derive(Clone, Copy)]
-struct Seen {
-    edition: u64,
-    /// Of the dead row, if there is one.
-    bucket: Option<usize>,
-}
 
 /// What a call comes to before it would have to wait.
 enum Step<R: Product, D> {
@@ -104,20 +108,19 @@ where
             return None;
         }
         loop {
-            let Scan { found, edition } = self.key.find(self.shard, self.hash);
-            let bucket = found.bucket();
-            if let Some(replaced) = self.put(Seen { edition, bucket }, value) {
+            let scan = self.key.find(self.shard, self.hash);
+            if let Some(replaced) = self.put(&scan, value) {
                 // Nothing replaced: another has removed meanwhile what was found.
                 let had_one = replaced.is_some();
                 drop(replaced);
-                return found.live().filter(|_| had_one);
+                return scan.found.live().filter(|_| had_one);
             }
         }
     }
 
     /// Puts a value here, unless there is a live one, which is returned. Waits for a construction.
     pub(super) fn try_insert(mut self, value: &R::Taken) -> Result<(), R::Taken> {
-        self.wait_or(|place, seen| place.put(seen, value).map(drop))
+        self.wait_or(|place, scan| place.put(&scan, value).map(drop))
     }
 
     /// Returns the live value that stands here, or makes one, once for all who want it.
@@ -137,7 +140,7 @@ where
     /// Does what `act` does where no value is, or returns the one that is there or is being made.
     fn wait_or<D>(
         &mut self,
-        mut act: impl FnMut(&mut Self, Seen) -> Option<D>,
+        mut act: impl FnMut(&mut Self, Scan<Found<R>, E::Seen>) -> Option<D>,
     ) -> Result<D, R::Taken> {
         loop {
             match self.step(&mut act) {
@@ -153,23 +156,25 @@ where
     }
 
     /// Looks, and does what `act` does where no value is. Does not wait.
-    fn step<D>(&mut self, mut act: impl FnMut(&mut Self, Seen) -> Option<D>) -> Step<R, D> {
+    fn step<D>(
+        &mut self,
+        mut act: impl FnMut(&mut Self, Scan<Found<R>, E::Seen>) -> Option<D>,
+    ) -> Step<R, D> {
         loop {
-            let Scan { found, edition } = self.key.find(self.shard, self.hash);
-            let bucket = match found {
-                Found::Live(_, value) => return Step::Live(value),
-                Found::Building(_, construction) => return Step::Wait(construction),
-                Found::Nothing => None,
-                Found::Dead(bucket) => Some(bucket),
-            };
-            if let Some(done) = act(self, Seen { edition, bucket }) {
+            let scan = self.key.find(self.shard, self.hash);
+            match scan.found {
+                Found::Live(value) => return Step::Live(value),
+                Found::Building(construction) => return Step::Wait(construction),
+                Found::Nothing | Found::Dead => {}
+            }
+            if let Some(done) = act(self, scan) {
                 return Step::Done(done);
             }
         }
     }
 
     /// Begins a construction, and enters it.
-    fn lead(&mut self, seen: Seen) -> Option<(Lead<'a, K, R, S>, Entered)> {
+    fn lead(&mut self, scan: Scan<Found<R>, E::Seen>) -> Option<(Lead<'a, K, R, S>, Entered)> {
         // Else the lead would be dropped in its panic, which writes.
         self.shard.refuse_within_read();
         // First of all: a flight without a leader would never end, and what is buried or dropped below may
@@ -177,8 +182,8 @@ where
         let lead = Lead::new(self.shard, self.hash);
         let entered = waits::enter(lead.construction.status());
         let (hash, key) = (self.hash, &mut self.key);
-        let old = change(self.shard, seen.edition, |inside| {
-            let old = inside.put(hash, seen.bucket, |graves| {
+        let old = scan.change(self.shard, |inside, bucket| {
+            let old = inside.put(hash, bucket, |graves| {
                 let key = key.enter(&mut graves.keys, hash);
                 (key, Slotted::Building(lead.construction.clone()))
             });
@@ -186,15 +191,15 @@ where
             inside.building += usize::from(!replaces_one);
             old
         })?;
-        drop(old);
+        drop((old, scan));
         Some((lead, entered))
     }
 
-    /// Puts a value in the place of what was seen, which is returned, if nothing was entered since.
-    fn put(&mut self, seen: Seen, value: &R::Taken) -> Option<Replaced<K, R>> {
+    /// Puts a value in the place of what was found, which is returned, if that still holds.
+    fn put(&mut self, scan: &Scan<Found<R>, E::Seen>, value: &R::Taken) -> Option<Replaced<K, R>> {
         let (hash, key) = (self.hash, &mut self.key);
-        let (old, ended) = change(self.shard, seen.edition, |inside| {
-            let old = inside.put(hash, seen.bucket, |graves| {
+        let (old, ended) = scan.change(self.shard, |inside, bucket| {
+            let old = inside.put(hash, bucket, |graves| {
                 let ready = R::of(value, &mut graves.values, hash);
                 (key.enter(&mut graves.keys, hash), Slotted::Ready(ready))
             });
@@ -220,9 +225,9 @@ where
 
 /// Asks `condition` unlocked about the live value of a key, and calls `act` with its bucket under the lock,
 /// until nothing came between. What `act` took out is dropped unlocked.
-pub(super) fn change_if<K, R, S, T>(
+pub(super) fn change_if<K, R, S, P, T>(
     shard: &MapShard<K, R, S>,
-    find: impl Fn() -> Scan<Found<R>>,
+    find: impl Fn() -> Scan<Found<R>, P>,
     mut condition: impl FnMut(&R::Taken) -> bool,
     mut act: impl FnMut(&mut Inside<K, Slotted<R>, S>, usize) -> Option<T>,
 ) -> Option<R::Taken>
@@ -230,23 +235,24 @@ where
     K: Side + 'static,
     R: Product,
     S: Slot,
+    P: Seen<K, Slotted<R>, S, Found<R>>,
 {
     let mut agreed: Option<R::Taken> = None;
     loop {
-        let Scan { found, edition } = find();
-        let Found::Live(bucket, value) = found else {
+        let scan = find();
+        let Found::Live(value) = &scan.found else {
             return None;
         };
-        if !agreed.as_ref().is_some_and(|seen| R::same(seen, &value)) {
-            if !condition(&value) {
+        if !agreed.as_ref().is_some_and(|seen| R::same(seen, value)) {
+            if !condition(value) {
                 return None;
             }
             agreed = Some(value.clone());
         }
-        match change(shard, edition, |inside| act(inside, bucket)) {
+        match scan.change(shard, |inside, bucket| act(inside, bucket?)) {
             None => {}
             Some(None) => return None,
-            Some(Some(_)) => return Some(value),
+            Some(Some(_)) => return agreed,
         }
     }
 }

@@ -11,7 +11,7 @@ use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
 
 use super::calls::{Place, WatchedKey, change_if, replace_value};
 use super::sharded::{Cell, Sharded};
-use super::slotted::{Slotted, find_entry};
+use super::slotted::{Slotted, find_value, look_for_entry};
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
 use crate::side::{Held, NoYard};
 use crate::table::{Row, Yards};
@@ -311,7 +311,7 @@ where
         Q: ?Sized + Lookup<K, M>,
     {
         let hash = key.hash_in(&self.hash_builder);
-        find_entry(self.shards.of(hash), hash, key).found.live()
+        find_value(self.shards.of(hash), hash, key)
     }
 
     /// Calls `f` with the value of a key, unlocked.
@@ -518,7 +518,7 @@ where
     {
         let hash = key.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
-        let find = || find_entry(shard, hash, key);
+        let find = || look_for_entry(shard, hash, key);
         change_if(shard, find, condition, |inside, bucket| {
             inside.table.take_at(bucket, |_| true)
         })
@@ -605,7 +605,7 @@ where
         let new = core::cell::RefCell::new(None);
         change_if(
             shard,
-            || find_entry(shard, hash, key),
+            || look_for_entry(shard, hash, key),
             |value| {
                 let made = Arc::new(f(value));
                 // The one before is dropped unlocked, and outside of the borrow.
@@ -673,7 +673,7 @@ where
     {
         let hash = key.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
-        let find = || find_entry(shard, hash, key);
+        let find = || look_for_entry(shard, hash, key);
         change_if(shard, find, condition, |inside, bucket| {
             replace_value(inside, hash, bucket, value)
         })

@@ -10,7 +10,7 @@ use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
 
 use super::calls::{Place, WatchedKey, change_if, replace_value};
 use super::sharded::{Cell, Sharded};
-use super::slotted::{Slotted, find_entry};
+use super::slotted::{Slotted, find_value, look_for_entry};
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
 
 use crate::table::{Row, Yards};
@@ -295,7 +295,7 @@ where
         Q: ?Sized + Lookup<K, M>,
     {
         let hash = key.hash_in(&self.hash_builder);
-        find_entry(self.shards.of(hash), hash, key).found.live()
+        find_value(self.shards.of(hash), hash, key)
     }
 
     /// Returns whether a key has a live entry.
@@ -497,7 +497,7 @@ where
     {
         let hash = key.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
-        let find = || find_entry(shard, hash, key);
+        let find = || look_for_entry(shard, hash, key);
         change_if(shard, find, condition, |inside, bucket| {
             inside.table.take_at(bucket, |_| true)
         })
@@ -531,7 +531,7 @@ where
     {
         let hash = key.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
-        let find = || find_entry(shard, hash, key);
+        let find = || look_for_entry(shard, hash, key);
         change_if(shard, find, condition, |inside, bucket| {
             replace_value(inside, hash, bucket, value)
         })

@@ -4,11 +4,11 @@ use core::fmt;
 use core::hash::BuildHasher;
 use std::hash::RandomState;
 
-use weakref::watch::{Graveyard, Shard, Watched};
+use weakref::watch::{Graveyard, Watched};
 use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
 
-use super::sharded::{Cell, Inside, Scan, Sharded, change};
-use super::slotted::find_watched;
+use super::sharded::{Cell, Inside, Sharded};
+use super::slotted::{find_member, look_for_member};
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
 use crate::side::{Held, NoYard, Side};
 use crate::table::{Row, Yards};
@@ -252,9 +252,7 @@ where
         Q: ?Sized + Lookup<T, M>,
     {
         let hash = member.hash_in(&self.hash_builder);
-        find(self.shards.of(hash), hash, member)
-            .found
-            .map(|(found, _)| found)
+        find_member(self.shards.of(hash), hash, member)
     }
 
     /// Returns whether a live member equals `member`.
@@ -312,12 +310,10 @@ where
         let hash = query.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
         loop {
-            let Scan { found, edition } = find(shard, hash, query);
-            let bucket = found.as_ref().map(|(_, bucket)| *bucket);
-            let put = change(shard, edition, |inside| put(inside, hash, bucket, member));
-            if let Some(replaced) = put {
-                // Nothing replaced: another has removed meanwhile what was found.
-                return replaced.and_then(|_| Some(found?.0));
+            let scan = look_for_member(shard, hash, query);
+            let put = scan.change(shard, |inside, bucket| put(inside, hash, bucket, member));
+            if put.is_some() {
+                return scan.found;
             }
         }
     }
@@ -371,11 +367,12 @@ where
         let hash = query.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
         loop {
-            let Scan { found, edition } = find(shard, hash, query);
-            if let Some((found, _)) = found {
+            let mut scan = look_for_member(shard, hash, query);
+            if let Some(found) = scan.found.take() {
                 return found;
             }
-            if change(shard, edition, |inside| put(inside, hash, None, new)).is_some() {
+            let put = scan.change(shard, |inside, bucket| put(inside, hash, bucket, new));
+            if put.is_some() {
                 return new.clone();
             }
         }
@@ -421,14 +418,14 @@ where
         let hash = member.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
         loop {
-            let Scan { found, edition } = find(shard, hash, member);
-            let (found, bucket) = found?;
-            let taken = change(shard, edition, |inside| {
-                inside.table.take_at(bucket, |_| true)
+            let scan = look_for_member(shard, hash, member);
+            scan.found.as_ref()?;
+            let taken = scan.change(shard, |inside, bucket| {
+                inside.table.take_at(bucket?, |_| true)
             });
-            // Else it was removed by another, or something was entered: it may be there again.
-            if let Some(Some(_)) = taken {
-                return Some(found);
+            // Else it was removed by another; an equal one may be there by now.
+            if taken.is_some() {
+                return scan.found;
             }
         }
     }
@@ -498,19 +495,6 @@ fn put<T: ?Sized + WeakReferenceable>(
     inside.put(hash, bucket, |graves| {
         (graves.keys.watch(member, hash), Held(()))
     })
-}
-
-/// The live member that equals `query`, with its bucket.
-fn find<T, M, Q>(
-    shard: &Shard<SetInside<T>>,
-    hash: u64,
-    query: &Q,
-) -> Scan<Option<(Strong<T>, usize)>>
-where
-    T: ?Sized + WeakReferenceable,
-    Q: ?Sized + Lookup<T, M>,
-{
-    find_watched(shard, hash, query, |bucket, _| bucket)
 }
 
 impl<T: ?Sized + WeakReferenceable, S: Default, M> Default for Set<T, S, M>

@@ -160,33 +160,62 @@ pub(super) fn is_shared<S: Slot>() -> bool {
     TypeId::of::<S>() == TypeId::of::<SyncSlot>()
 }
 
-/// What was found under a read lock, and the edition at which.
-pub(super) struct Scan<F> {
+/// What was found under the read lock, and by what that is known again.
+pub(super) struct Scan<F, P> {
     pub(super) found: F,
-    pub(super) edition: u64,
+    pub(super) seen: P,
 }
 
-/// Reads, and remembers the edition.
-pub(super) fn scan<K: Side + 'static, V: Side + 'static, S: Slot, F>(
-    shard: &Shard<Inside<K, V, S>>,
-    find: impl FnOnce(&Table<K, V>) -> F,
-) -> Scan<F> {
-    shard.read(|inside| Scan {
-        found: find(&inside.table),
-        edition: inside.edition,
-    })
+/// By what is known again what was found.
+pub(super) trait Seen<K: Side + 'static, V: Side + 'static, S, F> {
+    /// The bucket of what was found, if something was.
+    fn again(&self, inside: &Inside<K, V, S>, found: &F) -> Result<Option<usize>, Changed>;
 }
 
-/// Changes the shard if nothing has been entered since the edition was read.
-pub(super) fn change<K: Side + 'static, V: Side + 'static, S: Slot, R>(
-    shard: &Shard<Inside<K, V, S>>,
+/// What was found may not be what is there by now: look again.
+pub(super) struct Changed;
+
+impl<F, P> Scan<F, P> {
+    /// Changes the shard if what was found still holds.
+    pub(super) fn change<K: Side + 'static, V: Side + 'static, S: Slot, R>(
+        &self,
+        shard: &Shard<Inside<K, V, S>>,
+        change: impl FnOnce(&mut Inside<K, V, S>, Option<usize>) -> R,
+    ) -> Option<R>
+    where
+        P: Seen<K, V, S, F>,
+    {
+        shard.write(|inside| {
+            let bucket = self.seen.again(inside, &self.found).ok()?;
+            Some(change(inside, bucket))
+        })
+    }
+}
+
+/// By its place, while nothing is entered: for keys that only their `Eq` tells apart, which cannot be asked
+/// under the write lock. What was found may be gone, and its bucket empty.
+pub(super) struct AtEdition {
     edition: u64,
-    change: impl FnOnce(&mut Inside<K, V, S>) -> R,
-) -> Option<R> {
-    shard.write(|inside| {
-        let is_same = inside.edition == edition || seeded(Bug::AnyEdition);
-        is_same.then(|| change(inside))
-    })
+    bucket: Option<usize>,
+}
+
+impl AtEdition {
+    pub(super) fn new<K: Side + 'static, V: Side + 'static, S>(
+        inside: &Inside<K, V, S>,
+        bucket: Option<usize>,
+    ) -> Self {
+        Self {
+            edition: inside.edition,
+            bucket,
+        }
+    }
+}
+
+impl<K: Side + 'static, V: Side + 'static, S, F> Seen<K, V, S, F> for AtEdition {
+    fn again(&self, inside: &Inside<K, V, S>, _: &F) -> Result<Option<usize>, Changed> {
+        let is_same = inside.edition == self.edition || seeded(Bug::AnyEdition);
+        is_same.then_some(self.bucket).ok_or(Changed)
+    }
 }
 
 impl<K: Side + 'static, V: Side + 'static, S: Slot> fmt::Debug for Cell<K, V, S> {

@@ -6,16 +6,17 @@ use core::future::poll_fn;
 use std::sync::Arc;
 
 use weakref::watch::{Notice, Shard, Watched};
-use weakref::{Slot, Strong, WeakReferenceable};
+use weakref::{Slot, Strong, WeakRef, WeakReferenceable};
 
 #[cfg(feature = "async")]
 use super::flight::Awaiting;
 use super::flight::{Ended, Flight};
-use super::sharded::{Inside, Scan, is_shared, scan};
+use super::sharded::{AtEdition, Changed, Inside, Scan, Seen, is_shared};
 use super::waits::Status;
 use crate::key::Lookup;
 use crate::side::{Held, Side, sealed};
-use crate::table::Row;
+use crate::sync::{Bug, seeded};
+use crate::table::{Row, Table};
 
 /// What a shared map's value side is made of, and what comes out of it: handles, which are cloned and
 /// compared without running user code.
@@ -26,6 +27,8 @@ pub trait Product: Side<Taken: Clone> + 'static {
     fn of(value: &Self::Taken, yard: &mut Self::Yard, token: u64) -> Self;
     /// The handle, if it is alive.
     fn handle(&self) -> Option<Self::Taken>;
+    /// Whether `handle` is of this.
+    fn is(&self, handle: &Self::Taken) -> bool;
     fn same(one: &Self::Taken, other: &Self::Taken) -> bool;
 }
 
@@ -36,6 +39,10 @@ impl<V: ?Sized + WeakReferenceable> Product for Watched<V> {
 
     fn handle(&self) -> Option<Strong<V>> {
         self.upgrade()
+    }
+
+    fn is(&self, handle: &Strong<V>) -> bool {
+        self.id() == Strong::id(handle)
     }
 
     fn same(one: &Strong<V>, other: &Strong<V>) -> bool {
@@ -50,6 +57,10 @@ impl<V: 'static> Product for Held<Arc<V>> {
 
     fn handle(&self) -> Option<Arc<V>> {
         Some(Arc::clone(&self.0))
+    }
+
+    fn is(&self, handle: &Arc<V>) -> bool {
+        Arc::ptr_eq(&self.0, handle)
     }
 
     fn same(one: &Arc<V>, other: &Arc<V>) -> bool {
@@ -158,100 +169,242 @@ impl<R: Product> Side for Slotted<R> {
 pub(super) enum Found<R: Product> {
     Nothing,
     /// Dead, and not buried yet, or a construction that has failed.
-    Dead(usize),
-    Live(usize, R::Taken),
-    Building(usize, Construction<R>),
+    Dead,
+    Live(R::Taken),
+    Building(Construction<R>),
 }
 
 impl<R: Product> Found<R> {
-    fn of(bucket: usize, value: &Slotted<R>) -> Self {
+    fn of(value: &Slotted<R>) -> Self {
         match value {
-            Slotted::Building(construction) if construction.0.has_failed() => Self::Dead(bucket),
-            Slotted::Building(construction) => Self::Building(bucket, construction.clone()),
+            Slotted::Building(construction) if construction.0.has_failed() => Self::Dead,
+            Slotted::Building(construction) => Self::Building(construction.clone()),
             Slotted::Ready(value) => match value.handle() {
-                Some(value) => Self::Live(bucket, value),
-                None => Self::Dead(bucket),
+                Some(value) => Self::Live(value),
+                None => Self::Dead,
             },
         }
     }
 
-    pub(super) fn bucket(&self) -> Option<usize> {
-        match self {
-            Self::Nothing => None,
-            Self::Dead(bucket) | Self::Live(bucket, _) | Self::Building(bucket, _) => Some(*bucket),
+    /// Whether `value` is what was found.
+    fn is(&self, value: &Slotted<R>) -> bool {
+        match (self, value) {
+            (Self::Dead, Slotted::Ready(value)) => !value.is_alive(),
+            (Self::Dead, Slotted::Building(construction)) => construction.0.has_failed(),
+            (Self::Live(found), Slotted::Ready(value)) => value.is(found),
+            (Self::Building(construction), value) => value.is(construction),
+            _ => false,
         }
     }
 
     pub(super) fn live(self) -> Option<R::Taken> {
         match self {
-            Self::Live(_, value) => Some(value),
+            Self::Live(value) => Some(value),
             _ => None,
         }
     }
 }
 
 pub(super) type MapShard<K, R, S> = Shard<Inside<K, Slotted<R>, S>>;
+pub(super) type SetShard<T, S> = Shard<Inside<Watched<T>, Held<()>, S>>;
 
 /// Looks for a key that is held, under the read lock: `wanted` may run its `Eq`.
 pub(super) fn find_held<K: 'static, R: Product, S: Slot>(
     shard: &MapShard<Held<K>, R, S>,
     hash: u64,
     wanted: impl Fn(&K) -> bool,
-) -> Scan<Found<R>> {
-    scan(shard, |table| {
-        let bucket = table.find_bucket(hash, |row| wanted(&row.key.0));
-        let found = bucket.and_then(|bucket| {
-            let row = table.row_at(bucket)?;
-            Some(Found::of(bucket, &row.value))
-        });
-        found.unwrap_or(Found::Nothing)
+) -> Scan<Found<R>, AtEdition> {
+    shard.read(|inside| {
+        let bucket = inside.table.find_bucket(hash, |row| wanted(&row.key.0));
+        let row = bucket.and_then(|bucket| inside.table.row_at(bucket));
+        Scan {
+            found: row.map_or(Found::Nothing, |row| Found::of(&row.value)),
+            seen: AtEdition::new(inside, bucket),
+        }
     })
+}
+
+/// By which objects they are, wherever those stand by now: for weakly held keys. Unrelated insertions do not
+/// disturb it, nor do those of an `Eq`.
+pub(super) struct Compared<K: ?Sized + WeakReferenceable> {
+    hash: u64,
+    /// The key that was found. Its id is not used again while this is.
+    found: Option<WeakRef<K>>,
+    /// Those of the hash that were not it; empty if one was.
+    others: Vec<Strong<K>>,
+}
+
+impl<K: ?Sized + WeakReferenceable> Compared<K> {
+    /// See [`Seen::again`].
+    fn again_in<V: Side>(
+        &self,
+        table: &Table<Watched<K>, V>,
+        is_same: impl Fn(&V) -> bool,
+    ) -> Result<Option<usize>, Changed> {
+        if let Some(key) = &self.found {
+            let is_it = |row: &Row<Watched<K>, V>| row.key.id() == key.id() && is_same(&row.value);
+            let bucket = table.find_bucket(self.hash, is_it);
+            let is_gone = bucket.is_none() && !seeded(Bug::AnyEdition);
+            return if is_gone { Err(Changed) } else { Ok(bucket) };
+        }
+        // What is dead equals nothing.
+        let is_new = |(_, row): (usize, &Row<Watched<K>, V>)| {
+            let is_known = |key| Strong::id(key) == row.key.id();
+            row.key.is_alive() && !self.others.iter().any(is_known) && !seeded(Bug::AnyEdition)
+        };
+        if table.candidates(self.hash).any(is_new) {
+            return Err(Changed);
+        }
+        Ok(None)
+    }
+}
+
+impl<K, R, S> Seen<Watched<K>, Slotted<R>, S, Found<R>> for Compared<K>
+where
+    K: ?Sized + WeakReferenceable,
+    R: Product,
+{
+    fn again(
+        &self,
+        inside: &Inside<Watched<K>, Slotted<R>, S>,
+        found: &Found<R>,
+    ) -> Result<Option<usize>, Changed> {
+        self.again_in(&inside.table, |value| found.is(value))
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable, S> Seen<Watched<T>, Held<()>, S, Option<Strong<T>>>
+    for Compared<T>
+{
+    fn again(
+        &self,
+        inside: &Inside<Watched<T>, Held<()>, S>,
+        _: &Option<Strong<T>>,
+    ) -> Result<Option<usize>, Changed> {
+        self.again_in(&inside.table, |_| true)
+    }
 }
 
 /// Looks for a weakly held key. Those of its hash are only upgraded under the lock, and compared and dropped
 /// outside. A dead key is nothing, since nothing equals it.
-pub(super) fn find_watched<K, M, Q, V, S, F>(
+fn find_watched<K, M, Q, V, S, F>(
     shard: &Shard<Inside<Watched<K>, V, S>>,
     hash: u64,
     query: &Q,
-    look: impl Fn(usize, &V) -> F,
-) -> Scan<Option<(Strong<K>, F)>>
+    look: impl Fn(&V) -> F,
+) -> Result<(Strong<K>, F), Vec<Strong<K>>>
 where
     K: ?Sized + WeakReferenceable,
     Q: ?Sized + Lookup<K, M>,
     V: Side + 'static,
     S: Slot,
 {
-    let Scan { found, edition } = scan(shard, |table| {
-        let alive = |(bucket, row): (usize, &Row<Watched<K>, V>)| {
-            Some((row.key.upgrade()?, look(bucket, &row.value)))
-        };
-        let mut candidates = table.candidates(hash).filter_map(alive);
+    let (first, rest) = shard.read(|inside| {
+        let alive =
+            |(_, row): (usize, &Row<Watched<K>, V>)| Some((row.key.upgrade()?, look(&row.value)));
+        let mut candidates = inside.table.candidates(hash).filter_map(alive);
         let first = candidates.next();
         // Seldom any: no allocation then.
         let rest: Vec<_> = candidates.collect();
         (first, rest)
     });
-    let (first, rest) = found;
-    let found = first.into_iter().chain(rest).find(|(key, _)| query.is(key));
-    Scan { found, edition }
+    let mut others = Vec::new();
+    for (key, seen) in first.into_iter().chain(rest) {
+        if query.is(&key) {
+            return Ok((key, seen));
+        }
+        others.push(key);
+    }
+    Err(others)
 }
 
-/// [`find_watched`] in a map.
-pub(super) fn find_entry<K, M, Q, R, S>(
+/// Looks for a weakly held key in order to change what stands there.
+fn look_for<K, M, Q, V, S, F>(
+    shard: &Shard<Inside<Watched<K>, V, S>>,
+    hash: u64,
+    query: &Q,
+    look: impl Fn(&V) -> F,
+) -> (Option<(Strong<K>, F)>, Compared<K>)
+where
+    K: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<K, M>,
+    V: Side + 'static,
+    S: Slot,
+{
+    let (found, others) = match find_watched(shard, hash, query, look) {
+        Ok(found) => (Some(found), Vec::new()),
+        Err(others) => (None, others),
+    };
+    let seen = Compared {
+        hash,
+        found: found.as_ref().map(|(key, _)| Strong::downgrade(key)),
+        others,
+    };
+    (found, seen)
+}
+
+/// The live value of a key in a map.
+pub(super) fn find_value<K, M, Q, R, S>(
     shard: &MapShard<Watched<K>, R, S>,
     hash: u64,
     query: &Q,
-) -> Scan<Found<R>>
+) -> Option<R::Taken>
 where
     K: ?Sized + WeakReferenceable,
     Q: ?Sized + Lookup<K, M>,
     R: Product,
     S: Slot,
 {
-    let Scan { found, edition } = find_watched(shard, hash, query, Found::of);
+    let (_, found) = find_watched(shard, hash, query, Found::of).ok()?;
+    found.live()
+}
+
+/// [`look_for`] in a map.
+pub(super) fn look_for_entry<K, M, Q, R, S>(
+    shard: &MapShard<Watched<K>, R, S>,
+    hash: u64,
+    query: &Q,
+) -> Scan<Found<R>, Compared<K>>
+where
+    K: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<K, M>,
+    R: Product,
+    S: Slot,
+{
+    let (found, seen) = look_for(shard, hash, query, Found::of);
     let found = found.map_or(Found::Nothing, |(_, found)| found);
-    Scan { found, edition }
+    Scan { found, seen }
+}
+
+/// The live member of a set.
+pub(super) fn find_member<T, M, Q, S>(
+    shard: &SetShard<T, S>,
+    hash: u64,
+    query: &Q,
+) -> Option<Strong<T>>
+where
+    T: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<T, M>,
+    S: Slot,
+{
+    let (member, ()) = find_watched(shard, hash, query, |_| ()).ok()?;
+    Some(member)
+}
+
+/// [`look_for`] in a set.
+pub(super) fn look_for_member<T, M, Q, S>(
+    shard: &SetShard<T, S>,
+    hash: u64,
+    query: &Q,
+) -> Scan<Option<Strong<T>>, Compared<T>>
+where
+    T: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<T, M>,
+    S: Slot,
+{
+    let (found, seen) = look_for(shard, hash, query, |_| ());
+    let found = found.map(|(member, ())| member);
+    Scan { found, seen }
 }
 
 impl<R: Product> fmt::Debug for Slotted<R> {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use weakref::Slot;
 
-use super::{Key, Lead, Place, Seen, Step};
-use crate::shared::slotted::Product;
+use super::{Key, Lead, Place, Step};
+use crate::shared::sharded::Scan;
+use crate::shared::slotted::{Found, Product};
 use crate::shared::waits::{self, Status, Waiting};
 use crate::side::Side;
 
@@ -24,7 +25,7 @@ where
         mut self,
         value: &R::Taken,
     ) -> Result<(), R::Taken> {
-        let put = |place: &mut Self, seen| place.put(seen, value).map(drop);
+        let put = |place: &mut Self, scan| place.put(&scan, value).map(drop);
         self.wait_or_async(put).await
     }
 
@@ -49,7 +50,7 @@ where
     /// See [`Place::wait_or`].
     async fn wait_or_async<D>(
         &mut self,
-        mut act: impl FnMut(&mut Self, Seen) -> Option<D>,
+        mut act: impl FnMut(&mut Self, Scan<Found<R>, E::Seen>) -> Option<D>,
     ) -> Result<D, R::Taken> {
         loop {
             match self.step(&mut act) {
