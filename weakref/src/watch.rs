@@ -102,6 +102,9 @@ impl<S: Slot> Graveyard<S> {
     /// object, on the thread that dropped its last handle, when the notice can be taken out. Nothing
     /// happens if `owner` is dead by then.
     ///
+    /// Nor does a death wake an owner that is still being made by [`Strong::new_cyclic`]: its notice stands
+    /// until the owner looks, if only because a later death wakes it.
+    ///
     /// A panic of [`Wake::wake`] goes to the [unraisable hook](crate::set_unraisable_hook).
     ///
     /// # Examples
