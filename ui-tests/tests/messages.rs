@@ -32,8 +32,10 @@ fn every_message_is_in_a_compile_fail_test() {
         }
     }
     let of_macros = said.len();
-    for path in files(Path::new("../weakref/src"), "rs") {
-        texts_of_traits(read(&path).parse().expect("the file is Rust"), &mut said);
+    for folder in ["../weakref/src", "../weakref-containers/src"] {
+        for path in files(Path::new(folder), "rs") {
+            texts_of_traits(read(&path).parse().expect("the file is Rust"), &mut said);
+        }
     }
     let of_traits = said.len() - of_macros;
     assert!(of_macros > 50 && of_traits > 20, "not found: {said:#?}");

@@ -96,6 +96,8 @@ pub trait HasId {
     fn object_id(&self) -> ObjectId;
 }
 
+// So that what is said of `Keying` is said.
+#[diagnostic::do_not_recommend]
 impl<K: ?Sized + WeakReferenceable + Hash + Eq> Keying<K> for ByValue {
     type Query = K;
 

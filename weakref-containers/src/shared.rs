@@ -87,6 +87,7 @@ mod key_map;
 mod pair_map;
 mod set;
 mod sharded;
+mod shares;
 mod slotted;
 #[cfg(feature = "strong-tier")]
 mod tier;
@@ -101,6 +102,7 @@ pub use self::interner::Interner;
 pub use self::key_map::{IdentityWeakKeyMap, KeyMap, WeakKeyMap};
 pub use self::pair_map::{IdentityWeakPairMap, PairMap, WeakPairMap};
 pub use self::set::{IdentityWeakSet, Set, WeakSet};
+pub use self::shares::{Shared, Shares};
 #[cfg(feature = "strong-tier")]
 pub use self::tier::StrongTier;
 pub use self::value_map::{Iter, WeakValueMap};

@@ -5,10 +5,10 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use weakref::{Strong, WeakReferenceable};
-use weakref_containers::shared::{KeyMap, PairMap, Set};
+use weakref_containers::shared::{KeyMap, PairMap, Set, Shares};
 
 use super::{Hook, Mark, On, Payload, Tally};
-use crate::support::kind::{Kind, LocalLarge, LocalSmall, Object, SyncLarge, SyncSmall};
+use crate::support::kind::{Kind, Object};
 
 /// Its `Hash`, `Eq` and `Drop` first do what [`during`](super::during) says on this thread.
 pub(super) struct Member<K: Kind> {
@@ -70,29 +70,27 @@ pub(super) fn member<K: Kind>(id: u32, mark: u32) -> Strong<Member<K>> {
     counted(id, mark, &Tally::default())
 }
 
-/// A kind whose containers with weak keys can be made, by value or by identity.
+/// A kind whose containers with weak keys can be made, by value or by identity: all, by code that is generic over
+/// the slot.
 pub(super) trait Keyed: Kind {
     fn set<S, M>(hasher: S) -> Set<Member<Self>, S, M>;
     fn key_map<S, M>(hasher: S) -> KeyMap<Member<Self>, Payload, S, M>;
     fn pair_map<S, M>(hasher: S) -> PairMap<Member<Self>, Object<Self, Payload>, S, M>;
 }
 
-macro_rules! keyed {
-    ($($kind:ty),*) => {$(
-        impl Keyed for $kind {
-            fn set<S, M>(hasher: S) -> Set<Member<Self>, S, M> {
-                Set::with_hasher(hasher)
-            }
+impl<K: Kind> Keyed for K
+where
+    K::Slot: Shares<Member<K>> + Shares<Member<K>, Payload> + Shares<Member<K>, Object<K, Payload>>,
+{
+    fn set<S, M>(hasher: S) -> Set<Member<Self>, S, M> {
+        Set::with_hasher(hasher)
+    }
 
-            fn key_map<S, M>(hasher: S) -> KeyMap<Member<Self>, Payload, S, M> {
-                KeyMap::with_hasher(hasher)
-            }
+    fn key_map<S, M>(hasher: S) -> KeyMap<Member<Self>, Payload, S, M> {
+        KeyMap::with_hasher(hasher)
+    }
 
-            fn pair_map<S, M>(hasher: S) -> PairMap<Member<Self>, Object<Self, Payload>, S, M> {
-                PairMap::with_hasher(hasher)
-            }
-        }
-    )*};
+    fn pair_map<S, M>(hasher: S) -> PairMap<Member<Self>, Object<Self, Payload>, S, M> {
+        PairMap::with_hasher(hasher)
+    }
 }
-
-keyed!(LocalSmall, LocalLarge, SyncSmall, SyncLarge);

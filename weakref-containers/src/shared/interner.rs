@@ -5,13 +5,11 @@ use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use std::hash::RandomState;
 
-use weakref::watch::Watched;
-use weakref::{MaybeSend, Object, Strong, SyncSlot, WeakRef};
+use weakref::{Object, Strong};
 
 use super::set::WeakSet;
-use super::sharded::Cell;
+use super::shares::Shared;
 use super::tier::MaybeTier;
-use crate::side::Held;
 
 /// Keeps one live object per value, for any number of threads, and none that nobody uses: the last drop of a
 /// handle removes the object.
@@ -42,8 +40,6 @@ pub struct Interner<T: ?Sized + 'static, S = RandomState> {
     pub(super) tier: MaybeTier<Object<T>>,
 }
 
-pub(super) type InternerCell<T> = Cell<Watched<Object<T>>, Held<()>, SyncSlot>;
-
 impl<T: ?Sized> Interner<T> {
     /// Creates an empty interner.
     ///
@@ -56,7 +52,7 @@ impl<T: ?Sized> Interner<T> {
     #[must_use]
     pub fn new() -> Self
     where
-        WeakRef<InternerCell<T>>: MaybeSend<SyncSlot>,
+        T: Shared,
     {
         Self::with_hasher(RandomState::new())
     }
@@ -76,7 +72,7 @@ impl<T: ?Sized, S> Interner<T, S> {
     /// ```
     pub fn with_hasher(hash_builder: S) -> Self
     where
-        WeakRef<InternerCell<T>>: MaybeSend<SyncSlot>,
+        T: Shared,
     {
         Self {
             set: WeakSet::with_hasher(hash_builder),
@@ -84,7 +80,8 @@ impl<T: ?Sized, S> Interner<T, S> {
         }
     }
 
-    /// Returns the number of live objects, as [`WeakSet::len`].
+    /// Returns the number of live objects, as [`WeakSet::len`]: of a death on another thread it knows a moment
+    /// after [`get`](Self::get).
     ///
     /// # Examples
     ///
@@ -215,7 +212,7 @@ where
 
 impl<T: ?Sized, S: Default> Default for Interner<T, S>
 where
-    WeakRef<InternerCell<T>>: MaybeSend<SyncSlot>,
+    T: Shared,
 {
     fn default() -> Self {
         Self::with_hasher(S::default())

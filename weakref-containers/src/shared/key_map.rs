@@ -6,18 +6,18 @@ use core::marker::PhantomData;
 use std::hash::RandomState;
 use std::sync::Arc;
 
-use weakref::watch::{Graveyard, Watched};
-use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
+use weakref::watch::Watched;
+use weakref::{Strong, WeakRef, WeakReferenceable};
 
 use super::calls::{Place, WatchedKey, change_if, replace_value};
-use super::sharded::{Cell, Sharded};
+use super::sharded::Sharded;
+use super::shares::Shares;
 use super::slotted::{Slotted, find_value, look_for_entry};
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
 use crate::side::{Held, NoYard};
 use crate::table::{Row, Yards};
 
 type Slots<V> = Slotted<Held<Arc<V>>>;
-type MapCell<K, V> = Cell<Watched<K>, Slots<V>, <K as WeakReferenceable>::Slot>;
 type KeyPlace<'a, K, V, M> =
     Place<'a, Watched<K>, Held<Arc<V>>, <K as WeakReferenceable>::Slot, WatchedKey<'a, K, M>>;
 
@@ -75,7 +75,7 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, M> KeyMap<K, V, RandomState, M> 
     #[must_use]
     pub fn new() -> Self
     where
-        WeakRef<MapCell<K, V>>: MaybeSend<K::Slot>,
+        K::Slot: Shares<K, V>,
     {
         Self::with_hasher(RandomState::new())
     }
@@ -97,10 +97,10 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// ```
     pub fn with_hasher(hash_builder: S) -> Self
     where
-        WeakRef<MapCell<K, V>>: MaybeSend<K::Slot>,
+        K::Slot: Shares<K, V>,
     {
         let shards = Sharded::new(|shard| Yards {
-            keys: Graveyard::waking(shard),
+            keys: K::Slot::wake_of_keys(shard),
             values: NoYard,
         });
         Self {
@@ -129,6 +129,9 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
 
     /// Returns the number of live entries. Other threads may change it at any time; what they change while
     /// this looks at one shard after the other may be counted or not.
+    ///
+    /// A death on this thread is counted at once. Of one on another thread [`get`](Self::get) knows first, and this a
+    /// moment later, before anything is dropped: for that moment an entry is counted that is not found any more.
     ///
     /// # Examples
     ///
@@ -736,7 +739,7 @@ where
 
 impl<K: ?Sized + WeakReferenceable, V: 'static, S: Default, M> Default for KeyMap<K, V, S, M>
 where
-    WeakRef<MapCell<K, V>>: MaybeSend<K::Slot>,
+    K::Slot: Shares<K, V>,
 {
     fn default() -> Self {
         Self::with_hasher(S::default())

@@ -5,18 +5,17 @@ use core::hash::BuildHasher;
 use core::marker::PhantomData;
 use std::hash::RandomState;
 
-use weakref::watch::{Graveyard, Watched};
-use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
+use weakref::watch::Watched;
+use weakref::{Strong, WeakRef, WeakReferenceable};
 
 use super::calls::{Place, WatchedKey, change_if, replace_value};
-use super::sharded::{Cell, Sharded};
+use super::sharded::Sharded;
+use super::shares::Shares;
 use super::slotted::{Slotted, find_value, look_for_entry};
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
-
 use crate::table::{Row, Yards};
 
 type Slots<V> = Slotted<Watched<V>>;
-type MapCell<K, V> = Cell<Watched<K>, Slots<V>, <K as WeakReferenceable>::Slot>;
 
 /// A shared map that holds its keys and values weakly, and in which two keys are the same when `Eq` says so.
 pub type WeakPairMap<K, V, S = RandomState> = PairMap<K, V, S, ByValue>;
@@ -70,7 +69,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     #[must_use]
     pub fn new() -> Self
     where
-        WeakRef<MapCell<K, V>>: MaybeSend<K::Slot>,
+        K::Slot: Shares<K, V>,
     {
         Self::with_hasher(RandomState::new())
     }
@@ -94,11 +93,11 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     /// ```
     pub fn with_hasher(hash_builder: S) -> Self
     where
-        WeakRef<MapCell<K, V>>: MaybeSend<K::Slot>,
+        K::Slot: Shares<K, V>,
     {
         let shards = Sharded::new(|shard| Yards {
-            keys: Graveyard::waking(shard),
-            values: Graveyard::waking(shard),
+            keys: K::Slot::wake_of_pairs(shard),
+            values: K::Slot::wake_of_pairs(shard),
         });
         Self {
             shards,
@@ -126,6 +125,9 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
 
     /// Returns the number of live entries. Other threads may change it at any time; what they change while
     /// this looks at one shard after the other may be counted or not.
+    ///
+    /// A death on this thread is counted at once. Of one on another thread [`get`](Self::get) knows first, and this a
+    /// moment later, before anything is dropped: for that moment an entry is counted that is not found any more.
     ///
     /// # Examples
     ///
@@ -600,7 +602,7 @@ where
 impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot>, S: Default, M>
     Default for PairMap<K, V, S, M>
 where
-    WeakRef<MapCell<K, V>>: MaybeSend<K::Slot>,
+    K::Slot: Shares<K, V>,
 {
     fn default() -> Self {
         Self::with_hasher(S::default())

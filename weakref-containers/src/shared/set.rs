@@ -4,10 +4,11 @@ use core::fmt;
 use core::hash::BuildHasher;
 use std::hash::RandomState;
 
-use weakref::watch::{Graveyard, Watched};
-use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
+use weakref::watch::Watched;
+use weakref::{Strong, WeakRef, WeakReferenceable};
 
-use super::sharded::{Cell, Inside, Sharded};
+use super::sharded::{Inside, Sharded};
+use super::shares::Shares;
 use super::slotted::{find_member, look_for_member};
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
 use crate::side::{Held, NoYard, Side};
@@ -60,7 +61,7 @@ impl<T: ?Sized + WeakReferenceable, M> Set<T, RandomState, M> {
     #[must_use]
     pub fn new() -> Self
     where
-        WeakRef<Cell<Watched<T>, Held<()>, T::Slot>>: MaybeSend<T::Slot>,
+        T::Slot: Shares<T>,
     {
         Self::with_hasher(RandomState::new())
     }
@@ -82,10 +83,10 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     /// ```
     pub fn with_hasher(hash_builder: S) -> Self
     where
-        WeakRef<Cell<Watched<T>, Held<()>, T::Slot>>: MaybeSend<T::Slot>,
+        T::Slot: Shares<T>,
     {
         let shards = Sharded::new(|shard| Yards {
-            keys: Graveyard::waking(shard),
+            keys: T::Slot::wake_of_members(shard),
             values: NoYard,
         });
         Self {
@@ -114,6 +115,9 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
 
     /// Returns the number of live members. Other threads may change it at any time; what they change while
     /// this looks at one shard after the other may be counted or not.
+    ///
+    /// A death on this thread is counted at once. Of one on another thread [`get`](Self::get) knows first, and this a
+    /// moment later, before anything is dropped: for that moment a member is counted that is not found any more.
     ///
     /// # Examples
     ///
@@ -499,7 +503,7 @@ fn put<T: ?Sized + WeakReferenceable>(
 
 impl<T: ?Sized + WeakReferenceable, S: Default, M> Default for Set<T, S, M>
 where
-    WeakRef<Cell<Watched<T>, Held<()>, T::Slot>>: MaybeSend<T::Slot>,
+    T::Slot: Shares<T>,
 {
     fn default() -> Self {
         Self::with_hasher(S::default())

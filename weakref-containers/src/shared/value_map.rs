@@ -5,11 +5,12 @@ use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use std::hash::RandomState;
 
-use weakref::watch::{Graveyard, Watched};
-use weakref::{MaybeSend, Strong, WeakRef, WeakReferenceable};
+use weakref::watch::Watched;
+use weakref::{Strong, WeakRef, WeakReferenceable};
 
 use super::calls::{HeldKey, Place, change_if, replace_value};
-use super::sharded::{Cell, Sharded};
+use super::sharded::Sharded;
+use super::shares::Shares;
 use super::slotted::{Slotted, find_held};
 use super::tier::MaybeTier;
 use crate::side::{Held, NoYard, Side};
@@ -17,7 +18,6 @@ use crate::sync::{Bug, seeded};
 use crate::table::Yards;
 
 type Slots<V> = Slotted<Watched<V>>;
-pub(super) type ValueCell<K, V> = Cell<Held<K>, Slots<V>, <V as WeakReferenceable>::Slot>;
 
 /// A hash map that any number of threads use, and that holds its values weakly: an entry is freed when
 /// its value dies.
@@ -71,7 +71,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
     #[must_use]
     pub fn new() -> Self
     where
-        WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
+        V::Slot: Shares<K, V>,
     {
         Self::with_hasher(RandomState::new())
     }
@@ -95,11 +95,11 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// ```
     pub fn with_hasher(hash_builder: S) -> Self
     where
-        WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
+        V::Slot: Shares<K, V>,
     {
         let shards = Sharded::new(|shard| Yards {
             keys: NoYard,
-            values: Graveyard::waking(shard),
+            values: V::Slot::wake_of_values(shard),
         });
         Self {
             shards,
@@ -129,6 +129,9 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
 
     /// Returns the number of live entries. Other threads may change it at any time; what they change while
     /// this looks at one shard after the other may be counted or not.
+    ///
+    /// A death on this thread is counted at once. Of one on another thread [`get`](Self::get) knows first, and this a
+    /// moment later, before anything is dropped: for that moment an entry is counted that is not found any more.
     ///
     /// # Examples
     ///
@@ -788,7 +791,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable> fmt::Debug for Iter<'_, K, V> {
 
 impl<K: 'static, V: ?Sized + WeakReferenceable, S: Default> Default for WeakValueMap<K, V, S>
 where
-    WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
+    V::Slot: Shares<K, V>,
 {
     fn default() -> Self {
         Self::with_hasher(S::default())

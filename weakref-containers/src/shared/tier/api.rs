@@ -2,11 +2,10 @@
 
 use std::hash::RandomState;
 
-use weakref::{MaybeSend, Object, SyncSlot, WeakRef, WeakReferenceable};
+use weakref::{Object, WeakReferenceable};
 
 use super::{MaybeTier, StrongTier};
-use crate::shared::interner::{Interner, InternerCell};
-use crate::shared::value_map::{ValueCell, WeakValueMap};
+use crate::shared::{Interner, Shared, Shares, WeakValueMap};
 
 impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
     /// Creates an empty map that keeps the most recently used values alive, as many as `policy` says, so that what
@@ -55,7 +54,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
     #[must_use]
     pub fn with_strong_tier(policy: StrongTier<V>) -> Self
     where
-        WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
+        V::Slot: Shares<K, V>,
     {
         Self::with_strong_tier_and_hasher(policy, RandomState::new())
     }
@@ -80,7 +79,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// ```
     pub fn with_strong_tier_and_hasher(policy: StrongTier<V>, hash_builder: S) -> Self
     where
-        WeakRef<ValueCell<K, V>>: MaybeSend<V::Slot>,
+        V::Slot: Shares<K, V>,
     {
         let mut map = Self::with_hasher(hash_builder);
         map.tier = MaybeTier::new(policy);
@@ -143,7 +142,7 @@ impl<T: ?Sized> Interner<T> {
     #[must_use]
     pub fn with_strong_tier(policy: StrongTier<Object<T>>) -> Self
     where
-        WeakRef<InternerCell<T>>: MaybeSend<SyncSlot>,
+        T: Shared,
     {
         Self::with_strong_tier_and_hasher(policy, RandomState::new())
     }
@@ -166,7 +165,7 @@ impl<T: ?Sized, S> Interner<T, S> {
     /// ```
     pub fn with_strong_tier_and_hasher(policy: StrongTier<Object<T>>, hash_builder: S) -> Self
     where
-        WeakRef<InternerCell<T>>: MaybeSend<SyncSlot>,
+        T: Shared,
     {
         let mut interner = Self::with_hasher(hash_builder);
         interner.tier = MaybeTier::new(policy);
