@@ -1,5 +1,6 @@
 //! The map of weakly held keys, whose values go with them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use weakref::__private::Bug;
@@ -52,6 +53,8 @@ impl World {
             (entries.len(), entries.len()),
             "all are buried"
         );
+        let numbers: HashSet<_> = entries.iter().map(|key| key.number).collect();
+        assert_eq!(numbers.len(), entries.len(), "one for equal keys");
         for entry in entries {
             let is_it = |key: &Strong<Value>| Strong::ptr_eq(key, &entry);
             assert!(held.iter().any(is_it), "dead, and still there");
