@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use shuttle::thread;
 use weakref::__private::Bug;
 use weakref::Strong;
 use weakref_containers::shared::WeakKeyMap;
@@ -74,4 +75,27 @@ scenario!(
         world.account(held);
     },
     finds = &[Bug::AnyEdition, Bug::PendingForgotten, Bug::NoWakeOfShard]
+);
+
+scenario!(
+    equal_keys_come_as_one_dies,
+    || {
+        let world = Arc::<World>::default();
+        let dying = Strong::new(world.keys.value(1));
+        world.map.insert(&dying, world.values.key(1));
+        let drops_it = thread::spawn(move || drop(dying));
+        let others = [(); 2].map(|()| {
+            let world = world.clone();
+            thread::spawn(move || {
+                let key = Strong::new(world.keys.value(1));
+                drop(world.map.insert(&key, world.values.key(1)));
+                key
+            })
+        });
+        drops_it.join().unwrap();
+        let held = others.map(|other| other.join().unwrap()).to_vec();
+        assert_eq!(world.map.len(), 1, "one for equal keys");
+        world.account(held);
+    },
+    finds = &[Bug::AnyEdition]
 );

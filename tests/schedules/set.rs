@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use shuttle::thread;
 use weakref::__private::Bug;
 use weakref::Strong;
 use weakref_containers::shared::{IdentityWeakSet, WeakSet};
@@ -79,4 +80,27 @@ scenario!(
         world.account(held);
     },
     finds = &[Bug::AnyEdition, Bug::NoWakeOfShard]
+);
+
+scenario!(
+    equal_members_come_as_one_dies,
+    || {
+        let world = Arc::<World>::default();
+        let dying = world.new_value(1);
+        world.set.insert(&dying);
+        let drops_it = thread::spawn(move || drop(dying));
+        let others = [(); 2].map(|()| {
+            let world = world.clone();
+            thread::spawn(move || {
+                let member = world.new_value(1);
+                drop(world.set.replace(&member));
+                member
+            })
+        });
+        drops_it.join().unwrap();
+        let held = others.map(|other| other.join().unwrap()).to_vec();
+        assert_eq!(world.set.len(), 1, "one for equal members");
+        world.account(held);
+    },
+    finds = &[Bug::AnyEdition]
 );
