@@ -242,7 +242,10 @@ impl<K: ?Sized + WeakReferenceable> Compared<K> {
         is_same: impl Fn(&V) -> bool,
     ) -> Result<Option<usize>, Changed> {
         if let Some(key) = &self.found {
-            let is_it = |row: &Row<Watched<K>, V>| row.key.id() == key.id() && is_same(&row.value);
+            // Beside one that died meanwhile an equal one may stand already, which saw it dead.
+            let is_it = |row: &Row<Watched<K>, V>| {
+                row.key.id() == key.id() && row.key.is_alive() && is_same(&row.value)
+            };
             let bucket = table.find_bucket(self.hash, is_it);
             let is_gone = bucket.is_none() && !seeded(Bug::AnyEdition);
             return if is_gone { Err(Changed) } else { Ok(bucket) };
