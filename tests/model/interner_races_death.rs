@@ -37,7 +37,7 @@ scenario!(
         assert!((4..=6).contains(&drops()));
     },
     preemptions = Some(2),
-    executions = [7309, 4983, 263, 19676],
+    executions = [17353, 10587, 263, 44932],
     finds = &[(Bug::AnyEdition, EVERY_WAY), (Bug::AnyOfHash, EVERY_WAY)]
 );
 
@@ -57,6 +57,6 @@ scenario!(
         assert!(interner.is_empty());
     },
     preemptions = Some(2),
-    executions = [1146, 1260, 216, 8215],
+    executions = [2763, 2829, 216, 20162],
     finds = &[(Bug::AnyEdition, EVERY_WAY)]
 );

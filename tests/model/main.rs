@@ -73,9 +73,9 @@
 //! | | `::word_what_is_buried_uses_the_shard` | BuriesOne | 2 | 2065 / 2065 / 364 / 14433 |
 //! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 2437 / 2755 / 1029 / 13708 |
 //! | | `::equal_hash` | PendingForgotten | 3 | 1566 / 1185 / 312 / 6864 |
-//! | | `::equal_member` | AnyOfHash | 3 | 372 / 315 / 181 / 1428 |
-//! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyEdition, AnyOfHash | 2 | 7309 / 4983 / 263 / 19676 |
-//! | | `::two_ask_for_what_is_not_there` | AnyEdition | 2 | 1146 / 1260 / 216 / 8215 |
+//! | | `::equal_member` | AnyOfHash | 3 | 513 / 581 / 279 / 2912 |
+//! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyEdition, AnyOfHash | 2 | 17353 / 10587 / 263 / 44932 |
+//! | | `::two_ask_for_what_is_not_there` | AnyEdition | 2 | 2763 / 2829 / 216 / 20162 |
 //! | R23 | `constructions_race::both_ask` | AnyEdition | 2 | 873 / 1131 / 215 / 6410 |
 //! | | `::its_maker_drops_it` | LandingNotKept | 3 | 580 / 1483 / 596 / 3613 |
 //! | | `::its_maker_fails` | FailureNotTold | 3 | 220 / 220 / 175 / 406 |

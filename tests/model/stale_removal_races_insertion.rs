@@ -60,6 +60,6 @@ scenario!(
         assert_eq!((drops(), set.len()), (2, 0));
     },
     preemptions = Some(3),
-    executions = [372, 315, 181, 1428],
+    executions = [513, 581, 279, 2912],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
 );
