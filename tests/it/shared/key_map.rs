@@ -135,7 +135,8 @@ fn entries_are_freed_before_the_dropping_call_returns<K: Keyed>() {
         insert: impl Fn(&Strong<Member<K>>, Payload),
     ) {
         let (keys, values) = (Tally::default(), Tally::default());
-        let mut held: Vec<_> = (0..20).map(|id| counted::<K>(id, 0, &keys)).collect();
+        let count = u32::try_from(rounds(20, 6)).unwrap();
+        let mut held: Vec<_> = (0..count).map(|id| counted::<K>(id, 0, &keys)).collect();
         for key in &held {
             insert(key, Payload::new(key.id, &values));
         }
@@ -157,7 +158,7 @@ fn entries_are_freed_before_the_dropping_call_returns<K: Keyed>() {
 fn allocator_sees_nothing_of_the_dead<K: Keyed>() {
     let map = K::key_map::<_, weakref_containers::ByValue>(SameHash::default());
     let tally = Tally::default();
-    let size = u32::try_from(rounds(50, 10)).unwrap();
+    let size = u32::try_from(rounds(50, 6)).unwrap();
     let fill_and_bury = || {
         let held: Vec<_> = (0..size).map(|id| member::<K>(id, 0)).collect();
         for key in &held {
@@ -168,10 +169,10 @@ fn allocator_sees_nothing_of_the_dead<K: Keyed>() {
         assert_eq!(tally.alive(), held.len());
     };
     // The tables grow to their size.
-    for _ in 0..rounds(20, 8) {
+    for _ in 0..rounds(20, 4) {
         fill_and_bury();
     }
-    for _ in 0..rounds(20, 2) {
+    for _ in 0..rounds(20, 1) {
         let ((), usage) = count(fill_and_bury);
         assert!(usage.allocations >= u64::from(size));
         assert_eq!((usage.held_blocks, usage.held_bytes), (0, 0));
@@ -425,7 +426,7 @@ fn agrees_with_a_model<K: Keyed>() {
     let mut model: HashMap<u32, (WeakRef<Member<K>>, u32)> = HashMap::new();
     let mut held: Vec<Strong<Member<K>>> = Vec::new();
     let mut random = 0x1234_5678_u64;
-    for step in 0..u32::try_from(rounds(10_000, 150)).unwrap() {
+    for step in 0..u32::try_from(rounds(10_000, 30)).unwrap() {
         random = random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);

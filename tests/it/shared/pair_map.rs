@@ -146,7 +146,8 @@ fn entries_are_freed_before_the_dropping_call_returns<K: Keyed>() {
         insert: impl Fn(&Strong<Member<K>>, &Value<K>),
     ) {
         let (keys, values) = (Tally::default(), Tally::default());
-        let mut held: Vec<_> = (0..20)
+        let count = u32::try_from(rounds(20, 6)).unwrap();
+        let mut held: Vec<_> = (0..count)
             .map(|id| (counted::<K>(id, 0, &keys), counted_value::<K>(id, &values)))
             .collect();
         for (key, value) in &held {
@@ -185,7 +186,7 @@ fn entries_are_freed_before_the_dropping_call_returns<K: Keyed>() {
 
 fn allocator_sees_nothing_of_the_dead<K: Keyed>() {
     let map = K::pair_map::<_, weakref_containers::ByValue>(SameHash::default());
-    let size = u32::try_from(rounds(50, 10)).unwrap();
+    let size = u32::try_from(rounds(50, 6)).unwrap();
     let fill_and_bury = |keys_first: bool| {
         let (keys, values): (Vec<_>, Vec<_>) = pairs::<K>(0..size).into_iter().unzip();
         for (key, value) in keys.iter().zip(&values) {
@@ -200,10 +201,10 @@ fn allocator_sees_nothing_of_the_dead<K: Keyed>() {
         assert_eq!(map.len(), 0);
     };
     // The tables grow to their size.
-    for round in 0..rounds(20, 8) {
+    for round in 0..rounds(20, 4) {
         fill_and_bury(round % 2 == 0);
     }
-    for round in 0..rounds(20, 2) {
+    for round in 0..rounds(20, 1) {
         let ((), usage) = count(|| fill_and_bury(round % 2 == 0));
         assert!(usage.allocations >= 2 * u64::from(size));
         assert_eq!((usage.held_blocks, usage.held_bytes), (0, 0));
@@ -585,7 +586,7 @@ fn agrees_with_a_model<K: Keyed>() {
     let mut model: HashMap<u32, Weak<K>> = HashMap::new();
     let (mut keys, mut values): (Vec<Strong<Member<K>>>, Vec<Value<K>>) = Default::default();
     let mut random = 0x1234_5678_u64;
-    for step in 0..u32::try_from(rounds(10_000, 150)).unwrap() {
+    for step in 0..u32::try_from(rounds(10_000, 30)).unwrap() {
         random = random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);

@@ -465,7 +465,7 @@ fn agrees_with_a_model<K: Shared>() {
     let mut model: HashMap<u32, WeakRef<_>> = HashMap::new();
     let mut held = Vec::new();
     let mut random = 0x1234_5678_u64;
-    for step in 0..u32::try_from(rounds(20_000, 200)).unwrap() {
+    for step in 0..u32::try_from(rounds(20_000, 60)).unwrap() {
         random = random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
