@@ -74,6 +74,7 @@
 //! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 2437 / 2755 / 1029 / 13708 |
 //! | | `::equal_hash` | PendingForgotten | 3 | 1566 / 1185 / 312 / 6864 |
 //! | | `::equal_member` | AnyOfHash | 3 | 513 / 581 / 279 / 2912 |
+//! | | `::equal_key_comes_of_a_death` | DeadReplaced | 2 | 1867 / 3923 / 366 / 45135 |
 //! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyEdition, AnyOfHash | 2 | 17353 / 10587 / 263 / 44932 |
 //! | | `::two_ask_for_what_is_not_there` | AnyEdition | 2 | 2763 / 2829 / 216 / 20162 |
 //! | R23 | `constructions_race::both_ask` | AnyEdition | 2 | 873 / 1131 / 215 / 6410 |

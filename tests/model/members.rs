@@ -13,6 +13,7 @@ use crate::cells::Small;
 pub(crate) type Map = shared::WeakValueMap<Key, Small, BuildHasherDefault<LowBits>>;
 pub(crate) type Set = shared::WeakSet<Member, BuildHasherDefault<LowBits>>;
 pub(crate) type Interner = shared::Interner<Member, BuildHasherDefault<LowBits>>;
+pub(crate) type KeyMap = shared::WeakKeyMap<Member, (), BuildHasherDefault<LowBits>>;
 pub(crate) type Pairs = shared::WeakPairMap<Member, Small, BuildHasherDefault<LowBits>>;
 
 /// Numbers that differ by eight have one hash.

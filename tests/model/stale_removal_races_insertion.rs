@@ -2,12 +2,13 @@
 //! it under the same hash. What is removed is A's entry.
 
 use loom::thread;
+use std::sync::Arc;
 use weakref::__private::Bug;
-use weakref::Strong;
+use weakref::{Strong, WeakRef};
 
 use crate::cells::{Small, drops};
 use crate::explore::EVERY_WAY;
-use crate::members::{Keys, Map, Member, Set};
+use crate::members::{KeyMap, Keys, Map, Member, Set};
 
 scenario!(
     equal_key,
@@ -62,4 +63,28 @@ scenario!(
     preemptions = Some(3),
     executions = [513, 581, 279, 2912],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
+);
+
+// The callback runs when the key is dead and not buried yet.
+scenario!(
+    equal_key_comes_of_a_death,
+    || {
+        let map = Arc::<KeyMap>::default();
+        let [dying, second, third] = [(); 3].map(|()| Strong::new(Member::new(1)));
+        map.insert(&dying, ());
+        let insert = {
+            let (map, third) = (map.clone(), third.clone());
+            move |_: &_| drop(map.insert(&third, ()))
+        };
+        WeakRef::with_callback(&dying, insert).forget();
+        let other = thread::spawn(move || drop(dying));
+        map.insert(&second, ());
+        other.join().unwrap();
+        assert_eq!(map.len(), 1, "two live ones that are equal");
+        drop((second, third));
+        assert_eq!((map.len(), drops()), (0, 3));
+    },
+    preemptions = Some(2),
+    executions = [1867, 3923, 366, 45135],
+    finds = &[(Bug::DeadReplaced, EVERY_WAY)]
 );

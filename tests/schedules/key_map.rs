@@ -97,5 +97,5 @@ scenario!(
         assert_eq!(world.map.len(), 1, "one for equal keys");
         world.account(held);
     },
-    finds = &[Bug::AnyEdition]
+    finds = &[Bug::AnyEdition, Bug::DeadReplaced]
 );

@@ -244,7 +244,8 @@ impl<K: ?Sized + WeakReferenceable> Compared<K> {
         if let Some(key) = &self.found {
             // Beside one that died meanwhile an equal one may stand already, which saw it dead.
             let is_it = |row: &Row<Watched<K>, V>| {
-                row.key.id() == key.id() && row.key.is_alive() && is_same(&row.value)
+                let may_stand = row.key.is_alive() || seeded(Bug::DeadReplaced);
+                row.key.id() == key.id() && may_stand && is_same(&row.value)
             };
             let bucket = table.find_bucket(self.hash, is_it);
             let is_gone = bucket.is_none() && !seeded(Bug::AnyEdition);

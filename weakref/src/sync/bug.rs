@@ -79,6 +79,8 @@ pub enum Bug {
     AnyOfHash,
     /// A shard is changed by what was found in it before others entered something.
     AnyEdition,
+    /// A weak key is replaced by an equal one although it has died since it was found.
+    DeadReplaced,
     /// What was found under a key is taken out although another stands there now.
     AnyValue,
     /// A construction's value is not kept for those who wait for it.
