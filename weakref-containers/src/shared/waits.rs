@@ -91,7 +91,15 @@ impl Status {
 
 /// From here on, code of this construction runs on this thread.
 pub(super) fn enter(construction: &Arc<Status>) -> Entered {
-    let inner = Some(Arc::clone(construction));
+    switch(Some(Arc::clone(construction)))
+}
+
+/// From here on, what runs on this thread is code of no construction.
+pub(super) fn leave() -> Entered {
+    switch(None)
+}
+
+fn switch(inner: Context) -> Entered {
     let outer = CONTEXT.with(|context| context.replace(ManuallyDrop::new(inner)));
     Entered {
         outer: ManuallyDrop::into_inner(outer),
@@ -99,7 +107,7 @@ pub(super) fn enter(construction: &Arc<Status>) -> Entered {
     }
 }
 
-/// That a construction's code runs, as long as this exists.
+/// That a construction's code runs, or that of none, as long as this exists.
 #[must_use]
 pub(super) struct Entered {
     outer: Context,

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 use std::thread;
 
+use super::waits;
 use crate::sync::{Bug, seeded};
 
 /// Wakes them when it is dropped: to be moved out of any lock first, since wakers are user code.
@@ -45,6 +46,8 @@ impl Drop for Wakers {
 impl Wakers {
     #[cold]
     fn wake(&mut self) {
+        // They may poll their tasks, whose code is not that of the construction that wakes them.
+        let _outside = waits::leave();
         let mut first = None;
         for waker in mem::take(&mut self.waiting).into_values() {
             // One that panics keeps none of the others waiting.

@@ -1,6 +1,6 @@
 //! Wakers of those who wait: none is lost, none is left, and they may do everything.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, LazyLock};
@@ -11,7 +11,7 @@ use weakref::Strong;
 use super::super::single_flight::{Made, Map, does_not_hang, made, map};
 use super::{Outcome, make_behind, only_ask};
 use crate::support::child::test_path;
-use crate::support::task::{Gate, Task};
+use crate::support::task::{Gate, Task, block_on};
 use crate::support::{throw, thrown};
 
 /// A waiter that is dropped, or polled with another waker, leaves none of its own behind.
@@ -178,4 +178,41 @@ fn waker_that_panics_after_a_constructor_did() {
             assert!(Strong::ptr_eq(&object, &first.ends()));
         },
     );
+}
+
+/// What a waker runs is no code of the construction that wakes it.
+#[test]
+fn waker_that_polls_its_task() {
+    static MAP: LazyLock<Map> = LazyLock::new(map);
+    static HELD: LazyLock<Strong<Made>> = LazyLock::new(|| made(7));
+    thread_local! {
+        static TASK: RefCell<Option<Task<'static, ()>>> = const { RefCell::new(None) };
+    }
+
+    struct Polls;
+    impl Wake for Polls {
+        fn wake(self: Arc<Self>) {
+            let mut task = TASK.take().unwrap();
+            if task.poll_with(&self.into()).is_pending() {
+                TASK.set(Some(task));
+            }
+        }
+    }
+
+    let gate = Gate::new();
+    let _overtaken = Task::waiting(MAP.get_or_insert_with_async(2, || make_behind(&gate, 2)));
+    TASK.set(Some(Task::new(async {
+        let ask = MAP.get_or_insert_with_async(2, async || unreachable!());
+        assert_eq!(ask.await.0, 7);
+        assert_eq!(only_ask(&MAP).await.0, 1);
+    })));
+    Arc::new(Polls).wake();
+    let first = block_on(MAP.get_or_insert_with_async(1, async || {
+        MAP.insert(2, &HELD);
+        assert!(TASK.with_borrow(Option::is_some), "it waits for this");
+        made(1)
+    }));
+    assert!(TASK.take().is_none());
+    assert_eq!(first.0, 1);
+    MAP.clear();
 }
