@@ -39,6 +39,7 @@ in_all_kinds!(
     removed_while_it_enters,
     weighing_may_panic,
     drops_may_panic,
+    drops_of_keys_may_panic,
     same_value_again,
     tasks_use_values,
     failed_constructions,
@@ -535,6 +536,28 @@ fn drops_may_panic<K: Shared>() {
     assert_eq!((&entered[..], ids(&map)), ("drop", vec![2, 3, 4, 5]));
     let dropped = during(On::ValueDrop, once(), || thrown(|| drop(map)));
     assert_eq!((&dropped[..], values.alive()), ("drop", 0));
+}
+
+fn drops_of_keys_may_panic<K: Shared>() {
+    let calls: [fn(&Map<K, SameHash>); 4] = [
+        |map| drop(map.remove(&Key::of(1))),
+        |map| drop(map.insert(Key::of(1), &value(2))),
+        |map| map.retain(|_, _| false),
+        |map| map.clear(),
+    ];
+    for call in calls {
+        let (map, values) = (map::<K>(2), Tally::default());
+        map.insert(Key::of(1), &counted(1, &values));
+        let first = Cell::new(true);
+        let once = move || {
+            if first.replace(false) {
+                throw("drop");
+            }
+        };
+        let text = during(On::KeyDrop, once, || thrown(|| call(&map)));
+        assert_eq!((&text[..], values.alive()), ("drop", 0));
+        assert_eq!(map.len(), map.strong_tier_len());
+    }
 }
 
 fn same_value_again<K: Shared>() {

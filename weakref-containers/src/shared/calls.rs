@@ -72,7 +72,8 @@ where
 }
 
 /// The row whose place another took.
-type Replaced<K, R> = Option<Row<K, Slotted<R>>>;
+type Replaced<K, R> = Option<MapRow<K, R>>;
+type MapRow<K, R> = Row<K, Slotted<R>>;
 
 /// What a call comes to before it would have to wait.
 enum Step<R: Product, D> {
@@ -95,8 +96,9 @@ where
     S: Slot,
     E: Key<K, R, S>,
 {
-    /// Puts a value here, and returns the live one that stood here. A construction under way ends with it.
-    pub(super) fn insert(mut self, value: &R::Taken) -> Option<R::Taken> {
+    /// Puts a value here, and returns the live one that stood here with its row, of which nothing was dropped yet.
+    /// A construction under way ends with it.
+    pub(super) fn insert(mut self, value: &R::Taken) -> Option<(R::Taken, MapRow<K, R>)> {
         let (hash, key) = (self.hash, &mut self.key);
         let is_put = self.shard.write(|inside| {
             inside.put_first(hash, |graves| {
@@ -111,9 +113,7 @@ where
             let scan = self.key.find(self.shard, self.hash);
             if let Some(replaced) = self.put(&scan, value) {
                 // Nothing replaced: another has removed meanwhile what was found.
-                let had_one = replaced.is_some();
-                drop(replaced);
-                return scan.found.live().filter(|_| had_one);
+                return scan.found.live().zip(replaced);
             }
         }
     }
@@ -224,13 +224,13 @@ where
 }
 
 /// Asks `condition` unlocked about the live value of a key, and calls `act` with its bucket under the lock,
-/// until nothing came between. What `act` took out is dropped unlocked.
+/// until nothing came between. Returns the value with what `act` took out, of which nothing was dropped yet.
 pub(super) fn change_if<K, R, S, P, T>(
     shard: &MapShard<K, R, S>,
     find: impl Fn() -> Scan<Found<R>, P>,
     mut condition: impl FnMut(&R::Taken) -> bool,
     mut act: impl FnMut(&mut Inside<K, Slotted<R>, S>, usize) -> Option<T>,
-) -> Option<R::Taken>
+) -> Option<(R::Taken, T)>
 where
     K: Side + 'static,
     R: Product,
@@ -251,8 +251,7 @@ where
         }
         match scan.change(shard, |inside, bucket| act(inside, bucket?)) {
             None => {}
-            Some(None) => return None,
-            Some(Some(_)) => return agreed,
+            Some(out) => return agreed.zip(out),
         }
     }
 }

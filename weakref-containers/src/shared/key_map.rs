@@ -370,7 +370,7 @@ where
     /// assert_eq!(*map.get_shared("key").unwrap(), 2);
     /// ```
     pub fn insert(&self, key: &Strong<K>, value: V) -> Option<Arc<V>> {
-        self.place(key).insert(&Arc::new(value))
+        self.place(key).insert(&Arc::new(value)).map(|(old, _)| old)
     }
 
     /// Puts a value under a key that has none.
@@ -522,9 +522,10 @@ where
         let hash = key.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
         let find = || look_for_entry(shard, hash, key);
-        change_if(shard, find, condition, |inside, bucket| {
+        let (old, _) = change_if(shard, find, condition, |inside, bucket| {
             inside.table.take_at(bucket, |_| true)
-        })
+        })?;
+        Some(old)
     }
 
     /// Replaces the value of a key if it is alive and `condition` says yes to it, and returns the old one. The
@@ -677,9 +678,10 @@ where
         let hash = key.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
         let find = || look_for_entry(shard, hash, key);
-        change_if(shard, find, condition, |inside, bucket| {
+        let (old, _) = change_if(shard, find, condition, |inside, bucket| {
             replace_value(inside, hash, bucket, value)
-        })
+        })?;
+        Some(old)
     }
 
     /// Removes the live entries that `keep` says no to. It runs unlocked, on a snapshot of one shard after the

@@ -336,7 +336,7 @@ where
     /// assert_eq!(**map.get("key").unwrap(), 2);
     /// ```
     pub fn insert(&self, key: &Strong<K>, value: &Strong<V>) -> Option<Strong<V>> {
-        self.place(key).insert(value)
+        self.place(key).insert(value).map(|(old, _)| old)
     }
 
     /// Puts a value under a key that has none.
@@ -500,9 +500,10 @@ where
         let hash = key.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
         let find = || look_for_entry(shard, hash, key);
-        change_if(shard, find, condition, |inside, bucket| {
+        let (old, _) = change_if(shard, find, condition, |inside, bucket| {
             inside.table.take_at(bucket, |_| true)
-        })
+        })?;
+        Some(old)
     }
 
     /// Replaces the value of a key if it is alive and `condition` says yes to it, and returns the old one. The
@@ -534,9 +535,10 @@ where
         let hash = key.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
         let find = || look_for_entry(shard, hash, key);
-        change_if(shard, find, condition, |inside, bucket| {
+        let (old, _) = change_if(shard, find, condition, |inside, bucket| {
             replace_value(inside, hash, bucket, value)
-        })
+        })?;
+        Some(old)
     }
 
     /// Removes the live entries that `keep` says no to. It runs unlocked, on a snapshot of one shard after the

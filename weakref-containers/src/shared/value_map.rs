@@ -385,11 +385,13 @@ where
     pub fn insert(&self, key: K, value: &Strong<V>) -> Option<Strong<V>> {
         let place = self.place(key);
         let hash = place.hash;
-        let old = place.insert(value);
+        let (old, row) = place.insert(value).unzip();
         if let Some(old) = &old {
             self.forget(hash, old);
         }
         self.keep(hash, value);
+        // After that, and before anything is returned: its key may panic.
+        drop(row);
         old
     }
 
@@ -566,10 +568,12 @@ where
         let hash = self.hash_builder.hash_one(key);
         let shard = self.shards.of(hash);
         let find = || find_held(shard, hash, |stored| stored.borrow() == key);
-        let old = change_if(shard, find, condition, |inside, bucket| {
+        let (old, row) = change_if(shard, find, condition, |inside, bucket| {
             inside.table.take_at(bucket, |_| true)
         })?;
         self.forget(hash, &old);
+        // As in `insert`.
+        drop(row);
         Some(old)
     }
 
@@ -605,7 +609,7 @@ where
         let hash = self.hash_builder.hash_one(key);
         let shard = self.shards.of(hash);
         let find = || find_held(shard, hash, |stored| stored.borrow() == key);
-        let old = change_if(shard, find, condition, |inside, bucket| {
+        let (old, _) = change_if(shard, find, condition, |inside, bucket| {
             replace_value(inside, hash, bucket, value)
         })?;
         self.forget(hash, &old);
