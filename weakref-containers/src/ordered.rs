@@ -5,12 +5,13 @@
 //! pays for a constant part of a sweep.
 
 use core::borrow::Borrow;
-use core::fmt;
 use core::ops::RangeBounds;
 use std::collections::BTreeMap;
 
 use weakref::watch::{Graveyard, Watched};
 use weakref::{Strong, WeakRef, WeakReferenceable};
+
+mod traits;
 
 /// A map that is ordered by its keys and holds its values weakly: an entry is gone as soon as its value is dead.
 ///
@@ -538,67 +539,4 @@ fn upgraded<'a, K, V: ?Sized + WeakReferenceable>(
     (key, value): (&'a K, &'a Watched<V>),
 ) -> Option<(&'a K, Strong<V>)> {
     Some((key, value.upgrade()?))
-}
-
-impl<K, V: ?Sized + WeakReferenceable> Default for WeakValueBTreeMap<K, V> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<K: Ord + Clone, V: ?Sized + WeakReferenceable> Clone for WeakValueBTreeMap<K, V> {
-    /// Makes a map of the live entries, with registrations of its own.
-    fn clone(&self) -> Self {
-        let mut copy = Self::new();
-        copy.extend(self.iter().map(|(key, value)| (key.clone(), value)));
-        copy
-    }
-}
-
-impl<K: PartialEq, V: ?Sized + WeakReferenceable + PartialEq> PartialEq
-    for WeakValueBTreeMap<K, V>
-{
-    /// Compares the live entries.
-    fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
-    }
-}
-
-impl<K: Eq, V: ?Sized + WeakReferenceable + Eq> Eq for WeakValueBTreeMap<K, V> {}
-
-impl<K: fmt::Debug, V: ?Sized + WeakReferenceable + fmt::Debug> fmt::Debug
-    for WeakValueBTreeMap<K, V>
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
-    }
-}
-
-impl<'a, K: Ord, V: ?Sized + WeakReferenceable> Extend<(K, &'a Strong<V>)>
-    for WeakValueBTreeMap<K, V>
-{
-    fn extend<I: IntoIterator<Item = (K, &'a Strong<V>)>>(&mut self, entries: I) {
-        for (key, value) in entries {
-            self.insert(key, value);
-        }
-    }
-}
-
-impl<K: Ord, V: ?Sized + WeakReferenceable> Extend<(K, Strong<V>)> for WeakValueBTreeMap<K, V> {
-    /// Inserts the entries. Handles that nobody else holds die at once, and their entries with them.
-    fn extend<I: IntoIterator<Item = (K, Strong<V>)>>(&mut self, entries: I) {
-        for (key, value) in entries {
-            self.insert(key, &value);
-        }
-    }
-}
-
-impl<'a, K: Ord, V: ?Sized + WeakReferenceable> FromIterator<(K, &'a Strong<V>)>
-    for WeakValueBTreeMap<K, V>
-{
-    fn from_iter<I: IntoIterator<Item = (K, &'a Strong<V>)>>(entries: I) -> Self {
-        let mut map = Self::new();
-        map.extend(entries);
-        map
-    }
 }
