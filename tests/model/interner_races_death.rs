@@ -38,7 +38,7 @@ scenario!(
     },
     preemptions = Some(2),
     executions = [17353, 10587, 263, 44932],
-    finds = &[(Bug::AnyEdition, EVERY_WAY), (Bug::AnyOfHash, EVERY_WAY)]
+    finds = &[(Bug::AnyCompared, EVERY_WAY), (Bug::AnyOfHash, EVERY_WAY)]
 );
 
 scenario!(
@@ -58,5 +58,5 @@ scenario!(
     },
     preemptions = Some(2),
     executions = [2763, 2829, 216, 20162],
-    finds = &[(Bug::AnyEdition, EVERY_WAY)]
+    finds = &[(Bug::AnyCompared, EVERY_WAY)]
 );

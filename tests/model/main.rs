@@ -75,8 +75,8 @@
 //! | | `::equal_hash` | PendingForgotten | 3 | 1566 / 1185 / 312 / 6864 |
 //! | | `::equal_member` | AnyOfHash | 3 | 513 / 581 / 279 / 2912 |
 //! | | `::equal_key_comes_of_a_death` | DeadReplaced | 2 | 1867 / 3923 / 366 / 45135 |
-//! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyEdition, AnyOfHash | 2 | 17353 / 10587 / 263 / 44932 |
-//! | | `::two_ask_for_what_is_not_there` | AnyEdition | 2 | 2763 / 2829 / 216 / 20162 |
+//! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyCompared, AnyOfHash | 2 | 17353 / 10587 / 263 / 44932 |
+//! | | `::two_ask_for_what_is_not_there` | AnyCompared | 2 | 2763 / 2829 / 216 / 20162 |
 //! | R23 | `constructions_race::both_ask` | AnyEdition | 2 | 873 / 1131 / 215 / 6410 |
 //! | | `::its_maker_drops_it` | LandingNotKept | 3 | 580 / 1483 / 596 / 3613 |
 //! | | `::its_maker_fails` | FailureNotTold | 3 | 220 / 220 / 175 / 406 |

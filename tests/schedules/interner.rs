@@ -47,11 +47,11 @@ fn run(size: (usize, usize)) {
 scenario!(
     three_threads,
     || run((3, 8)),
-    finds = &[Bug::AnyEdition, Bug::AnyOfHash]
+    finds = &[Bug::AnyCompared, Bug::AnyOfHash]
 );
 
 scenario!(
     four_threads,
     || run((4, 5)),
-    finds = &[Bug::AnyEdition, Bug::AnyOfHash]
+    finds = &[Bug::AnyCompared, Bug::AnyOfHash]
 );

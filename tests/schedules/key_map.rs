@@ -74,7 +74,7 @@ scenario!(
         let held = on_threads((3, 6), &world, World::step);
         world.account(held);
     },
-    finds = &[Bug::AnyEdition, Bug::PendingForgotten, Bug::NoWakeOfShard]
+    finds = &[Bug::AnyCompared, Bug::PendingForgotten, Bug::NoWakeOfShard]
 );
 
 scenario!(
@@ -97,5 +97,5 @@ scenario!(
         assert_eq!(world.map.len(), 1, "one for equal keys");
         world.account(held);
     },
-    finds = &[Bug::AnyEdition, Bug::DeadReplaced]
+    finds = &[Bug::AnyCompared, Bug::DeadReplaced]
 );

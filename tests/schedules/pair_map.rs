@@ -63,5 +63,5 @@ scenario!(
         let held = on_threads((3, 6), &world, World::step);
         world.account(held);
     },
-    finds = &[Bug::AnyEdition, Bug::NoWakeOfShard]
+    finds = &[Bug::AnyCompared, Bug::NoWakeOfShard]
 );

@@ -79,7 +79,7 @@ scenario!(
         let held = on_threads((3, 6), &world, World::step);
         world.account(held);
     },
-    finds = &[Bug::AnyEdition, Bug::NoWakeOfShard]
+    finds = &[Bug::AnyCompared, Bug::NoWakeOfShard]
 );
 
 scenario!(
@@ -102,5 +102,5 @@ scenario!(
         assert_eq!(world.set.len(), 1, "one for equal members");
         world.account(held);
     },
-    finds = &[Bug::AnyEdition]
+    finds = &[Bug::AnyCompared]
 );

@@ -136,5 +136,5 @@ scenario!(
         interner.clear_strong_tier();
         assert_eq!((values.count(), interner.len()), (0, 0));
     },
-    finds = &[Bug::AnyEdition, Bug::AnyOfHash]
+    finds = &[Bug::AnyCompared, Bug::AnyOfHash]
 );

@@ -248,13 +248,13 @@ impl<K: ?Sized + WeakReferenceable> Compared<K> {
                 row.key.id() == key.id() && may_stand && is_same(&row.value)
             };
             let bucket = table.find_bucket(self.hash, is_it);
-            let is_gone = bucket.is_none() && !seeded(Bug::AnyEdition);
+            let is_gone = bucket.is_none() && !seeded(Bug::AnyCompared);
             return if is_gone { Err(Changed) } else { Ok(bucket) };
         }
         // What is dead equals nothing.
         let is_new = |(_, row): (usize, &Row<Watched<K>, V>)| {
             let is_known = |key| Strong::id(key) == row.key.id();
-            row.key.is_alive() && !self.others.iter().any(is_known) && !seeded(Bug::AnyEdition)
+            row.key.is_alive() && !self.others.iter().any(is_known) && !seeded(Bug::AnyCompared)
         };
         if table.candidates(self.hash).any(is_new) {
             return Err(Changed);

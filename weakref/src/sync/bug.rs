@@ -79,6 +79,8 @@ pub enum Bug {
     AnyOfHash,
     /// A shard is changed by what was found in it before others entered something.
     AnyEdition,
+    /// A weak key is entered beside an equal one that came since it was looked for, or in a place that is gone.
+    AnyCompared,
     /// A weak key is replaced by an equal one although it has died since it was found.
     DeadReplaced,
     /// What was found under a key is taken out although another stands there now.
