@@ -18,12 +18,12 @@ in_all_kinds!(
 /// The most strong handles, and the most weak units, the implicit one included: each count may go to half of its field,
 /// in which the strong handles are counted from zero.
 const STRONG_LIMIT: u64 = (1 << 31) + 1;
-const WEAK_LIMIT: u64 = 1 << 29;
+const WEAK_LIMIT: u64 = 1 << 28;
 const CLOSED: u64 = 1;
-const WEAK: u64 = 1 << 2;
+const WEAK: u64 = 1 << 3;
 const STRONG: u64 = 1 << 32;
 
-/// The counts, `[strong - 1: 32 | weak: 30 | SEPARATE | CLOSED]`, are the last word of the header. A weak reference points at
+/// The counts, `[strong - 1: 32 | weak: 29 | LISTED | SEPARATE | CLOSED]`, are the last word of the header. A weak reference points at
 /// the header.
 ///
 /// This is the layout that `slot.rs` documents; if that changes, so must this.
@@ -123,7 +123,7 @@ fn counts_below_the_limit_are_fine<K: Kind>() {
     let last_weak = weak.clone();
     assert_eq!(
         Strong::weak_count(&strong),
-        (1 << 29) - 1,
+        (1 << 28) - 1,
         "the implicit one is the last"
     );
     add(&weak, units.wrapping_neg());

@@ -1,6 +1,7 @@
 //! What scenarios put into objects and closures: loom reports accesses that nothing orders, and the
 //! counts say what happened how often in an execution.
 
+use core::mem::ManuallyDrop;
 use std::cell::Cell;
 
 use loom::cell::UnsafeCell;
@@ -71,6 +72,35 @@ impl<const PAD: usize> Drop for Value<PAD> {
         // SAFETY: as in `write`.
         self.cell.with_mut(|value| unsafe { *value = DEAD });
         DROPS.set(DROPS.get() + 1);
+    }
+}
+
+/// A value that needs no drop. Loom keeps its cell until the execution is over.
+pub(crate) struct Plain<const PAD: usize> {
+    cell: ManuallyDrop<UnsafeCell<u32>>,
+    _pad: [u64; PAD],
+}
+
+// SAFETY: loom checks every access.
+unsafe impl<const PAD: usize> Sync for Plain<PAD> {}
+
+impl<const PAD: usize> WeakReferenceable for Plain<PAD> {
+    type Slot = SyncSlot;
+}
+
+impl<const PAD: usize> Plain<PAD> {
+    pub(crate) fn new() -> Self {
+        const { assert!(!core::mem::needs_drop::<Self>()) };
+        Self {
+            cell: ManuallyDrop::new(UnsafeCell::new(ALIVE)),
+            _pad: [0; PAD],
+        }
+    }
+
+    pub(crate) fn read(&self) {
+        // SAFETY: loom reports a write at the same time.
+        let found = self.cell.with(|value| unsafe { *value });
+        assert_eq!(found, ALIVE);
     }
 }
 

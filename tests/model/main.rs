@@ -99,6 +99,7 @@ mod block_vanishes_between_steps;
 mod downgrade_races_other_drop;
 mod into_inner_races_into_inner;
 mod last_droppers_race_upgrade;
+mod leaving_close;
 mod publication_races_upgrade;
 mod revivers_race_last_drop;
 mod shard_lock;

@@ -139,7 +139,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
 
 impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
     pub(crate) fn new<F: FnOnce(&WeakRef<T>) + 'static>(strong: &Strong<T>, closure: F) -> Self {
-        let weak = Strong::downgrade(strong);
+        let weak = Strong::downgrade_listed(strong);
         let handle = weak.handle();
         let header = raw::header(handle);
         let action = const { &Callback::<T, F>::ACTION };

@@ -1,24 +1,28 @@
 //! The packed counts of one object and every transition they make. Pure: no pointer, no `unsafe`;
 //! whoever calls owns the units that a transition moves.
 //!
-//! `word = [ strong - 1 : 32 | weak : 30 | SEPARATE | CLOSED ]`. With one less than the strong units
+//! `word = [ strong - 1 : 32 | weak : 29 | LISTED | SEPARATE | CLOSED ]`. With one less than the strong units
 //! on top, *the only strong handle* is `word < STRONG`, and one comparison asks for it. Zero strong
 //! is all ones there ([`NO_STRONG`]); one more unit carries out of the word and leaves one.
+//!
+//! LISTED says that something was registered in the weak list at some time. It is set in the step that
+//! adds the weak unit of the registration, and stays.
 //!
 //! Once CLOSED is set the strong half means nothing: units that failed upgrades add to it fall off
 //! the top and never reach another field, and publication sets it anew.
 //!
 //! Strong is zero and the word not closed only in a window of `release_strong`, between the sub that
-//! made it zero and the close. The sub is the way of who is not alone, or could not close at once:
-//! who finds itself the only strong handle closes with its unit still counted, and no window opens.
+//! made it zero and the close. On one thread no such window opens: the last strong handle closes with
+//! its unit still counted.
 //!
 //! | invariant | |
 //! |---|---|
 //! | C1 | CLOSED is set at most once after publication and never cleared after it |
 //! | C2 | not CLOSED and strong > 0: the value is initialised and not dropped |
-//! | C3 | exactly one caller is told [`End::Last`] or [`End::Closed`] |
+//! | C3 | exactly one caller is told [`End::Last`], [`End::Closed`] or [`End::Left`] |
 //! | C4 | weak >= weak handles + 1 while strong > 0, or while anybody is between making strong zero, or closing, and leaving the block |
 //! | C5 | who made strong zero, or closed, owns one weak unit until it leaves; who revived a zero adds one before its upgrade returns |
+//! | C6 | not LISTED: the weak list is empty, and was ever since the object was made |
 //!
 //! C4 lacks one unit while a reviver is between its two steps. Nobody acts on that: its strong unit is
 //! counted, so that no other holder finds itself alone, and the weak reference it upgrades holds
@@ -28,8 +32,8 @@
 //! unit is counted, and a strong one keeps the word open. So one load tells, however old:
 //! 1. *strong 1, weak 1*, to the holder of the strong unit: there was no other handle then, and only
 //!    this one makes more. It is final.
-//! 2. *strong 1, weak more*, to the same: upgrades may have come since. The close is a
-//!    compare-exchange, which succeeds only if the unit is the only one in that instant; no reviver
+//! 2. *strong 1, weak more*, to the same: upgrades may have come since. The close of `take_unique` is
+//!    a compare-exchange, which succeeds only if the unit is the only one in that instant; no reviver
 //!    is between its steps then, since its unit would be counted.
 //! 3. *closed, weak 1*, to the holder of the weak unit: nobody else was left, and only this one makes
 //!    more. It is final.
@@ -38,10 +42,13 @@
 //! |---|---|---|
 //! | `retain_strong`, `retain_weak` | Relaxed | nothing: a unit is made from one that the caller holds, and is handed on by other means |
 //! | `upgrade` add | Acquire | the Release of `publish`: the value is seen initialised |
+//! | `upgrade` look | Relaxed | nothing: nothing is read behind a closed word |
 //! | `upgrade` revival | Relaxed | nothing: made while the caller's weak unit holds the block |
-//! | `release_strong` load, `is_unique` load | Acquire | the Release decrements of every other handle, strong and weak |
-//! | `release_strong` close, `take_unique` | Acquire | the Release subs of all other strong handles |
-//! | `release_strong` sub | Release | the Acquire of the closer, of the exclusive load, of `is_unique`: all access to the value comes before |
+//! | `is_unique` load | Acquire | the Release decrements of every other handle, strong and weak |
+//! | `retain_listed` | Relaxed | nothing: as `retain_weak`; who closes reads a later word than the last strong sub, and so LISTED (C6) |
+//! | `release_zero` close, `take_unique` | Acquire | the Release subs of all other strong handles |
+//! | `release_strong` sub | Release | the Acquire of the closer, of `release_zero`, of `is_unique`: all access to the value comes before |
+//! | `release_zero` close and leave | Acquire and Release | as the close; and as the sub of `release_weak` |
 //! | `release_zero` load | Acquire | the Release decrements of every other handle: it may be the last |
 //! | `release_weak` load | Acquire | the Release decrements of everybody who touched the block |
 //! | `release_weak` sub | Release | the Acquire load of whoever frees the block |
@@ -51,14 +58,18 @@
 //! Every write is a read-modify-write, so each of the Acquires reads from the release sequence of
 //! each Release before it.
 
-use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use crate::sync::{Bug, Word, order, seeded};
 
 pub(crate) const CLOSED: u64 = 1;
 /// The value has its own allocation.
 pub(crate) const SEPARATE: u64 = 1 << 1;
-const WEAK: u64 = 1 << 2;
+/// Something was registered in the weak list at some time.
+const LISTED: u64 = 1 << 2;
+/// What says nothing about units.
+const FLAGS: u64 = SEPARATE | LISTED;
+const WEAK: u64 = 1 << 3;
 const STRONG: u64 = 1 << 32;
 const WEAK_MASK: u64 = STRONG - WEAK;
 /// The least word without a strong unit, unless it is closed.
@@ -77,6 +88,9 @@ pub(crate) enum End {
     Last,
     /// The caller closed the object: it performs the death, then releases its weak unit.
     Closed,
+    /// The caller closed the object, in whose list nothing is, and has left the block: all that is left
+    /// to it is the value's own allocation.
+    Left,
     /// The value was revived or closed by another: the caller releases its weak unit.
     HandedOver,
 }
@@ -113,17 +127,37 @@ impl<W: Word> Counts<W> {
         }
     }
 
+    /// As [`Self::retain_weak`], for a unit that comes with a registration.
+    #[inline]
+    pub(crate) fn retain_listed(&self) {
+        let mut word = self.0.load(Relaxed);
+        while word & LISTED == 0 && !seeded(Bug::NotListed) {
+            if word & WEAK_LIMIT != 0 {
+                overflow();
+            }
+            match self
+                .0
+                .compare_exchange(word, (word + WEAK) | LISTED, Relaxed, Relaxed)
+            {
+                Ok(_) => return,
+                Err(now) => word = now,
+            }
+        }
+        self.retain_weak();
+    }
+
     /// Makes a strong unit from a weak one, unless the object is closed; says whether the value is
     /// separate.
     ///
-    /// A look at the word before the add helps one upgrade and hurts the other. As measured on two
-    /// cores, with the look and without: an upgrade of a live object and its drop 17.8 and 12.8 ns,
-    /// on two threads at once 35 and 32 ns; an upgrade of a dead one 0.3 and 6.4 ns, on two threads
-    /// at once 0.5 and 16 ns. Upgrades mostly succeed, and who expects that many will not can ask
-    /// [`Self::is_dead`] first. On one thread the look costs nothing.
+    /// It looks before it adds. A locked add to a line that is not in the cache costs two to three
+    /// times a load of it, because nothing overlaps with it; an add to the line of a dead object
+    /// takes the line away from everybody else who finds it dead. On a live object in the cache the
+    /// look costs nothing that could be measured.
     #[inline]
     pub(crate) fn upgrade(&self) -> Option<bool> {
-        if !W::IS_SHARED && self.is_dead() {
+        // Relaxed: nothing is read behind a CLOSED. After publication it stays (C1).
+        let look = self.0.hint(Relaxed);
+        if look.is_some_and(|word| word & CLOSED != 0) {
             return None;
         }
         let old = self
@@ -151,16 +185,18 @@ impl<W: Word> Counts<W> {
         }
     }
 
+    /// Ends a strong unit. `leaves`: the value needs no drop, so that an object without a list can be
+    /// closed and left in one step.
+    ///
+    /// Where other threads may hold handles it does not look before it subtracts: a handle is cloned
+    /// and dropped more often than an object is born, and the load would have to wait for the locked
+    /// add of the clone. On one thread the look saves the second step of the commonest ends.
     #[inline]
-    pub(crate) fn release_strong(&self) -> End {
-        // One load tells the two commonest ends of all: no other handle, and no other strong one.
-        let only = self.0.hint(order(Acquire, Bug::RelaxedUnique));
-        if let Some(word) = only.filter(|&word| word < STRONG) {
-            if word & !SEPARATE == WEAK {
-                return End::Last;
-            }
-            if self.close(word).is_ok() {
-                return End::Closed;
+    pub(crate) fn release_strong(&self, leaves: bool) -> End {
+        if !W::IS_SHARED {
+            let word = self.0.load(Relaxed);
+            if word < STRONG {
+                return self.release_only(word);
             }
         }
         let old = self
@@ -169,24 +205,60 @@ impl<W: Word> Counts<W> {
         if old >= STRONG {
             return End::Shared;
         }
-        self.release_zero()
+        if old & !FLAGS == WEAK {
+            // No other handle was left, and nobody is there to make one.
+            self.0.load(order(Acquire, Bug::RelaxedLast));
+            return End::Last;
+        }
+        self.release_zero(leaves)
+    }
+
+    /// The caller's is the only strong unit, and no other thread can change that.
+    #[inline]
+    fn release_only(&self, word: u64) -> End {
+        if word & !FLAGS == WEAK {
+            return End::Last;
+        }
+        match self.close(word) {
+            Ok(_) => End::Closed,
+            Err(_) => unreachable!("weakref: a local count changed by itself"),
+        }
     }
 
     /// The caller made strong zero and owns the implicit weak unit.
     #[cold]
     #[inline(never)]
-    fn release_zero(&self) -> End {
+    fn release_zero(&self, leaves: bool) -> End {
         let mut word = self.0.load(order(Acquire, Bug::RelaxedLast));
-        if word & !SEPARATE == NO_STRONG | WEAK {
-            return End::Last;
-        }
-        while word >= NO_STRONG && word & CLOSED == 0 {
-            match self.close(word) {
-                Ok(_) => return End::Closed,
+        loop {
+            if word & !FLAGS == NO_STRONG | WEAK {
+                return End::Last;
+            }
+            if word < NO_STRONG || word & CLOSED != 0 {
+                return End::HandedOver;
+            }
+            let closed = if leaves && word & LISTED == 0 {
+                self.close_and_leave(word).map(|_| End::Left)
+            } else {
+                self.close(word).map(|_| End::Closed)
+            };
+            match closed {
+                Ok(end) => return end,
                 Err(now) => word = now,
             }
         }
-        End::HandedOver
+    }
+
+    /// Closes and gives the implicit weak unit back, if the word is still `word`, which counts others.
+    fn close_and_leave(&self, word: u64) -> Result<u64, u64> {
+        let order = if seeded(Bug::RelaxedClose) {
+            Relaxed
+        } else {
+            AcqRel
+        };
+        // On failure as the load of `release_zero`, and as in `close`.
+        self.0
+            .compare_exchange(word, (word | CLOSED) - WEAK, order, Acquire)
     }
 
     /// Closes, if the word is still `word`. Its strong unit, if it has one, needs no sub.
@@ -197,7 +269,8 @@ impl<W: Word> Counts<W> {
             word,
             word | closed,
             order(Acquire, Bug::RelaxedClose),
-            Relaxed,
+            // As the load of `release_zero`, whose place the word takes.
+            order(Acquire, Bug::RelaxedLast),
         )
     }
 
@@ -249,7 +322,7 @@ impl<W: Word> Counts<W> {
     #[inline]
     pub(crate) fn is_unique_but(&self, known: u64) -> bool {
         let word = self.0.load(order(Acquire, Bug::RelaxedUnique));
-        word & !SEPARATE == WEAK + known * WEAK
+        word & !FLAGS == WEAK + known * WEAK
     }
 
     /// Opens a constructed object with one strong unit, whatever strayed meanwhile.
@@ -257,7 +330,7 @@ impl<W: Word> Counts<W> {
         let kept = if seeded(Bug::PublishAdds) {
             !CLOSED
         } else {
-            WEAK_MASK | SEPARATE
+            WEAK_MASK | FLAGS
         };
         let mut word = self.0.load(Relaxed);
         while let Err(now) = self.0.compare_exchange(

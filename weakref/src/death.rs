@@ -35,15 +35,21 @@ const DEPTH: u32 = 128;
 /// 1. The caller owns a strong unit of the object at `value`, and gives it up.
 #[inline]
 pub(crate) unsafe fn release_strong<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
-    // SAFETY: (1): the value is alive.
+    // SAFETY: (1): the unit keeps the value alive.
+    let shape = unsafe { raw::shape_of(value) };
+    // SAFETY: as above.
     let header = unsafe { raw::header_of(value) };
-    // SAFETY: (1): the unit holds the block.
-    match unsafe { raw::at(header) }.counts.release_strong() {
+    // SAFETY: the unit holds the block until it is given up, which is the last use of the reference.
+    let counts = &unsafe { raw::at(header) }.counts;
+    match counts.release_strong(!needs_drop::<T>()) {
         End::Shared => {}
         // SAFETY: (1): nobody else has any handle.
         End::Last => unsafe { last(value) },
         // SAFETY: (1): closed here.
         End::Closed => unsafe { closed(value) },
+        // SAFETY: closed here, and the value needs no drop: nobody uses its allocation any more. A
+        // colocated one has none, and its block may be gone.
+        End::Left => unsafe { slot::free_value(value.as_ptr().cast(), shape) },
         End::HandedOver => {
             // SAFETY: it is its header; the value may be gone, and only its metadata is taken.
             let handle = unsafe { raw::handle_of(value, header) };

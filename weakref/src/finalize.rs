@@ -87,7 +87,7 @@ use crate::unraisable::{Source, report};
 ///
 /// # Panics
 ///
-/// Panics if `make` does. Aborts the process when the object has 2²⁹ weak references.
+/// Panics if `make` does. Aborts the process when the object has 2²⁸ weak references.
 ///
 /// # Complexity
 ///
@@ -140,7 +140,7 @@ where
 ///
 /// # Panics
 ///
-/// Aborts the process when the object has 2²⁹ weak references.
+/// Aborts the process when the object has 2²⁸ weak references.
 ///
 /// # Complexity
 ///
@@ -270,7 +270,7 @@ where
     let enrolled = unsafe { &(*base).enrolled };
     // Before anybody can find the node.
     exit::assign::<T::Slot>(enrolled, base.cast());
-    counts.retain_weak();
+    counts.retain_listed();
     // SAFETY: alive or under construction, as above.
     let locked = unsafe { Locked::new(header) };
     // SAFETY: a new node, whose weak unit was just added.

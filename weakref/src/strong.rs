@@ -176,12 +176,13 @@ impl<T: WeakReferenceable> Strong<T> {
         let this = ManuallyDrop::new(this);
         let header = this.header();
         // SAFETY: our strong unit holds the block.
-        match unsafe { raw::at(header) }.counts.release_strong() {
+        match unsafe { raw::at(header) }.counts.release_strong(false) {
             End::Shared => None,
             // SAFETY: nobody else has any handle.
             End::Last => Some(unsafe { death::move_out(this.value, false) }),
             // SAFETY: closed here.
             End::Closed => Some(unsafe { death::move_out(this.value, true) }),
+            End::Left => unreachable!("weakref: the value is still needed"),
             End::HandedOver => {
                 // SAFETY: it is the value's header.
                 let handle = unsafe { raw::handle_of(this.value, header) };

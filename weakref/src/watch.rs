@@ -166,7 +166,7 @@ impl<S: Slot> Graveyard<S> {
     ///
     /// # Panics
     ///
-    /// Aborts the process when the object has 2²⁹ weak references.
+    /// Aborts the process when the object has 2²⁸ weak references.
     pub fn watch<T: ?Sized + WeakReferenceable<Slot = S>>(
         &mut self,
         referent: &Strong<T>,
@@ -179,7 +179,7 @@ impl<S: Slot> Graveyard<S> {
             // SAFETY: not freed before `self`.
             self.registered -= unsafe { &*self.grave }.forget_left();
         }
-        let weak = Strong::downgrade(referent);
+        let weak = Strong::downgrade_listed(referent);
         let header = raw::header(weak.handle());
         // SAFETY: `referent` keeps the object alive.
         let locked = unsafe { Locked::new(header) };

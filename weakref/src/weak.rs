@@ -300,7 +300,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for WeakRef<T> {
 }
 
 impl<T: ?Sized + WeakReferenceable> Clone for WeakRef<T> {
-    /// Aborts the process when the object has 2²⁹ weak references.
+    /// Aborts the process when the object has 2²⁸ weak references.
     #[inline]
     fn clone(&self) -> Self {
         if let Some(counts) = self.counts() {
@@ -390,12 +390,24 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     ///
     /// # Panics
     ///
-    /// Aborts the process when the object has 2²⁹ weak references.
+    /// Aborts the process when the object has 2²⁸ weak references.
     #[inline]
     pub fn downgrade(this: &Self) -> WeakRef<T> {
         let header = this.header();
         // SAFETY: our strong unit holds the block.
         unsafe { raw::at(header) }.counts.retain_weak();
+        // SAFETY: it is the value's header.
+        let handle = unsafe { raw::handle_of(this.value(), header) };
+        // SAFETY: the unit was just added.
+        unsafe { WeakRef::from_handle(handle) }
+    }
+
+    /// As [`Self::downgrade`], for a reference that comes with a registration in the weak list.
+    #[inline]
+    pub(crate) fn downgrade_listed(this: &Self) -> WeakRef<T> {
+        let header = this.header();
+        // SAFETY: our strong unit holds the block.
+        unsafe { raw::at(header) }.counts.retain_listed();
         // SAFETY: it is the value's header.
         let handle = unsafe { raw::handle_of(this.value(), header) };
         // SAFETY: the unit was just added.

@@ -33,6 +33,8 @@ pub enum Bug {
     PublishAdds,
     /// Publication does not release.
     RelaxedPublish,
+    /// A registration does not say that the list is in use.
+    NotListed,
     /// The list is changed without its lock.
     NoLock,
     /// The lock is given back without a Release.
