@@ -10,6 +10,7 @@ use hashbrown::hash_table;
 use weakref::watch::Watched;
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
+use crate::rows::Rows;
 use crate::side::{Held, Side};
 use crate::table::{Graves, Row, Table};
 
@@ -59,7 +60,7 @@ pub trait TakenPart<K: Side, V: Side>: Part<K, V> {
 /// Entries that die during the iteration are left out from then on. What it has yielded keeps its
 /// referent alive.
 pub struct Iter<'a, K: Side, V: Side, P = Entries> {
-    rows: hash_table::Iter<'a, Row<K, V>>,
+    rows: Rows<'a, K, V>,
     part: PhantomData<P>,
 }
 

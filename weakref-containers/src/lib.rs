@@ -138,6 +138,7 @@ mod key;
 pub mod list;
 mod map;
 mod ordered;
+mod rows;
 #[cfg(feature = "serde")]
 mod serde;
 pub mod set;

@@ -24,6 +24,10 @@ pub trait Side: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn is_alive(&self) -> bool;
 
+    /// Asks the processor to fetch what [`show`](Self::show) reads.
+    #[doc(hidden)]
+    fn prefetch(&self) {}
+
     /// Shows it, if it is alive.
     #[doc(hidden)]
     fn show(&self) -> Option<Self::Shown<'_>>;
@@ -145,6 +149,11 @@ impl<T: ?Sized + WeakReferenceable> Side for Watched<T> {
     #[inline]
     fn is_alive(&self) -> bool {
         (**self).is_alive()
+    }
+
+    #[inline]
+    fn prefetch(&self) {
+        (**self).prefetch();
     }
 
     #[inline]

@@ -23,6 +23,7 @@ use hashbrown::hash_table::{self, OccupiedEntry, VacantEntry};
 use weakref::watch::Notice;
 
 use crate::error::TryReserveError;
+use crate::rows::Rows;
 use crate::side::{Renew, Side, Yard};
 use crate::sync::{Bug, seeded};
 
@@ -131,7 +132,7 @@ impl<K: Side, V: Side> Table<K, V> {
     pub(crate) fn len(&self) -> usize {
         let dead = self.graves.dead();
         if dead != 0 && K::Yard::MORTAL && V::Yard::MORTAL {
-            return self.rows.iter().filter(|row| row.is_alive()).count();
+            return self.rows().filter(|row| row.is_alive()).count();
         }
         // Not above: of these, each is in `rows`. Saturating, because another thread may count one
         // between the two loads.
@@ -410,8 +411,8 @@ impl<K: Side, V: Side> Table<K, V> {
         self.rows.iter_mut()
     }
 
-    pub(crate) fn rows(&self) -> hash_table::Iter<'_, Row<K, V>> {
-        self.rows.iter()
+    pub(crate) fn rows(&self) -> Rows<'_, K, V> {
+        Rows::new(self.rows.iter())
     }
 
     /// Moves everything out, graveyards included, and leaves an empty table of the same capacity.
@@ -432,7 +433,7 @@ impl<K: Side, V: Side> Table<K, V> {
 impl<K: Renew, V: Renew> Clone for Table<K, V> {
     fn clone(&self) -> Self {
         let mut copy = Self::with_capacity(self.len());
-        for row in &self.rows {
+        for row in self.rows() {
             let Yards { keys, values } = &mut copy.graves;
             let Some(key) = row.key.renew(keys, row.hash) else {
                 continue;

@@ -179,3 +179,31 @@ pub(crate) unsafe fn release_weak_erased<S: Slot>(header: *mut Header<S>, shape:
         unsafe { slot::free_block(header, shape, separate) };
     }
 }
+
+/// Asks the processor to bring the header into its cache. Nothing more than time depends on it.
+#[inline(always)]
+pub(crate) fn prefetch<S: Slot>(header: *mut Header<S>) {
+    #[cfg(all(
+        any(target_arch = "x86", target_arch = "x86_64"),
+        target_feature = "sse",
+        not(miri)
+    ))]
+    {
+        #[cfg(target_arch = "x86")]
+        use core::arch::x86::{_MM_HINT_T0, _mm_prefetch};
+        #[cfg(target_arch = "x86_64")]
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: the target has the instruction, and a hint may be about any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(header.cast()) };
+    }
+    #[cfg(all(target_arch = "aarch64", not(miri)))]
+    // SAFETY: a hint, which may be about any address, touches neither memory nor registers.
+    unsafe {
+        core::arch::asm!(
+            "prfm pldl1keep, [{header}]",
+            header = in(reg) header,
+            options(nostack, preserves_flags, readonly),
+        );
+    };
+    let _ = header;
+}

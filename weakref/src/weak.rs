@@ -221,6 +221,32 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
         self.counts().is_some_and(|counts| !counts.is_dead())
     }
 
+    /// Asks the processor to fetch what an [`upgrade`](Self::upgrade) reads. Whoever walks many references to
+    /// objects that are in no cache asks for those that come a few steps later, so that their misses overlap. Does nothing
+    /// where the processor has no such hint.
+    ///
+    /// ```
+    /// use weakref::{Strong, WeakReferenceable};
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// struct Image(u32);
+    ///
+    /// let images: Vec<_> = (0..100).map(|n| Strong::new(Image(n))).collect();
+    /// let weak: Vec<_> = images.iter().map(Strong::downgrade).collect();
+    /// let mut sum = 0;
+    /// for (at, reference) in weak.iter().enumerate() {
+    ///     if let Some(later) = weak.get(at + 8) {
+    ///         later.prefetch();
+    ///     }
+    ///     sum += reference.with(|image| image.0).unwrap_or_default();
+    /// }
+    /// assert_eq!(sum, 4950);
+    /// ```
+    #[inline]
+    pub fn prefetch(&self) {
+        raw::prefetch(raw::header(self.handle));
+    }
+
     /// The number of strong handles: 0 once dead. Other threads may change it at any time.
     ///
     /// ```
