@@ -18,20 +18,32 @@
 //! registration of the same object is a [`Registration`] node, whose own entry goes through INLINE,
 //! FIRED, WITHDRAWN and TAKEN in the same way.
 //!
-//! L1: every node that is linked, and every entry that is registered, comes with a weak unit that
-//! was added before and is given back after it was unlinked, consumed or drained.
+//! | lemma | |
+//! |---|---|
+//! | L1 | every node that is linked, and every entry that is registered, comes with a weak unit that was added before and is given back after it was unlinked, consumed or drained |
+//! | L2 | while the list is locked, its LIST word and the links of its nodes name nodes that are linked in it, or nothing; none of them is freed |
+//! | L3 | a node begins what its kind says: a [`Registration`], or a value of the type that its table was made for |
+//! | L4 | a death alone reaches the links of what it took, and owns the list's share of each action, and the notice of each registration, until it fired or told it |
+//!
+//! L2: links are written by `push`, `unlink`, `take` and nothing else, under the lock. Each node is pushed
+//! once, before it may be freed (`push`, 2), and freed by who unlinked it, or whoever is last after a death
+//! took it: `push` links it to the newest, `unlink` leaves no link to it, `take` leaves none at all. L3:
+//! `push`, 3; a registration is made as one. L4: `take` is called once for an object (`take`, 2), after
+//! which `unlink` and `end` touch no links, and nobody else gives the share up (`fire`, 2).
 
-use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::slot::{Header, Shape, Slot};
-use crate::sync::{Bug, Guarded, Link, Lock, Size, seeded};
+use crate::sync::{Bug, Link, Lock, Size, seeded};
 
 mod grave;
+mod node;
 
 pub(crate) use grave::{Drained, Grave, Notice};
+pub(crate) use node::{Action, Entry, Node, Registration};
+use node::{Held, Linked, Links, Nodes};
 
 const LIST: usize = 0;
 const INLINE: usize = 1;
@@ -55,22 +67,6 @@ fn tagged<P>(pointer: *mut P, tag: usize) -> *mut () {
     pointer.cast::<()>().map_addr(|addr| addr | tag)
 }
 
-/// One registration: in the header for an object's first, in a node for further ones.
-#[derive(Debug)]
-pub(crate) struct Entry<S: Slot> {
-    link: S::Link,
-    token: Guarded<u64>,
-}
-
-impl<S: Slot> Entry<S> {
-    pub(crate) fn vacant() -> Self {
-        Self {
-            link: S::Link::new(core::ptr::null_mut()),
-            token: Guarded::new(0),
-        }
-    }
-}
-
 /// How a registration stood when its owner gave it up.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -80,96 +76,6 @@ pub(crate) enum Standing {
     Withdrawn,
     /// Its notice had been drained.
     Drained,
-}
-
-/// One node of a weak list. Aligned for tags.
-#[derive(Debug)]
-#[repr(C, align(8))]
-pub(crate) struct Node<S: Slot> {
-    /// The next older one. Guarded by the slot's lock; after a death took the list, by that death.
-    older: Guarded<*mut Node<S>>,
-    newer: Guarded<*mut Node<S>>,
-    /// The graveyard of the inline registration; in the newest node only.
-    carried: Guarded<*mut Grave<S>>,
-    pub(crate) header: *mut Header<S>,
-    kind: Kind<S>,
-}
-
-#[derive(Debug)]
-enum Kind<S: Slot> {
-    /// A [`Registration`].
-    Registration,
-    /// A callback or a finalizer.
-    Action(&'static Action<S>),
-}
-
-/// What can be done with a callback or finalizer whose type is forgotten.
-pub(crate) struct Action<S: Slot> {
-    /// Runs it as a step of a death, keeps its panic in, and leaves it.
-    pub(crate) fire: unsafe fn(*mut Node<S>),
-    /// Gives one of its owners' shares up; the last frees it, and its weak unit.
-    pub(crate) leave: unsafe fn(*mut Node<S>),
-    /// Drops the action that was never run, and the node. The caller holds every share.
-    pub(crate) cancel: unsafe fn(*mut Node<S>),
-    /// Whether a handle refers to it.
-    pub(crate) is_held: unsafe fn(*mut Node<S>) -> bool,
-    pub(crate) is_finalizer: bool,
-}
-
-impl<S: Slot> fmt::Debug for Action<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Action").finish_non_exhaustive()
-    }
-}
-
-impl<S: Slot> Node<S> {
-    fn new(header: *mut Header<S>, kind: Kind<S>) -> Self {
-        let null = core::ptr::null_mut();
-        Self {
-            older: Guarded::new(null),
-            newer: Guarded::new(null),
-            carried: Guarded::new(core::ptr::null_mut()),
-            header,
-            kind,
-        }
-    }
-
-    /// A node by its address.
-    ///
-    /// # Safety
-    ///
-    /// 1. It is not freed while the reference is used: linked, or a share of it is the caller's.
-    unsafe fn at<'a>(node: *mut Self) -> &'a Self {
-        // SAFETY: (1). All that changes is interior mutable.
-        unsafe { &*node }
-    }
-
-    pub(crate) fn action(header: *mut Header<S>, action: &'static Action<S>) -> Self {
-        Self::new(header, Kind::Action(action))
-    }
-}
-
-/// A registration that did not find the inline entry free.
-#[derive(Debug)]
-#[repr(C)]
-pub(crate) struct Registration<S: Slot> {
-    node: Node<S>,
-    pub(crate) grave: *mut Grave<S>,
-    entry: Entry<S>,
-}
-
-impl<S: Slot> Registration<S> {
-    pub(crate) fn new(header: *mut Header<S>, grave: *mut Grave<S>, token: u64) -> Self {
-        let entry = Entry {
-            link: S::Link::new(tagged(grave, INLINE)),
-            token: Guarded::new(token),
-        };
-        Self {
-            node: Node::new(header, Kind::Registration),
-            grave,
-            entry,
-        }
-    }
 }
 
 /// The list of one object, locked.
@@ -182,18 +88,24 @@ impl<S: Slot> Drop for Locked<'_, S> {
     }
 }
 
-impl<'a, S: Slot> Locked<'a, S> {
+impl<S: Slot> Locked<'_, S> {
     /// Locks.
     ///
     /// # Safety
     ///
-    /// 1. The caller holds a unit of the block, or somebody does on its behalf, until it unlocked.
+    /// 1. `header` is an object's, and a unit of its block is held, by the caller or on its behalf, until
+    ///    what is returned has unlocked.
     #[inline]
     pub(crate) unsafe fn new(header: *mut Header<S>) -> Self {
-        // SAFETY: (1): the block is not freed.
+        // SAFETY: a unit holds the block (1), all of which is interior mutable.
         let header = unsafe { &*header };
         header.lock.lock();
         Self(header)
+    }
+
+    fn inline(&self) -> Held<'_, S> {
+        // SAFETY: 1, an entry of this object, and `self` unlocks after the borrow.
+        unsafe { Held::new(&self.0.entry) }
     }
 
     /// The entry of `node`, or the inline one for null.
@@ -201,96 +113,107 @@ impl<'a, S: Slot> Locked<'a, S> {
     /// # Safety
     ///
     /// 1. `node` is null, or a registration of this object that is not freed while this is locked.
-    unsafe fn entry(&self, node: *mut Registration<S>) -> &'a Entry<S> {
+    unsafe fn entry(&self, node: *mut Registration<S>) -> Held<'_, S> {
         if node.is_null() {
-            &self.0.entry
-        } else {
-            // SAFETY: (1).
-            unsafe { &(*node).entry }
+            return self.inline();
         }
+        // SAFETY: valid, and not freed while this is locked (1).
+        let entry = unsafe { &(*node).entry };
+        // SAFETY: 1, an entry of this object (1), and `self` unlocks after the borrow.
+        unsafe { Held::new(entry) }
     }
 
     fn link(&self) -> *mut () {
-        self.0.entry.link.load(Relaxed)
-    }
-
-    /// Reads what this lock guards.
-    #[expect(clippy::unused_self, reason = "the proof that the list is locked")]
-    fn get<P: Copy>(&self, place: &Guarded<P>) -> P {
-        // SAFETY: only places of this object's list are asked for, and the list is locked.
-        unsafe { place.get() }
-    }
-
-    #[expect(clippy::unused_self, reason = "as in `get`")]
-    fn set<P: Copy>(&self, place: &Guarded<P>, value: P) {
-        // SAFETY: as in `get`.
-        unsafe { place.set(value) };
+        self.inline().link()
     }
 
     fn set_link(&self, link: *mut ()) {
-        // Relaxed: read under the lock or, by a death, after the Acquire of its close.
-        self.0.entry.link.store(link, Relaxed);
+        self.inline().set_link(link);
+    }
+
+    /// The newest node; none if there is no node, or a death took them.
+    fn newest(&self) -> Option<Linked<'_, S>> {
+        let link = self.link();
+        if tag(link) != LIST {
+            return None;
+        }
+        // SAFETY: 1 and 2, it is linked in this list (L2), which is locked.
+        unsafe { Linked::new(link.cast()) }
+    }
+
+    /// The nodes, newest first; none after a death took them.
+    fn nodes(&self) -> Nodes<'_, S> {
+        let newest = self.newest().map_or(core::ptr::null_mut(), Linked::as_ptr);
+        // SAFETY: 1, it and all that are older are linked in this list (L2), which is locked.
+        unsafe { Nodes::new(newest) }
     }
 
     /// Links `node` as the newest.
     ///
     /// # Safety
     ///
-    /// 1. The object is live or under construction; `node` is valid, unlinked and comes with its
-    ///    weak unit (L1).
+    /// 1. The object is live or under construction.
+    /// 2. `node` is valid, for this object, was never pushed, and comes with a weak unit. Until it is unlinked, or
+    ///    taken by a death and left by it, it is not freed.
+    /// 3. If it is no registration, it begins a value for which the functions of its table were made.
     pub(crate) unsafe fn push(&self, node: *mut Node<S>) {
         let link = self.link();
-        let mut head: *mut Node<S> = core::ptr::null_mut();
-        let mut carried = core::ptr::null_mut();
-        if tag(link) == INLINE {
-            carried = untag(link);
-        } else if !link.is_null() {
-            debug_assert_eq!(tag(link), LIST);
-            head = link.cast();
-            // SAFETY: linked.
-            let newest = unsafe { Node::at(head) };
-            carried = self.get(&newest.carried);
-            self.set(&newest.carried, core::ptr::null_mut());
-            self.set(&newest.newer, node);
+        debug_assert!(tag(link) <= INLINE);
+        let newest = self.newest();
+        let carried = match newest {
+            Some(newest) => newest.links().carried,
+            None => untag(link),
+        };
+        if let Some(newest) = newest {
+            newest.update(|links| {
+                links.newer = node;
+                links.carried = core::ptr::null_mut();
+            });
         }
-        // SAFETY: (1).
-        let new = unsafe { Node::at(node) };
-        self.set(&new.older, head);
-        self.set(&new.newer, core::ptr::null_mut());
-        self.set(&new.carried, carried);
+        // SAFETY: 1, it is valid (2); 2, it is in no list yet (2), and found by nobody before the lock
+        // is free.
+        if let Some(new) = unsafe { Linked::new(node) } {
+            new.set_links(Links {
+                older: newest.map_or(core::ptr::null_mut(), Linked::as_ptr),
+                newer: core::ptr::null_mut(),
+                carried,
+            });
+        }
         self.set_link(node.cast());
     }
 
-    /// Unlinks `node`; false when a death took the list before.
+    /// Unlinks `node`, which is the caller's then; false when a death took the list before.
     ///
     /// # Safety
     ///
-    /// 1. `node` is valid, was pushed to this list and not unlinked since.
+    /// 1. `node` was pushed to this list and not unlinked since, and is not freed: if a death took it, a share
+    ///    of it is the caller's.
     pub(crate) unsafe fn unlink(&self, node: *mut Node<S>) -> bool {
         if self.is_taken() && !seeded(Bug::LateCancelUnlinks) {
             return false;
         }
-        // SAFETY: (1).
-        let old = unsafe { Node::at(node) };
-        let (older, newer) = (self.get(&old.older), self.get(&old.newer));
-        if !older.is_null() {
-            // SAFETY: linked.
-            self.set(&unsafe { Node::at(older) }.newer, newer);
+        // SAFETY: 1, not freed (1); 2, no death took it, so it is linked in this list, which is locked.
+        let Some(old) = (unsafe { Linked::new(node) }) else {
+            return false;
+        };
+        let links = old.links();
+        // SAFETY: 1 and 2, what a linked node names is linked too (L2), and the list is locked.
+        let older = unsafe { Linked::new(links.older) };
+        if let Some(older) = older {
+            older.update(|older| older.newer = links.newer);
         }
-        if !newer.is_null() {
-            // SAFETY: linked.
-            self.set(&unsafe { Node::at(newer) }.older, older);
+        // SAFETY: 1 and 2, what a linked node names is linked too (L2), and the list is locked.
+        if let Some(newer) = unsafe { Linked::new(links.newer) } {
+            newer.update(|newer| newer.older = links.older);
             return true;
         }
-        let carried = self.get(&old.carried);
-        if !older.is_null() {
-            // SAFETY: linked.
-            self.set(&unsafe { Node::at(older) }.carried, carried);
-            self.set_link(older.cast());
-        } else if carried.is_null() {
+        if let Some(older) = older {
+            older.update(|older| older.carried = links.carried);
+            self.set_link(links.older.cast());
+        } else if links.carried.is_null() {
             self.set_link(core::ptr::null_mut());
         } else {
-            self.set_link(tagged(carried, INLINE));
+            self.set_link(tagged(links.carried, INLINE));
         }
         true
     }
@@ -303,24 +226,22 @@ impl<'a, S: Slot> Locked<'a, S> {
     ///
     /// # Safety
     ///
-    /// 1. The object is live; `grave` is valid until the registration ends.
+    /// 1. The object is live, and the registration comes with a weak unit (L1).
+    /// 2. `grave` counts the registration as one that has not left (Y1).
     pub(crate) unsafe fn register(&self, grave: *mut Grave<S>, token: u64) -> bool {
         let link = self.link();
         if tag(link) == INLINE {
             return false;
         }
         debug_assert_eq!(tag(link), LIST);
-        if link.is_null() {
-            self.set_link(tagged(grave, INLINE));
-        } else {
-            // SAFETY: linked.
-            let newest = unsafe { Node::<S>::at(link.cast()) };
-            if !self.get(&newest.carried).is_null() {
-                return false;
+        match self.newest() {
+            None => self.set_link(tagged(grave, INLINE)),
+            Some(newest) if newest.links().carried.is_null() => {
+                newest.update(|links| links.carried = grave);
             }
-            self.set(&newest.carried, grave);
+            Some(_) => return false,
         }
-        self.set(&self.0.entry.token, token);
+        self.inline().set_token(token);
         true
     }
 
@@ -337,17 +258,16 @@ impl<'a, S: Slot> Locked<'a, S> {
         grave: *mut Grave<S>,
         shape: Shape,
     ) -> Standing {
-        // SAFETY: (1).
+        // SAFETY: 1, of this object, and valid until it was ended or drained (1), both of which need
+        // the lock.
         let entry = unsafe { self.entry(node) };
-        let link = entry.link.load(Relaxed);
+        let link = entry.link();
         match tag(link) & !NODE {
             FIRED => {
-                entry
-                    .link
-                    .store(link.map_addr(|addr| addr | WITHDRAWN), Relaxed);
-                self.set(&entry.token, shape.encode());
-                // SAFETY: (1): a graveyard outlives the notices that stand in it, and this one
-                // cannot be drained while the slot is locked.
+                entry.set_link(link.map_addr(|addr| addr | WITHDRAWN));
+                entry.set_token(shape.encode());
+                // SAFETY: it is not freed while the slot is locked: a notice stands in it, or is kept
+                // back for it (Y1).
                 unsafe { &(*grave).dead }.fetch_sub(1, Relaxed);
                 Standing::Withdrawn
             }
@@ -356,7 +276,7 @@ impl<'a, S: Slot> Locked<'a, S> {
                 if node.is_null() {
                     self.clear_inline();
                 } else {
-                    // SAFETY: (1): registered, hence linked.
+                    // SAFETY: 1, registered and not fired, so linked and not freed (1).
                     unsafe { self.unlink(node.cast()) };
                 }
                 Standing::Registered
@@ -365,13 +285,9 @@ impl<'a, S: Slot> Locked<'a, S> {
     }
 
     fn clear_inline(&self) {
-        let link = self.link();
-        if tag(link) == INLINE {
-            self.set_link(core::ptr::null_mut());
-        } else {
-            // SAFETY: with nodes present, the newest carries the inline registration.
-            let newest = unsafe { Node::<S>::at(link.cast()) };
-            self.set(&newest.carried, core::ptr::null_mut());
+        match self.newest() {
+            None => self.set_link(core::ptr::null_mut()),
+            Some(newest) => newest.update(|links| links.carried = core::ptr::null_mut()),
         }
     }
 
@@ -380,64 +296,50 @@ impl<'a, S: Slot> Locked<'a, S> {
         if tag(self.link()) != LIST {
             return None;
         }
-        let mut node: *mut Node<S> = self.link().cast();
         let mut count = 0;
-        while !node.is_null() {
-            // SAFETY: linked.
-            let linked = unsafe { Node::at(node) };
-            let Kind::Action(action) = linked.kind else {
-                return None;
-            };
-            // SAFETY: linked, and of the type its table was made for.
-            let held = unsafe { (action.is_held)(node) };
-            if held || !self.get(&linked.carried).is_null() {
+        for node in self.nodes() {
+            let action = node.action()?;
+            // SAFETY: 1, of its table's type (L3); 2, linked in this list, which is locked.
+            let held = unsafe { (action.is_held)(node.as_ptr()) };
+            if held || !node.links().carried.is_null() {
                 return None;
             }
             count += 1;
-            node = self.get(&linked.older);
         }
         Some(count)
     }
 
     /// Calls `visit` with every linked callback and finalizer, newest first.
     pub(crate) fn each_action(&self, mut visit: impl FnMut(NonNull<Node<S>>, &'static Action<S>)) {
-        if tag(self.link()) != LIST {
-            return;
-        }
-        let mut next = NonNull::new(self.link().cast::<Node<S>>());
-        while let Some(node) = next {
-            // SAFETY: linked.
-            let linked = unsafe { Node::at(node.as_ptr()) };
-            if let Kind::Action(action) = linked.kind {
-                visit(node, action);
+        for node in self.nodes() {
+            if let Some(action) = node.action() {
+                visit(node.as_non_null(), action);
             }
-            next = NonNull::new(self.get(&linked.older));
         }
     }
 
     /// The death's second step: registrations go to their graveyards, but for those that are told
     /// later; the rest is returned, newest first, and cannot be cancelled any more.
     ///
-    /// `header` is the address that was locked. It goes into the notice, from which the block may be
-    /// freed, so it must be the one that came from the allocation: a reference to the header may
-    /// not reach beyond the header.
-    fn take(&self, header: *mut Header<S>) -> Chain<S> {
+    /// # Safety
+    ///
+    /// 1. `header` is the address that was locked. It goes into the notice, from which the block may be
+    ///    freed, so it is the one that came from the allocation: a reference to the header may not reach
+    ///    beyond the header.
+    /// 2. The caller closed the object, and takes its list for the first time.
+    unsafe fn take(&self, header: *mut Header<S>) -> Chain<S> {
         let link = self.link();
+        let (newest, nodes) = (self.newest(), self.nodes());
         self.set_link(tagged(core::ptr::null_mut::<()>(), TAKEN));
-        let mut inline: *mut Grave<S> = core::ptr::null_mut();
-        let mut node: *mut Node<S> = core::ptr::null_mut();
-        if tag(link) == INLINE {
-            inline = untag(link);
-        } else if !link.is_null() {
-            node = link.cast();
-            // SAFETY: linked.
-            inline = self.get(&unsafe { Node::at(node) }.carried);
-        }
-        let mut chain = self.take_nodes(node);
+        let inline: *mut Grave<S> = match newest {
+            Some(newest) => newest.links().carried,
+            None => untag(link),
+        };
+        let mut chain = Self::keep(nodes);
         if inline.is_null() {
             return chain;
         }
-        // SAFETY: a graveyard outlives its registrations.
+        // SAFETY: it is not freed while the slot is locked: the inline entry is registered with it (Y1).
         let grave = unsafe { &*inline };
         grave.dead.fetch_add(1, Relaxed);
         if grave.is_waking() {
@@ -448,55 +350,49 @@ impl<'a, S: Slot> Locked<'a, S> {
         if seeded(Bug::PushOutsideLock) {
             self.0.lock.unlock();
         }
-        grave.push(header.cast(), &self.0.entry, FIRED);
+        // SAFETY: 1, the inline entry's header (1), whose weak unit goes along (L1); 2, registered with
+        // this graveyard until now.
+        unsafe { grave.push(header.cast(), self.inline(), FIRED) };
         if seeded(Bug::PushOutsideLock) {
             self.0.lock.lock();
         }
         chain
     }
 
-    fn take_nodes(&self, mut node: *mut Node<S>) -> Chain<S> {
+    /// Links those of the taken nodes that stay with the death: actions, and registrations whose
+    /// graveyards are told later. The others go to their graveyards.
+    fn keep<'l>(nodes: Nodes<'l, S>) -> Chain<S> {
         let mut first: *mut Node<S> = core::ptr::null_mut();
-        let mut last: Option<&Node<S>> = None;
-        while !node.is_null() {
-            // SAFETY: linked until now.
-            let taken = unsafe { Node::at(node) };
-            // Read before the node is given to anybody.
-            let older = self.get(&taken.older);
-            if self.keeps(node) {
-                match last {
-                    Some(last) => self.set(&last.older, node),
-                    None => first = node,
-                }
-                last = Some(taken);
+        let mut last: Option<Linked<'l, S>> = None;
+        for node in nodes.filter(|&node| Self::stays(node)) {
+            match last {
+                Some(last) => last.update(|links| links.older = node.as_ptr()),
+                None => first = node.as_ptr(),
             }
-            node = older;
+            last = Some(node);
         }
         if let Some(last) = last {
-            self.set(&last.older, core::ptr::null_mut());
+            last.update(|links| links.older = core::ptr::null_mut());
         }
         Chain(first.cast(), PhantomData)
     }
 
-    /// Whether a taken node stays with the death: an action, or a registration whose graveyard is
-    /// told later. Others go to their graveyards.
-    #[expect(clippy::unused_self, reason = "as in `get`")]
-    fn keeps(&self, node: *mut Node<S>) -> bool {
-        // SAFETY: linked until now, and not given to anybody yet.
-        if let Kind::Action(_) = unsafe { Node::at(node) }.kind {
+    fn stays(node: Linked<'_, S>) -> bool {
+        let Some(registration) = node.registration() else {
             return true;
-        }
-        // SAFETY: of that kind.
-        let registration = unsafe { &*node.cast::<Registration<S>>() };
-        // SAFETY: a graveyard outlives its registrations.
+        };
+        // SAFETY: 1, of this object, whose list is locked while a linked node is at hand.
+        let entry = unsafe { Held::new(&registration.entry) };
+        // SAFETY: it is not freed while the slot is locked: a linked node is registered with it (Y1).
         let grave = unsafe { &*registration.grave };
         grave.dead.fetch_add(1, Relaxed);
         if grave.is_waking() {
-            let kept = tagged(registration.grave, FIRED);
-            registration.entry.link.store(kept, Relaxed);
+            entry.set_link(tagged(registration.grave, FIRED));
             return true;
         }
-        grave.push(tagged(node, NODE), &registration.entry, FIRED);
+        // SAFETY: 1, the entry's node, whose weak unit goes along (L1); 2, registered with this
+        // graveyard until now.
+        unsafe { grave.push(tagged(node.as_ptr(), NODE), entry, FIRED) };
         false
     }
 
@@ -506,18 +402,22 @@ impl<'a, S: Slot> Locked<'a, S> {
     /// # Safety
     ///
     /// 1. The entry is FIRED or WITHDRAWN and kept back by a death of this thread.
+    /// 2. `header` is the address that was locked, as for [`Self::take`].
     unsafe fn notify(&self, header: *mut Header<S>, node: *mut Registration<S>) -> *mut Grave<S> {
-        // SAFETY: (1).
+        // SAFETY: 1, of this object; a notice that is kept back is not freed (1, L4).
         let entry = unsafe { self.entry(node) };
-        let link = entry.link.load(Relaxed);
+        let link = entry.link();
         let grave: *mut Grave<S> = untag(link);
         let notice = if node.is_null() {
             header.cast()
         } else {
             tagged(node, NODE)
         };
-        // SAFETY: it is not freed before this death has left it.
-        unsafe { &*grave }.push(notice, entry, tag(link));
+        // SAFETY: it is not freed before this death has left it (Y1).
+        let to = unsafe { &*grave };
+        // SAFETY: 1, the entry's header (2) or node, whose weak unit goes along (L1); 2, kept back for this
+        // graveyard until now (1).
+        unsafe { to.push(notice, entry, tag(link)) };
         grave
     }
 }
@@ -545,41 +445,35 @@ impl<S: Slot> Chain<S> {
     }
 
     /// Steps 5 and 6: runs the callbacks and finalizers, then tells the graveyards that wake their
-    /// owners.
+    /// owners. Never unwinds.
     ///
     /// # Safety
     ///
-    /// 1. The chain came from [`take`] of `header`, and the value is gone.
-    /// 2. The caller holds a weak unit of the object.
+    /// 1. The chain came from [`take`] of `header`, on this thread, and was not fired.
+    /// 2. The caller holds a weak unit of the object throughout.
     pub(crate) unsafe fn fire(self, header: *mut Header<S>) {
-        let mut next: *mut Node<S> = untag(self.0);
         let mut waiting: *mut Node<S> = core::ptr::null_mut();
-        while !next.is_null() {
-            let node = next;
-            // SAFETY: (1): the dying thread holds a share in it.
-            let taken = unsafe { Node::at(node) };
-            // SAFETY: (1): after the list was taken, only the dying thread follows the links.
-            next = unsafe { taken.older.get() };
-            if let Kind::Action(action) = taken.kind {
-                // SAFETY: (1), and the table was made for this node.
-                unsafe { (action.fire)(node) };
+        // SAFETY: 1, what this death took (1) it alone reaches, and it is not freed before it was fired
+        // or told (L4).
+        for node in unsafe { Nodes::new(untag(self.0)) } {
+            if let Some(action) = node.action() {
+                // SAFETY: 1, of its table's type (L3); 2, taken by this death, with the list's share (L4);
+                // 3, the caller's unit (2).
+                unsafe { (action.fire)(node.as_ptr()) };
             } else {
-                // SAFETY: (1): as above.
-                unsafe { taken.older.set(waiting) };
-                waiting = node;
+                node.update(|links| links.older = waiting);
+                waiting = node.as_ptr();
             }
         }
-        while !waiting.is_null() {
-            let node = waiting;
-            // SAFETY: (1): its notice is this death's until it is given to its graveyard.
-            let taken = unsafe { Node::at(node) };
-            // SAFETY: (1): as above.
-            waiting = unsafe { taken.older.get() };
-            // SAFETY: (1), (2).
-            unsafe { wake(header, node.cast()) };
+        // SAFETY: 1, kept back by this death, which alone reaches them until they are told (L4).
+        for node in unsafe { Nodes::new(waiting) } {
+            // SAFETY: 1, a registration (L3) that is kept back (L4); 2, the caller's unit (2); 3, the
+            // address that was taken (1).
+            unsafe { wake(header, node.as_ptr().cast()) };
         }
         if tag(self.0) == WAKES {
-            // SAFETY: (1), (2).
+            // SAFETY: 1, the mark says that the inline notice is kept back; 2, the caller's unit (2); 3,
+            // the address that was taken (1).
             unsafe { wake(header, core::ptr::null_mut()) };
         }
     }
@@ -589,22 +483,25 @@ impl<S: Slot> Chain<S> {
 ///
 /// # Safety
 ///
-/// 1. As for [`Locked::notify`]; the caller holds a weak unit of the object.
+/// 1. `node` is null or a registration of this object; its entry, or the inline one, is kept back by a
+///    death of this thread.
+/// 2. The caller holds a weak unit of the object throughout.
+/// 3. `header` came from the allocation of the object's block.
 unsafe fn wake<S: Slot>(header: *mut Header<S>, node: *mut Registration<S>) {
-    // SAFETY: (1).
+    // SAFETY: 1, the caller's unit (2).
     let locked = unsafe { Locked::new(header) };
-    // SAFETY: (1).
+    // SAFETY: 1, kept back by this death (1); 2, the address locked above, from the allocation (3).
     let grave = unsafe { locked.notify(header, node) };
     drop(locked);
-    // SAFETY: nobody has left for this registration yet: what died is counted when its death leaves.
+    // SAFETY: it is not freed before this death has left it (Y1), which it does below.
     if let Some(waker) = unsafe { &(*grave).waker } {
         waker();
     }
-    // SAFETY: as above; it is not touched any more.
+    // SAFETY: 1, the registration told of is this graveyard's, and a death leaves a waking one once.
     unsafe { Grave::leave(grave) };
 }
 
-/// Whether the list may hold anything. After the object was closed, false stays false.
+/// Whether the list is empty. After the object was closed, true stays true.
 #[inline]
 pub(crate) fn is_vacant<S: Slot>(header: &Header<S>) -> bool {
     // Relaxed: whoever registered held a strong unit, whose Release decrement the closer acquired.
@@ -619,14 +516,16 @@ pub(crate) fn is_vacant<S: Slot>(header: &Header<S>) -> bool {
 ///
 /// # Safety
 ///
-/// 1. The caller closed the object and holds its implicit weak unit.
+/// 1. The caller closed the object, or it never was open; it owns its implicit weak unit, and takes the
+///    list for the first time.
+/// 2. `header` came from the allocation of the object's block.
 #[inline]
 pub(crate) unsafe fn take<S: Slot>(header: *mut Header<S>) -> Chain<S> {
-    // SAFETY: (1).
+    // SAFETY: the implicit unit (1) holds the block.
     if is_vacant(unsafe { &*header }) {
         return Chain::EMPTY;
     }
-    // SAFETY: (1).
+    // SAFETY: 1 and 2, as promised to this function (1, 2).
     unsafe { take_locked(header) }
 }
 
@@ -635,8 +534,11 @@ pub(crate) unsafe fn take<S: Slot>(header: *mut Header<S>) -> Chain<S> {
 /// # Safety
 ///
 /// 1. As for [`take`].
+/// 2. As for [`take`].
 #[inline(never)]
 unsafe fn take_locked<S: Slot>(header: *mut Header<S>) -> Chain<S> {
-    // SAFETY: (1).
-    unsafe { Locked::new(header) }.take(header)
+    // SAFETY: 1, the implicit unit (1) is held until the death's end.
+    let locked = unsafe { Locked::new(header) };
+    // SAFETY: 1, the address locked above, from the allocation (2); 2, closed, and for the first time (1).
+    unsafe { locked.take(header) }
 }

@@ -1,12 +1,27 @@
 //! The shared part of a graveyard: the stack on which deaths leave their notices, and who frees it.
 //!
-//! A notice is the header or the [`Registration`] whose entry it is about; its weak unit pins it until
-//! it is drained.
+//! A notice is the header or the [`Registration`] whose entry it is about.
+//!
+//! Y1: a graveyard is not freed before its owner abandoned it, nor before a registration that leaves
+//! has left; nor while the slot of an object is locked of which an entry is registered with it, or a
+//! notice is kept back for it or stands on its stack.
+//!
+//! It is freed by `end` only, when as many have left as the owner counted when it abandoned it. Who counts and does
+//! not leave, leaks it: that is a passive one's notice that the owner did not drain. What remains:
+//! * Registered: its `Watched` leaves after the entry was ended, under the lock; or a waking death
+//!   leaves after it took the entry and told the owner.
+//! * Kept back: the death leaves after `notify`, which locks the slot.
+//! * On a waking one's stack: the death may have left. `end` drains the stack before it frees, and a drain
+//!   locks the slot; so did the owner's drain before it abandoned the graveyard.
+//! * On a passive one's stack: the owner counts it until it is drained, which locks the slot.
+//!
+//! Y2: a notice is not freed before it is drained. Its weak unit and its node are its `Watched`'s, which
+//! gives both to the notice if it finds it FIRED, under the lock; after that only who drains has them.
 
 use core::marker::PhantomData;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{Entry, Locked, NODE, Registration, TAKEN, WITHDRAWN, tag, tagged, untag};
+use super::{Held, Locked, NODE, Registration, TAKEN, WITHDRAWN, tag, tagged, untag};
 use crate::raw;
 use crate::slot::{Header, Shape, Slot};
 use crate::sync::{Bug, Link, Size, free, order, seeded};
@@ -54,11 +69,17 @@ impl<S: Slot> Grave<S> {
         Notice(self.stack.swap(core::ptr::null_mut(), Acquire), PhantomData)
     }
 
-    /// Puts a notice on the stack, in the state FIRED or WITHDRAWN. The slot is locked.
-    pub(super) fn push(&self, notice: *mut (), entry: &Entry<S>, state: usize) {
+    /// Puts a notice on the stack, in the state FIRED or WITHDRAWN.
+    ///
+    /// # Safety
+    ///
+    /// 1. `notice` is the header, or the registration tagged NODE, in which `entry` stands, by the
+    ///    address that came from its allocation; it comes with its weak unit.
+    /// 2. The entry was registered with this graveyard, or its notice kept back for it, until now.
+    pub(super) unsafe fn push(&self, notice: *mut (), entry: Held<'_, S>, state: usize) {
         let mut top = self.stack.load(Relaxed);
         loop {
-            entry.link.store(tagged(top, state), Relaxed);
+            entry.set_link(tagged(top, state));
             if seeded(Bug::PushOverwrites) {
                 self.stack.store(notice, Release);
                 return;
@@ -78,12 +99,12 @@ impl<S: Slot> Grave<S> {
     ///
     /// 1. The registration is one of this graveyard's, and nobody left for it before.
     pub(crate) unsafe fn leave(grave: *mut Self) {
-        // SAFETY: (1): it is freed after the last registration was left only.
+        // SAFETY: it is not freed before this registration has left (1, Y1).
         let left = unsafe { &(*grave).left };
         // Release: pairs with the Acquire of whoever frees it.
         let old = left.fetch_add(1, order(Release, Bug::RelaxedWithdrawal));
         if old == usize::MAX {
-            // SAFETY: (1): the last.
+            // SAFETY: 1, the owner's count was taken off, and this is the last that it counted.
             unsafe { Self::end(grave) };
         }
     }
@@ -106,14 +127,16 @@ impl<S: Slot> Grave<S> {
     ///
     /// # Safety
     ///
-    /// 1. No more registrations are made, and `registered` of those that were made have left or will.
+    /// 1. The caller owns the graveyard and gives it up: it came from a box, was not abandoned, and no more
+    ///    registrations are made.
+    /// 2. `registered` of those that were made have left or will, or never do.
     pub(crate) unsafe fn abandon(grave: *mut Self, registered: usize) {
-        // SAFETY: (1): it is not freed before this.
+        // SAFETY: it is not freed before it is abandoned (1, Y1).
         let left = unsafe { &(*grave).left };
         // Release: as in `leave`.
         let old = left.fetch_sub(registered, Release);
         if old == registered || seeded(Bug::GraveNotCounted) {
-            // SAFETY: (1): the last.
+            // SAFETY: 1, all that were counted (2) had left before the owner did.
             unsafe { Self::end(grave) };
         }
     }
@@ -122,21 +145,24 @@ impl<S: Slot> Grave<S> {
     ///
     /// # Safety
     ///
-    /// 1. Everybody has left it.
+    /// 1. The owner has abandoned it and all that it counted have left, of whom the caller is the last. It
+    ///    came from a box.
     unsafe fn end(grave: *mut Self) {
-        // SAFETY: (1).
+        // SAFETY: only the last frees it, which is this caller (1).
         let this = unsafe { &*grave };
         // Acquire: pairs with the Release of everybody who left.
         this.left.load(Acquire);
         let mut notices = this.take();
-        // SAFETY: (1): nobody else drains.
+        // SAFETY: 1, taken from it just now; the owner drained, and has given it up (1).
         while let Some(drained) = unsafe { notices.drain(this) } {
             if let Drained::Withdrawn(header, shape) = drained {
-                // SAFETY: the notice's unit, and the shape its owner left.
+                // SAFETY: 1, a drained notice's unit, of an object that died; 2, the shape that its
+                // `Watched` left in the token.
                 unsafe { raw::release_weak_erased(header, shape) };
             }
         }
-        // SAFETY: (1).
+        // SAFETY: 1, from a box, and nobody touches it any more (1): nothing stands on its stack, and
+        // `this` is not used again.
         unsafe { free(grave) };
     }
 }
@@ -165,7 +191,7 @@ impl<S: Slot> Notice<S> {
     ///
     /// # Safety
     ///
-    /// 1. The stack was taken from the graveyard `grave`, and nobody else drains it.
+    /// 1. What is left of the stack was taken from the graveyard `grave`, and nobody else drains it.
     pub(crate) unsafe fn drain(&mut self, grave: &Grave<S>) -> Option<Drained<S>> {
         if self.0.is_null() {
             return None;
@@ -178,15 +204,15 @@ impl<S: Slot> Notice<S> {
         let header: *mut Header<S> = if node.is_null() {
             untag(self.0)
         } else {
-            // SAFETY: a notice is pinned until it is drained: by its entry or, once withdrawn, itself.
-            unsafe { &*node }.node.header
+            // SAFETY: a notice is not freed before it is drained (Y2), which is done here.
+            unsafe { &*node }.header()
         };
-        // SAFETY: pinned, as above.
+        // SAFETY: 1, the notice's weak unit (Y2): its `Watched` gives it back only after it has locked, and
+        // found the notice drained.
         let locked = unsafe { Locked::new(header) };
-        // SAFETY: pinned, as above.
+        // SAFETY: 1, of this header; its `Watched` frees it only after it has locked too (Y2).
         let entry = unsafe { locked.entry(node) };
-        let link = entry.link.load(Relaxed);
-        let token = locked.get(&entry.token);
+        let (link, token) = (entry.link(), entry.token());
         self.0 = if tag(link) & NODE == 0 {
             untag(link)
         } else {
@@ -195,14 +221,12 @@ impl<S: Slot> Notice<S> {
         if tag(link) & !NODE == WITHDRAWN {
             drop(locked);
             if !node.is_null() {
-                // SAFETY: a withdrawn node is the drainer's.
+                // SAFETY: 1, from a box; withdrawn, it was the notice's, and is now the caller's alone (Y2).
                 unsafe { free(node) };
             }
             return Some(Drained::Withdrawn(header, Shape::decode(token)));
         }
-        entry
-            .link
-            .store(tagged(core::ptr::null_mut::<()>(), TAKEN), Relaxed);
+        entry.set_link(tagged(core::ptr::null_mut::<()>(), TAKEN));
         grave.dead.fetch_sub(1, Relaxed);
         Some(Drained::Dead(header, token))
     }

@@ -1,0 +1,291 @@
+//! The nodes of weak lists and the entries of registrations, and the only ways to what is guarded in
+//! them: a [`Linked`] node, a [`Held`] entry.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering::Relaxed;
+
+use super::{Grave, INLINE, tagged};
+use crate::slot::{Header, Slot};
+use crate::sync::{Guarded, Link};
+
+/// One registration: in the header for an object's first, in a node for further ones.
+#[derive(Debug)]
+pub(crate) struct Entry<S: Slot> {
+    pub(super) link: S::Link,
+    token: Guarded<u64>,
+}
+
+impl<S: Slot> Entry<S> {
+    pub(crate) fn vacant() -> Self {
+        Self::new(core::ptr::null_mut(), 0)
+    }
+
+    fn new(link: *mut (), token: u64) -> Self {
+        Self {
+            link: S::Link::new(link),
+            token: Guarded::new(token),
+        }
+    }
+}
+
+/// An entry of an object whose list the bearer has locked.
+pub(super) struct Held<'l, S: Slot>(&'l Entry<S>);
+
+impl<S: Slot> Clone for Held<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Slot> Copy for Held<'_, S> {}
+
+impl<'l, S: Slot> Held<'l, S> {
+    /// # Safety
+    ///
+    /// 1. The list of the entry's object is locked by this thread while what is returned is used.
+    pub(super) unsafe fn new(entry: &'l Entry<S>) -> Self {
+        Self(entry)
+    }
+
+    pub(super) fn link(self) -> *mut () {
+        self.0.link.load(Relaxed)
+    }
+
+    pub(super) fn set_link(self, link: *mut ()) {
+        // Relaxed: read under the lock or, by a death, after the Acquire of its close.
+        self.0.link.store(link, Relaxed);
+    }
+
+    pub(super) fn token(self) -> u64 {
+        // SAFETY: 1, all who reach a token have locked the list, as this thread has (`new`, 1).
+        unsafe { self.0.token.get() }
+    }
+
+    pub(super) fn set_token(self, token: u64) {
+        // SAFETY: 1, as in `token`: the lock excludes all others.
+        unsafe { self.0.token.set(token) };
+    }
+}
+
+/// One node of a weak list. Aligned for tags.
+#[derive(Debug)]
+#[repr(C, align(8))]
+pub(crate) struct Node<S: Slot> {
+    /// Guarded by the slot's lock; after a death took the list, by that death.
+    links: Guarded<Links<S>>,
+    pub(crate) header: *mut Header<S>,
+    kind: Kind<S>,
+}
+
+/// Where a node stands in its list.
+#[derive(Debug)]
+pub(super) struct Links<S: Slot> {
+    pub(super) older: *mut Node<S>,
+    pub(super) newer: *mut Node<S>,
+    /// The graveyard of the inline registration; in the newest node only.
+    pub(super) carried: *mut Grave<S>,
+}
+
+impl<S: Slot> Clone for Links<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Slot> Copy for Links<S> {}
+
+#[derive(Debug)]
+enum Kind<S: Slot> {
+    /// It begins a [`Registration`].
+    Registration,
+    /// It begins a callback or a finalizer.
+    Action(&'static Action<S>),
+}
+
+/// What can be done with a callback or finalizer whose type is forgotten.
+///
+/// Each function has conditions of its own, which its caller keeps and on which the function that
+/// stands there may build. Condition 1 of each is that the node begins a value of the type that the
+/// table was made for, as every node does that was pushed with it.
+pub(crate) struct Action<S: Slot> {
+    /// Runs it as a step of a death. Never unwinds.
+    ///
+    /// # Safety
+    ///
+    /// 1. The node is of the table's type.
+    /// 2. A death of this thread took it, and fires it once; the list's share, which is that death's,
+    ///    is given up.
+    /// 3. The caller holds a weak unit of the object throughout.
+    pub(crate) fire: unsafe fn(*mut Node<S>),
+    /// Gives a share up; the last frees the node, and its weak unit if it still has it. Never unwinds.
+    ///
+    /// # Safety
+    ///
+    /// 1. The node is of the table's type.
+    /// 2. The share is the caller's, who does not use the node afterwards.
+    pub(crate) leave: unsafe fn(*mut Node<S>),
+    /// Drops the action that was never run, and the node. Unwinds if the drop does.
+    ///
+    /// # Safety
+    ///
+    /// 1. The node is of the table's type.
+    /// 2. Every share is the caller's, who does not use the node afterwards.
+    /// 3. Nobody has taken the action.
+    pub(crate) cancel: unsafe fn(*mut Node<S>),
+    /// Whether a handle refers to it.
+    ///
+    /// # Safety
+    ///
+    /// 1. The node is of the table's type.
+    /// 2. It is not freed meanwhile: linked, and its list locked by the caller.
+    pub(crate) is_held: unsafe fn(*mut Node<S>) -> bool,
+    pub(crate) is_finalizer: bool,
+}
+
+impl<S: Slot> fmt::Debug for Action<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Action").finish_non_exhaustive()
+    }
+}
+
+impl<S: Slot> Node<S> {
+    fn new(header: *mut Header<S>, kind: Kind<S>) -> Self {
+        Self {
+            links: Guarded::new(Links {
+                older: core::ptr::null_mut(),
+                newer: core::ptr::null_mut(),
+                carried: core::ptr::null_mut(),
+            }),
+            header,
+            kind,
+        }
+    }
+
+    pub(crate) fn action(header: *mut Header<S>, action: &'static Action<S>) -> Self {
+        Self::new(header, Kind::Action(action))
+    }
+}
+
+/// A registration that did not find the inline entry free.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Registration<S: Slot> {
+    node: Node<S>,
+    pub(crate) grave: *mut Grave<S>,
+    pub(super) entry: Entry<S>,
+}
+
+impl<S: Slot> Registration<S> {
+    pub(crate) fn new(header: *mut Header<S>, grave: *mut Grave<S>, token: u64) -> Self {
+        Self {
+            node: Node::new(header, Kind::Registration),
+            grave,
+            entry: Entry::new(tagged(grave, INLINE), token),
+        }
+    }
+
+    pub(super) fn header(&self) -> *mut Header<S> {
+        self.node.header
+    }
+}
+
+/// A node whose links nobody but the bearer reaches.
+pub(super) struct Linked<'l, S: Slot>(NonNull<Node<S>>, PhantomData<&'l Node<S>>);
+
+impl<S: Slot> Clone for Linked<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Slot> Copy for Linked<'_, S> {}
+
+impl<'l, S: Slot> Linked<'l, S> {
+    /// The node at `node`; `None` for null, of which nothing is asked.
+    ///
+    /// # Safety
+    ///
+    /// 1. The node is not freed while what is returned is used, and came from the allocation of what
+    ///    it begins.
+    /// 2. As long, only this thread reaches its links: it has locked the list in which the node is
+    ///    linked, or the node is in no list and the caller's alone.
+    pub(super) unsafe fn new(node: *mut Node<S>) -> Option<Self> {
+        Some(Self(NonNull::new(node)?, PhantomData))
+    }
+
+    pub(super) fn as_ptr(self) -> *mut Node<S> {
+        self.0.as_ptr()
+    }
+
+    pub(super) fn as_non_null(self) -> NonNull<Node<S>> {
+        self.0
+    }
+
+    fn node(self) -> &'l Node<S> {
+        // SAFETY: valid and not freed (`new`, 1); all that changes in it is interior mutable.
+        unsafe { self.0.as_ref() }
+    }
+
+    pub(super) fn links(self) -> Links<S> {
+        // SAFETY: 1, only this thread reaches the links (`new`, 2).
+        unsafe { self.node().links.get() }
+    }
+
+    pub(super) fn set_links(self, links: Links<S>) {
+        // SAFETY: 1, only this thread reaches the links (`new`, 2).
+        unsafe { self.node().links.set(links) };
+    }
+
+    pub(super) fn update(self, change: impl FnOnce(&mut Links<S>)) {
+        let mut links = self.links();
+        change(&mut links);
+        self.set_links(links);
+    }
+
+    /// The table of a callback or finalizer; `None` for a registration.
+    pub(super) fn action(self) -> Option<&'static Action<S>> {
+        match self.node().kind {
+            Kind::Action(action) => Some(action),
+            Kind::Registration => None,
+        }
+    }
+
+    /// The registration that it begins, if it is one.
+    pub(super) fn registration(self) -> Option<&'l Registration<S>> {
+        if self.action().is_some() {
+            return None;
+        }
+        // SAFETY: nodes of this kind are made by `Registration::new` only, as the first field of one;
+        // it is not freed, and the address reaches all of it (`new`, 1).
+        Some(unsafe { self.0.cast().as_ref() })
+    }
+}
+
+/// Nodes from one to the oldest. Each is left before it is given out, so that whoever gets it may
+/// link it elsewhere or free it.
+pub(super) struct Nodes<'l, S: Slot>(*mut Node<S>, PhantomData<&'l Node<S>>);
+
+impl<S: Slot> Nodes<'_, S> {
+    /// Those from `first` on; none for null.
+    ///
+    /// # Safety
+    ///
+    /// 1. For `first` and all that are older the conditions of [`Linked::new`] hold until they are
+    ///    given out, and while what is given out is used.
+    pub(super) unsafe fn new(first: *mut Node<S>) -> Self {
+        Self(first, PhantomData)
+    }
+}
+
+impl<'l, S: Slot> Iterator for Nodes<'l, S> {
+    type Item = Linked<'l, S>;
+
+    fn next(&mut self) -> Option<Linked<'l, S>> {
+        // SAFETY: 1 and 2 hold for every node that was not given out (`new`, 1).
+        let node = unsafe { Linked::new(self.0) }?;
+        self.0 = node.links().older;
+        Some(node)
+    }
+}
