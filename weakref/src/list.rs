@@ -41,7 +41,7 @@ use crate::sync::{Bug, Link, Lock, Size, seeded};
 mod grave;
 mod node;
 
-pub(crate) use grave::{Drained, Grave, Notice};
+pub(crate) use grave::{Drained, Grave, Notice, Waker};
 pub(crate) use node::{Action, Entry, Node, Registration};
 use node::{Held, Linked, Links, Nodes};
 

@@ -35,7 +35,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub use crate::shard::{Bury, Group, Shard};
 
 use crate::id::ObjectId;
-use crate::list::{self, Drained, Grave, Locked, Registration, Standing};
+use crate::list::{self, Drained, Grave, Locked, Registration, Standing, Waker};
 use crate::raw;
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{Slot, SyncSlot};
@@ -54,8 +54,8 @@ use crate::weak::WeakRef;
 /// or its referent dies after a passive graveyard has gone, the block is leaked, so that a late death
 /// writes to nobody else's memory, and so is the slot of a referent that dies between the two.
 pub struct Graveyard<S: Slot> {
-    /// Null before the first registration. Freed when no registration is left.
-    grave: *mut Grave<S>,
+    /// From a box; none before the first registration. Freed when no registration is left.
+    grave: Option<NonNull<Grave<S>>>,
     /// Taken from the grave, not yet drained.
     pending: list::Notice<S>,
     /// Registrations that will leave the grave, or have left: all that were made, less the notices
@@ -63,11 +63,12 @@ pub struct Graveyard<S: Slot> {
     registered: usize,
 }
 
-// SAFETY: the shared block is made of atomics; `pending` and `registered` are changed through
-// `&mut` only, and a notice's memory is changed under its slot's lock. Asserted in
-// tests/it/markers.rs.
+// SAFETY: the shared block is made of atomics and a waker, whose weak reference is `Send` and hence
+// `Sync` (`waking`); `pending` and `registered` are changed through `&mut` only, and a notice's memory
+// is changed under its slot's lock. Asserted in tests/it/markers.rs.
 unsafe impl Send for Graveyard<SyncSlot> {}
-// SAFETY: as above; `&Graveyard` only reads a counter.
+// SAFETY: `&Graveyard` reads atomics of the shared block and the word of `pending`, no more. Asserted
+// in tests/it/markers.rs.
 unsafe impl Sync for Graveyard<SyncSlot> {}
 impl<S: Slot> core::panic::UnwindSafe for Graveyard<S> {}
 impl<S: Slot> core::panic::RefUnwindSafe for Graveyard<S> {}
@@ -92,7 +93,7 @@ impl<S: Slot> Graveyard<S> {
     /// Makes one without registrations; allocates nothing.
     pub const fn new() -> Self {
         Self {
-            grave: core::ptr::null_mut(),
+            grave: None,
             pending: list::Notice::none(),
             registered: 0,
         }
@@ -152,7 +153,7 @@ impl<S: Slot> Graveyard<S> {
             }
         };
         Self {
-            grave: Box::into_raw(Box::new(Grave::new(Some(Box::new(wake))))),
+            grave: Some(dug(Some(Box::new(wake)))),
             pending: list::Notice::none(),
             registered: 0,
         }
@@ -172,31 +173,30 @@ impl<S: Slot> Graveyard<S> {
         referent: &Strong<T>,
         token: u64,
     ) -> Watched<T> {
-        if self.grave.is_null() {
-            self.grave = Box::into_raw(Box::new(Grave::new(None)));
-        }
+        let grave = *self.grave.get_or_insert_with(|| dug(None));
         if self.registered > usize::MAX / 2 {
-            // SAFETY: not freed before `self`.
-            self.registered -= unsafe { &*self.grave }.forget_left();
+            self.registered -= self.grave().map_or(0, Grave::forget_left);
         }
+        self.registered += 1;
         let weak = Strong::downgrade_listed(referent);
         let header = raw::header(weak.handle());
-        // SAFETY: `referent` keeps the object alive.
+        // SAFETY: 1, the header of an object that `referent` keeps alive.
         let locked = unsafe { Locked::new(header) };
-        // SAFETY: live; the grave is freed after its last registration only.
-        let inline = unsafe { locked.register(self.grave, token) };
+        // SAFETY: 1, `referent` is alive, and the unit is `weak`'s; 2, counted in `registered` above.
+        let inline = unsafe { locked.register(grave.as_ptr(), token) };
         drop(locked);
         let place = if inline {
-            Place::inline(self.grave)
+            Place::inline(grave)
         } else {
-            let node = Box::into_raw(Box::new(Registration::new(header, self.grave, token)));
-            // SAFETY: as above.
+            let node = Box::new(Registration::new(header, grave.as_ptr(), token));
+            let node = NonNull::from(Box::leak(node));
+            // SAFETY: 1, the header of an object that `referent` keeps alive.
             let locked = unsafe { Locked::new(header) };
-            // SAFETY: live, and a new node; its weak unit is `weak`'s.
-            unsafe { locked.push(node.cast()) };
+            // SAFETY: 1, `referent` is alive; 2, new, for this header, and its unit is `weak`'s; it is freed
+            // by `Watched::drop` after it was ended, or by who drains it; 3, a registration.
+            unsafe { locked.push(node.as_ptr().cast()) };
             Place::node(node)
         };
-        self.registered += 1;
         Watched {
             weak: ManuallyDrop::new(weak),
             place,
@@ -208,11 +208,7 @@ impl<S: Slot> Graveyard<S> {
     /// deaths happen, from the instant the objects are dead.
     #[inline]
     pub fn dead(&self) -> usize {
-        if self.grave.is_null() {
-            return 0;
-        }
-        // SAFETY: not freed before `self`.
-        unsafe { &(*self.grave).dead }.load(Relaxed)
+        self.grave().map_or(0, |grave| grave.dead.load(Relaxed))
     }
 
     /// Takes the notice of one death out, whose entry the caller then removes.
@@ -222,11 +218,8 @@ impl<S: Slot> Graveyard<S> {
     /// O(1), amortised over dropped entries.
     #[inline]
     pub fn next_dead(&mut self) -> Option<Notice> {
-        if self.grave.is_null() {
-            return None;
-        }
-        // SAFETY: not freed before `self`.
-        let grave = unsafe { &*self.grave };
+        // SAFETY: from a box, and not freed before its owner abandons it (Y1), which is `self`.
+        let grave = unsafe { self.grave?.as_ref() };
         if self.pending.is_empty() && grave.is_empty() {
             return None;
         }
@@ -249,16 +242,17 @@ impl<S: Slot> Graveyard<S> {
     /// ```
     #[inline]
     pub fn has_notices(&self) -> bool {
-        if self.grave.is_null() {
-            return false;
-        }
-        // SAFETY: not freed before `self`.
-        !self.pending.is_empty() || !unsafe { &*self.grave }.is_empty()
+        !self.pending.is_empty() || self.grave().is_some_and(|grave| !grave.is_empty())
+    }
+
+    fn grave(&self) -> Option<&Grave<S>> {
+        // SAFETY: from a box, and not freed before its owner abandons it (Y1), which is `self`.
+        Some(unsafe { self.grave?.as_ref() })
     }
 
     fn drain(&mut self, grave: &Grave<S>) -> Option<Notice> {
         loop {
-            // SAFETY: taken from this grave, and `&mut self` drains alone.
+            // SAFETY: 1, `pending` is taken from this grave only, and `&mut self` drains alone.
             match unsafe { self.pending.drain(grave) } {
                 Some(Drained::Dead(header, token)) => {
                     self.count_drained(grave);
@@ -269,7 +263,8 @@ impl<S: Slot> Graveyard<S> {
                 }
                 Some(Drained::Withdrawn(header, shape)) => {
                     self.count_drained(grave);
-                    // SAFETY: the notice's unit, and the shape its owner left.
+                    // SAFETY: 1, a drained notice's unit, of an object that died; 2, the shape that its
+                    // `Watched` left in the token.
                     unsafe { raw::release_weak_erased(header, shape) };
                 }
                 None => {
@@ -293,12 +288,11 @@ impl<S: Slot> Graveyard<S> {
 
 impl<S: Slot> Drop for Graveyard<S> {
     fn drop(&mut self) {
-        if self.grave.is_null() {
-            return;
-        }
+        let Some(grave) = self.grave else { return };
         while self.next_dead().is_some() {}
-        // SAFETY: all of this graveyard's registrations are counted, and no more can be made.
-        unsafe { Grave::abandon(self.grave, self.registered) };
+        // SAFETY: 1, `self` owns it, from a box, and ends here; 2, `registered` counts those that leave,
+        // and those of a passive one that are not drained, which never do.
+        unsafe { Grave::abandon(grave.as_ptr(), self.registered) };
     }
 }
 
@@ -316,35 +310,36 @@ impl<S: Slot> fmt::Debug for Graveyard<S> {
     }
 }
 
+fn dug<S: Slot>(waker: Option<Waker>) -> NonNull<Grave<S>> {
+    NonNull::from(Box::leak(Box::new(Grave::new(waker))))
+}
+
 /// Where a registration stands: inline with its graveyard, or in a node.
 struct Place<S: Slot>(NonNull<()>, PhantomData<*mut Grave<S>>);
 
 const NODE: usize = 1;
 
 impl<S: Slot> Place<S> {
-    fn inline(grave: *mut Grave<S>) -> Self {
-        // SAFETY: from a box.
-        Self(unsafe { NonNull::new_unchecked(grave.cast()) }, PhantomData)
+    fn inline(grave: NonNull<Grave<S>>) -> Self {
+        Self(grave.cast(), PhantomData)
     }
 
-    fn node(node: *mut Registration<S>) -> Self {
-        let tagged = node.cast::<()>().map_addr(|addr| addr | NODE);
-        // SAFETY: from a box.
-        Self(unsafe { NonNull::new_unchecked(tagged) }, PhantomData)
+    fn node(node: NonNull<Registration<S>>) -> Self {
+        Self(node.cast().map_addr(|addr| addr | NODE), PhantomData)
     }
 
     /// The node, or null, and the graveyard.
     ///
     /// # Safety
     ///
-    /// 1. The registration has not ended.
+    /// 1. The registration has not ended, so that its node, if it has one, is not freed.
     unsafe fn get(&self) -> (*mut Registration<S>, *mut Grave<S>) {
         let place = self.0.as_ptr();
         if place.addr() & NODE == 0 {
             return (core::ptr::null_mut(), place.cast());
         }
         let node: *mut Registration<S> = place.map_addr(|addr| addr & !NODE).cast();
-        // SAFETY: (1): a node is freed after its registration ended.
+        // SAFETY: made by `node`, from a box, and not freed (1).
         (node, unsafe { (*node).grave })
     }
 }
@@ -362,7 +357,7 @@ pub struct Watched<T: ?Sized + WeakReferenceable> {
 // SAFETY: as for `WeakRef`; what the place points at is changed under the slot's lock, or atomic.
 // Asserted in tests/it/markers.rs.
 unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for Watched<T> {}
-// SAFETY: as above; `&Watched` gives a `&WeakRef` and no more.
+// SAFETY: `&Watched` gives a `&WeakRef`, which is `Sync`, and no more. Asserted in tests/it/markers.rs.
 unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Sync for Watched<T> {}
 impl<T: ?Sized + WeakReferenceable> Unpin for Watched<T> {}
 impl<T: ?Sized + WeakReferenceable + core::panic::RefUnwindSafe> core::panic::UnwindSafe
@@ -377,30 +372,33 @@ impl<T: ?Sized + WeakReferenceable + core::panic::RefUnwindSafe> core::panic::Re
 impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
     fn drop(&mut self) {
         let handle = self.weak.handle();
-        // SAFETY: it ends below.
+        // SAFETY: 1, it ends below.
         let (node, grave) = unsafe { self.place.get() };
         let header = raw::header(handle);
-        // SAFETY: our weak unit holds the block.
+        // SAFETY: 1, the header of an object, whose block our weak unit holds.
         let separate = unsafe { raw::at(header) }.counts.is_separate();
-        // SAFETY: our weak unit holds the block, and with it a colocated value's place.
+        // SAFETY: 1, our weak unit holds the block, and with it a colocated value's place; `separate` is
+        // what the counts say.
         let shape = unsafe { raw::shape_of_handle(handle, separate) };
-        // SAFETY: as above.
+        // SAFETY: 1, our weak unit is held until the lock is free, or goes to the notice, which is drained
+        // under the lock.
         let locked = unsafe { Locked::new(header) };
-        // SAFETY: registered by `watch`, and ended here only.
+        // SAFETY: 1, registered here with this graveyard by `watch`, and ended here only; 2, the referent's,
+        // read above.
         let standing = unsafe { locked.end(node, grave, shape) };
         drop(locked);
         if standing == Standing::Registered {
-            // SAFETY: it ended before its referent died, so no death leaves for it.
+            // SAFETY: 1, it ended before its referent died, so no death leaves for it.
             unsafe { Grave::leave(grave) };
         }
         if standing == Standing::Withdrawn && !seeded(Bug::UnitNotMoved) {
             return;
         }
         if !node.is_null() {
-            // SAFETY: unlinked, and no notice: the node is ours.
+            // SAFETY: 1, from a box; unlinked or drained, so that nobody else finds it any more.
             unsafe { free(node) };
         }
-        // SAFETY: dropped once; the unit is ours.
+        // SAFETY: the unit is still ours, and `self` is not used again.
         unsafe { ManuallyDrop::drop(&mut self.weak) };
     }
 }
@@ -438,8 +436,7 @@ mod tests {
         let kept = graveyard.watch(&strong, 0);
         // As after so many more that have ended.
         let many = usize::MAX - 2;
-        // SAFETY: its own, not freed.
-        unsafe { &*graveyard.grave }.pretend_left(many);
+        graveyard.grave().expect("it watches").pretend_left(many);
         graveyard.registered += many;
         for _ in 0..3 {
             drop(graveyard.watch(&strong, 1));
