@@ -35,25 +35,25 @@ const DEPTH: u32 = 128;
 /// 1. The caller owns a strong unit of the object at `value`, and gives it up.
 #[inline]
 pub(crate) unsafe fn release_strong<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
-    // SAFETY: (1): the unit keeps the value alive.
+    // SAFETY: 1, the unit keeps the value alive (1).
     let shape = unsafe { raw::shape_of(value) };
-    // SAFETY: as above.
+    // SAFETY: 1, as for its shape.
     let header = unsafe { raw::header_of(value) };
-    // SAFETY: the unit holds the block until it is given up, which is the last use of the reference.
+    // SAFETY: 1, the unit (1) holds the block; its release below is the last use of the reference.
     let counts = &unsafe { raw::at(header) }.counts;
     match counts.release_strong(!needs_drop::<T>()) {
         End::Shared => {}
-        // SAFETY: (1): nobody else has any handle.
+        // SAFETY: 1, told just now; 2, the only unit there was (1) kept the value alive.
         End::Last => unsafe { last(value) },
-        // SAFETY: (1): closed here.
+        // SAFETY: 1, told just now; 2, the unit (1) kept the value alive until it was closed.
         End::Closed => unsafe { closed(value) },
-        // SAFETY: closed here, and the value needs no drop: nobody uses its allocation any more. A
-        // colocated one has none, and its block may be gone.
+        // SAFETY: 1, of this shape, and not freed before: closed just now (C3); the value needs no drop, so
+        // nobody uses its allocation any more. A colocated one has none, and its block may be gone.
         End::Left => unsafe { slot::free_value(value.as_ptr().cast(), shape) },
         End::HandedOver => {
-            // SAFETY: it is its header; the value may be gone, and only its metadata is taken.
+            // SAFETY: 1, its header. The value may be gone: only its metadata is taken.
             let handle = unsafe { raw::handle_of(value, header) };
-            // SAFETY: (1): a weak unit was handed over.
+            // SAFETY: 1, a weak unit was handed over (C5).
             unsafe { raw::release_weak(handle) };
         }
     }
@@ -63,14 +63,15 @@ pub(crate) unsafe fn release_strong<T: ?Sized + WeakReferenceable>(value: NonNul
 ///
 /// # Safety
 ///
-/// 1. The caller was told [`End::Last`].
+/// 1. The caller was told [`End::Last`]: it owns the value and the block.
+/// 2. The value is initialised.
 #[inline]
 unsafe fn last<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     if needs_drop::<T>() {
-        // SAFETY: (1).
+        // SAFETY: 1, made for `T`; 2, value and block are the caller's (1), the value initialised (2).
         run(unsafe { Record::new(value, Chain::EMPTY, finish_last::<T>) });
     } else {
-        // SAFETY: (1): the value needs no drop.
+        // SAFETY: 1, the caller's (1); 2, the value needs no drop.
         unsafe { free(value) };
     }
 }
@@ -79,16 +80,17 @@ unsafe fn last<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
 ///
 /// # Safety
 ///
-/// 1. The caller was told [`End::Last`], and the value is dropped or moved out.
+/// 1. The caller owns value and block, and nobody else has a handle of any kind.
+/// 2. The value is dropped or moved out, or needs no drop.
 #[inline]
 unsafe fn free<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
-    // SAFETY: (1).
+    // SAFETY: 1, the object's value, not freed before the lines below (1).
     let shape = unsafe { raw::shape_of(value) };
-    // SAFETY: (1).
+    // SAFETY: 1, the object's value, not freed before the lines below (1).
     let header = unsafe { raw::header_of(value) };
-    // SAFETY: (1).
+    // SAFETY: 1, of this shape, and nobody uses the value any more (1, 2).
     unsafe { slot::free_value(value.as_ptr().cast(), shape) };
-    // SAFETY: (1).
+    // SAFETY: 1, its header, which nobody else uses (1), and the value was freed above; 2, its shape.
     unsafe { slot::free_block(header, shape, !shape.is_colocated()) };
 }
 
@@ -96,18 +98,19 @@ unsafe fn free<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
 ///
 /// # Safety
 ///
-/// 1. The caller was told [`End::Closed`].
+/// 1. The caller was told [`End::Closed`]: it owns the implicit weak unit and the value.
+/// 2. The value is initialised.
 unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
-    // SAFETY: (1).
+    // SAFETY: 1, the value is the caller's (1) and not freed.
     let header = unsafe { raw::header_of(value) };
-    // SAFETY: (1): the caller holds the implicit weak unit.
+    // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from the value.
     let chain = unsafe { list::take(header) };
     if !needs_drop::<T>() && chain.is_empty() {
-        // SAFETY: (1).
+        // SAFETY: 1, closed, the implicit unit the caller's (1); 2, it needs no drop; 3, taken above.
         unsafe { end_value(value, chain) };
         return;
     }
-    // SAFETY: (1).
+    // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1, 2), the chain taken above.
     run(unsafe { Record::new(value, chain, finish_closed::<T>) });
 }
 
@@ -115,19 +118,21 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
 ///
 /// # Safety
 ///
-/// 1. The caller owns the closed object at `value` and its implicit weak unit.
+/// 1. The object at `value` was never open, and the caller owns it and its implicit weak unit, and gives
+///    both up.
 /// 2. `written` says whether the value is initialised.
 pub(crate) unsafe fn abandon<T: ?Sized + WeakReferenceable>(value: NonNull<T>, written: bool) {
-    // SAFETY: (1).
+    // SAFETY: 1, the object's value, not freed (1).
     let header = unsafe { raw::header_of(value) };
-    // SAFETY: (1).
+    // SAFETY: 1, never open, the implicit unit the caller's (1), who ends it once; 2, computed from the value.
     let chain = unsafe { list::take(header) };
     let finish = if written {
         finish_closed::<T>
     } else {
         finish_moved::<T>
     };
-    // SAFETY: (1), (2).
+    // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1), the chain taken above,
+    // and only an initialised value is dropped (2).
     run(unsafe { Record::new(value, chain, finish) });
 }
 
@@ -135,82 +140,107 @@ pub(crate) unsafe fn abandon<T: ?Sized + WeakReferenceable>(value: NonNull<T>, w
 ///
 /// # Safety
 ///
-/// 1. The caller was told [`End::Last`] or [`End::Closed`]; `closed` says which.
+/// 1. If `closed`, the caller was told [`End::Closed`] or has closed the object; if not, nobody else has
+///    a handle of any kind. It owns the value.
+/// 2. The value is initialised.
 pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: bool) -> T {
-    // SAFETY: (1).
+    // SAFETY: 1, the value is the caller's (1) and not freed.
     let header = unsafe { raw::header_of(value) };
     let chain = if closed {
-        // SAFETY: (1).
+        // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from the value.
         unsafe { list::take(header) }
     } else {
         Chain::EMPTY
     };
-    // SAFETY: (1): the value is initialised, and nobody reads or drops it after this.
+    // SAFETY: initialised (2), the caller's (1), and nobody reads or drops it after this.
     let moved = unsafe { value.read() };
     if closed {
-        // SAFETY: (1). Nothing unwinds out of it: every callback keeps its panic in.
+        // SAFETY: 1, closed, the implicit unit the caller's (1); 2, moved out above; 3, taken above. It
+        // does not unwind, so that `moved` is returned whole.
         unsafe { end_value(value, chain) };
     } else {
-        // SAFETY: (1).
+        // SAFETY: 1, nobody else has a handle (1); 2, moved out above.
         unsafe { free(value) };
     }
     moved
 }
 
-/// Steps 4 to 7: the value's memory, what follows a death, the implicit weak unit.
+/// Steps 4 to 7: the value's memory, what follows a death, the implicit weak unit. Never unwinds.
 ///
 /// # Safety
 ///
-/// 1. The object at `value` is closed, its value dropped or moved out, `chain` was taken from it, and
-///    the caller owns its implicit weak unit and gives it up.
+/// 1. The object at `value` is closed; the caller owns its implicit weak unit and gives it up.
+/// 2. The value is dropped, moved out or was never written, or needs no drop, and is not freed.
+/// 3. `chain` was taken from the object on this thread, and not fired.
 unsafe fn end_value<T: ?Sized + WeakReferenceable>(value: NonNull<T>, chain: Chain<T::Slot>) {
-    // SAFETY: (1).
+    // SAFETY: 1, the object's value, not freed before the lines below (2).
     let shape = unsafe { raw::shape_of(value) };
-    // SAFETY: (1).
+    // SAFETY: 1, the object's value, not freed before the lines below (2).
     let header = unsafe { raw::header_of(value) };
-    // SAFETY: (1).
+    // SAFETY: 1, of this shape, and nobody uses the value any more: it is gone (2), and upgrades fail (1).
     unsafe { slot::free_value(value.as_ptr().cast(), shape) };
-    // SAFETY: (1).
+    // SAFETY: 1, taken from this header on this thread (3); 2, the implicit unit (1).
     unsafe { chain.fire(header) };
-    // SAFETY: (1).
+    // SAFETY: 1, the implicit unit (1) holds the block; this is the operation that gives it back.
     if unsafe { raw::at(header) }.counts.release_implicit_weak() {
-        // SAFETY: (1): it was the last unit.
+        // SAFETY: 1, it was the last unit, and the value was freed above; 2, its shape.
         unsafe { slot::free_block(header, shape, !shape.is_colocated()) };
     }
 }
 
+/// # Safety
+///
+/// 1. The value is initialised and the caller's, and not used afterwards.
 unsafe fn drop_value<T: ?Sized>(value: NonNull<T>) -> Option<Payload> {
-    // SAFETY: the caller of the record's function owns the value, and this is its only drop.
+    // SAFETY: initialised, and dropped here only (1).
     catch_unwind(AssertUnwindSafe(|| unsafe { value.drop_in_place() })).err()
 }
 
 /// Steps 3 to 7 of [`last`].
+///
+/// # Safety
+///
+/// 1. As for [`Record::finish`]; the record was made for `T`.
+/// 2. The record's maker owned value and block, the value was initialised, and nobody else had a handle.
 unsafe fn finish_last<T: ?Sized + WeakReferenceable>(record: &Record) -> Option<Payload> {
-    // SAFETY: made by `Record::new` for this type.
+    // SAFETY: 1, made for `T` (1).
     let value = unsafe { record.value::<T>() };
-    // SAFETY: a record is finished once.
+    // SAFETY: 1, initialised and the record's (2), which is finished once (1).
     let payload = unsafe { drop_value(value) };
-    // SAFETY: as above.
+    // SAFETY: 1, nobody else had a handle (2), and none can be made without one; 2, dropped above.
     unsafe { free(value) };
     payload
 }
 
 /// Steps 3 to 7 of [`closed`].
+///
+/// # Safety
+///
+/// 1. As for [`Record::finish`]; the record was made for `T`.
+/// 2. The record's maker owned the initialised value and the implicit weak unit of the closed object, and
+///    took the chain from it on this thread.
 unsafe fn finish_closed<T: ?Sized + WeakReferenceable>(record: &Record) -> Option<Payload> {
-    // SAFETY: made by `Record::new` for this type.
+    // SAFETY: 1, made for `T` (1).
     let value = unsafe { record.value::<T>() };
-    // SAFETY: a record is finished once.
+    // SAFETY: 1, initialised and the record's (2), which is finished once (1).
     let payload = unsafe { drop_value(value) };
-    // SAFETY: as above.
+    // SAFETY: 1, made for `T`, and finished by this call (1); 2, as the maker owned it (2), less the value.
     unsafe { finish_moved::<T>(record) };
     payload
 }
 
-/// Steps 4 to 7, for a value that is gone already.
+/// Steps 4 to 7, for a value that is gone already, or was never written.
+///
+/// # Safety
+///
+/// 1. As for [`Record::finish`]; the record was made for `T`.
+/// 2. The record's maker owned the implicit weak unit of the closed object, whose value is gone, and took
+///    the chain from it on this thread.
 unsafe fn finish_moved<T: ?Sized + WeakReferenceable>(record: &Record) -> Option<Payload> {
-    // SAFETY: made by `Record::new` for this type.
+    // SAFETY: 1, made for `T` (1).
     let value = unsafe { record.value::<T>() };
-    // SAFETY: a record is finished once.
+    // SAFETY: 1, closed, the implicit unit the record's (2); 2, gone (2); 3, taken by the maker (2), and
+    // fired here only, since a record is finished once (1).
     unsafe { end_value(value, Chain::from_raw(record.chain)) };
     None
 }
@@ -220,7 +250,11 @@ struct Record {
     /// A pointer to the value, thin or wide.
     value: MaybeUninit<[*mut (); 2]>,
     chain: *mut (),
-    /// Performs the rest; returns the panic of the value's drop. Called once.
+    /// Performs the rest; returns the panic of the value's drop. Never unwinds.
+    ///
+    /// # Safety
+    ///
+    /// 1. The record is that in which it stands. It is called once, on the thread that made the record.
     finish: unsafe fn(&Record) -> Option<Payload>,
     type_name: fn() -> &'static str,
 }
@@ -228,18 +262,15 @@ struct Record {
 impl Record {
     /// # Safety
     ///
-    /// 1. `finish` is made for `T`, and what it does is the caller's to do.
+    /// 1. `finish` is made for `T`, and does not unwind.
+    /// 2. What it asks of the record's maker holds for the object at `value`, and for `chain`.
     unsafe fn new<T: ?Sized + WeakReferenceable>(
         value: NonNull<T>,
         chain: Chain<T::Slot>,
         finish: unsafe fn(&Self) -> Option<Payload>,
     ) -> Self {
-        const { assert!(size_of::<NonNull<T>>() <= size_of::<[*mut (); 2]>()) };
-        let mut place = MaybeUninit::<[*mut (); 2]>::uninit();
-        // SAFETY: large enough, as asserted, and aligned like a pointer.
-        unsafe { place.as_mut_ptr().cast::<NonNull<T>>().write(value) };
         Self {
-            value: place,
+            value: pack(value),
             chain: chain.into_raw(),
             finish,
             type_name: type_name::<T>,
@@ -250,14 +281,36 @@ impl Record {
     ///
     /// 1. The record was made for `T`.
     unsafe fn value<T: ?Sized>(&self) -> NonNull<T> {
-        // SAFETY: (1).
-        unsafe { self.value.as_ptr().cast::<NonNull<T>>().read() }
+        // SAFETY: 1, packed by `new` as a pointer to `T` (1).
+        unsafe { unpack(&self.value) }
     }
 
     fn finish(self) -> Option<Payload> {
-        // SAFETY: `self` is consumed, so it is called once.
+        // SAFETY: 1, its own, and `self` is consumed; a record is on its thread's stack or queue only,
+        // since pointers keep it from being sent.
         unsafe { (self.finish)(&self) }
     }
+}
+
+/// A pointer, thin or wide, whose type is forgotten.
+pub(crate) fn pack<T: ?Sized>(pointer: NonNull<T>) -> MaybeUninit<[*mut (); 2]> {
+    const { assert!(size_of::<NonNull<T>>() <= size_of::<[*mut (); 2]>()) };
+    let mut place = MaybeUninit::<[*mut (); 2]>::uninit();
+    // SAFETY: it is large enough, as asserted, and aligned like a pointer.
+    unsafe { place.as_mut_ptr().cast::<NonNull<T>>().write(pointer) };
+    place
+}
+
+/// The pointer in `place`.
+///
+/// # Safety
+///
+/// 1. It was packed as a pointer to `T`; or to a type of which pointers are wide, and `T` is sized and the
+///    type of the value that it points at.
+pub(crate) unsafe fn unpack<T: ?Sized>(place: &MaybeUninit<[*mut (); 2]>) -> NonNull<T> {
+    // SAFETY: it begins with a `NonNull<T>`, which is the same, or the first word of a wide one (1):
+    // its address, as `slot::with_data` checks.
+    unsafe { place.as_ptr().cast::<NonNull<T>>().read() }
 }
 
 /// What one thread knows of the deaths it is in the middle of.
@@ -310,14 +363,13 @@ fn run_nested(frame: &Frame, depth: u32, record: Record) {
 
 fn run_outermost(frame: &Frame, record: Record) {
     let mut queue = Vec::new();
-    let queue = &raw mut queue;
-    // SAFETY: the address of a local is not null.
-    frame.queue.set(unsafe { NonNull::new_unchecked(queue) });
+    let queue = NonNull::from(&mut queue);
+    frame.queue.set(queue);
     frame.depth.set(1);
     let mut type_name = record.type_name;
     let mut first = record.finish();
-    // SAFETY: the queue is a local of this frame, and only this thread reaches it.
-    while let Some(record) = unsafe { (*queue).pop() } {
+    // SAFETY: a local of this function, of which nobody else holds a reference: `defer` has returned.
+    while let Some(record) = unsafe { (*queue.as_ptr()).pop() } {
         let next = record.type_name;
         match record.finish() {
             Some(payload) if first.is_some() => report(Source::Drop, next(), payload),
@@ -333,8 +385,8 @@ fn run_outermost(frame: &Frame, record: Record) {
 #[cold]
 fn defer(frame: &Frame, record: Record) -> Result<(), Record> {
     let mut queue = frame.queue.get();
-    // SAFETY: at depth 1 and more the outermost frame is on the stack, and it does not hold a
-    // reference to its queue while it finishes a record.
+    // SAFETY: at depth 1 and more the outermost frame is on the stack: finishing a record does not
+    // unwind. It holds no reference to its queue meanwhile.
     let queue = unsafe { queue.as_mut() };
     if queue.try_reserve(1).is_err() {
         return Err(record);
