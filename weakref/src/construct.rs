@@ -11,6 +11,7 @@ use core::ptr::NonNull;
 use crate::death;
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
+use crate::slot::Header;
 use crate::strong::Strong;
 use crate::weak::WeakRef;
 
@@ -56,15 +57,14 @@ impl<T: ?Sized + WeakReferenceable> fmt::Debug for Construction<T> {
 impl<T: ?Sized + WeakReferenceable> Construction<T> {
     /// # Safety
     ///
-    /// 1. The object at `value` is closed, and its implicit weak unit outlives this call.
-    unsafe fn new(value: NonNull<T>) -> Self {
-        // SAFETY: (1).
-        let header = unsafe { raw::header_of(value) };
-        // SAFETY: (1).
+    /// 1. `value` and `header` are those of one object, which is closed: under construction on this thread.
+    /// 2. Its implicit weak unit is held during the call.
+    unsafe fn new(value: NonNull<T>, header: *mut Header<T::Slot>) -> Self {
+        // SAFETY: 1, the implicit unit (2) holds the block.
         unsafe { raw::at(header) }.counts.retain_weak();
-        // SAFETY: it is its header.
+        // SAFETY: 1, its header (1).
         let handle = unsafe { raw::handle_of(value, header) };
-        // SAFETY: the unit was just added.
+        // SAFETY: 1, its handle, with the unit that was just added.
         let weak = unsafe { WeakRef::from_handle(handle) };
         Self {
             weak,
@@ -87,6 +87,7 @@ pub struct Internal;
 /// Where the object under construction is, for the generated code that attaches its finalizers.
 #[derive(Debug)]
 pub struct Site<'a> {
+    /// Its block is held by whoever made the site, for as long as that lends it.
     header: *mut (),
     /// The value, as the constructor points at it: thin or wide.
     value: MaybeUninit<[*mut (); 2]>,
@@ -112,68 +113,62 @@ impl Site<'_> {
             "weakref: not the object under construction"
         );
         // Not `value`, which may have the object's address and another's metadata.
-        // SAFETY: a `T` that is not sized is the constructor's type, since what a `dyn` tells is
-        // sized; and the first word of any pointer is its address.
-        let place = unsafe { self.value.as_ptr().cast::<NonNull<T>>().read() };
+        // SAFETY: 1, packed as the constructor points at the value. Its type is `T`, as was asked above, or
+        // a `dyn` with a `T` behind it, which is sized then: only sized types become a `dyn`.
+        let place = unsafe { death::unpack::<T>(&self.value) };
         assert!(
             core::ptr::addr_eq(place.as_ptr(), value),
             "weakref: not the object under construction"
         );
-        // SAFETY: of this type, hence of this slot; the site's object is not freed.
-        let handle = unsafe { raw::handle_of(place, self.header.cast()) };
-        // SAFETY: the site's maker holds the implicit weak unit.
-        unsafe { raw::at(raw::header(handle)) }.counts.retain_weak();
-        // SAFETY: written, and shared until it is published.
+        // SAFETY: 1, of this type and hence of its slot; on the thread that builds it, since neither a
+        // site nor its loan can be sent; 2, held by whoever lends the site.
+        let construction = unsafe { Construction::new(place, self.header.cast()) };
+        // SAFETY: written before the site was made, and only shared until it is published.
         let value = unsafe { place.as_ref() };
-        // SAFETY: the unit was just added.
-        let weak = unsafe { WeakRef::from_handle(handle) };
-        attach(
-            &Construction {
-                weak,
-                thread: PhantomData,
-            },
-            value,
-        );
+        attach(&construction, value);
     }
 }
 
 /// A closed object, ended unless it is published.
 struct Closed<T: ?Sized + WeakReferenceable> {
+    /// Came from `raw`, never open; it and its implicit weak unit are owned here.
     value: NonNull<T>,
+    /// Whether the value is initialised.
     written: bool,
 }
 
 impl<T: ?Sized + WeakReferenceable> Drop for Closed<T> {
     fn drop(&mut self) {
-        // SAFETY: not published, so it is ours.
+        // SAFETY: 1, never open and owned here, and dropped once; 2, that is what the field says.
         unsafe { death::abandon(self.value, self.written) };
     }
 }
 
 impl<T: ?Sized + WeakReferenceable> Closed<T> {
+    fn header(&self) -> *mut Header<T::Slot> {
+        // SAFETY: 1, from `raw`, and owned here.
+        unsafe { raw::header_of(self.value) }
+    }
+
     /// Attaches the declared finalizers and publishes.
     fn open(self) -> Strong<T> {
-        // SAFETY: written by the caller.
+        assert!(self.written, "weakref: nothing was constructed");
+        // SAFETY: initialised, as was asked above, and only shared until it is published.
         let value = unsafe { self.value.as_ref() };
-        // SAFETY: allocated by `raw`, and not freed.
-        let header = unsafe { raw::header_of(self.value) };
+        let header = self.header();
         if value.__has_finalizers() {
-            const { assert!(size_of::<NonNull<T>>() <= size_of::<[*mut (); 2]>()) };
-            let mut place = MaybeUninit::<[*mut (); 2]>::uninit();
-            // SAFETY: large enough, as asserted, and aligned like a pointer.
-            unsafe { place.as_mut_ptr().cast::<NonNull<T>>().write(self.value) };
             let site = Site {
                 header: header.cast(),
-                value: place,
+                value: death::pack(self.value),
                 type_id: value.__type_id(Internal),
                 life: PhantomData,
             };
             value.__attach_finalizers(&site);
         }
         let closed = ManuallyDrop::new(self);
-        // SAFETY: we hold the implicit weak unit.
+        // SAFETY: 1, the implicit unit, which was `self`'s, holds the block.
         unsafe { raw::at(header) }.counts.publish();
-        // SAFETY: published with one strong unit, which is the handle's.
+        // SAFETY: 1, from `raw`, initialised, and published with one strong unit, which is the handle's.
         unsafe { Strong::from_value(closed.value) }
     }
 }
@@ -185,15 +180,15 @@ pub(crate) fn build<T: WeakReferenceable>(value: T) -> Strong<T> {
         return build_closed(value);
     }
     let place = raw::allocate::<T>(true);
-    // SAFETY: allocated for a `T`.
+    // SAFETY: allocated for a `T` just now, and found by nobody else.
     unsafe { place.write(value) };
-    // SAFETY: open with one strong unit, which is the handle's.
+    // SAFETY: 1, from `raw`, written, and open with one strong unit, which is the handle's.
     unsafe { Strong::from_value(place) }
 }
 
 fn build_closed<T: WeakReferenceable>(value: T) -> Strong<T> {
     let place = raw::allocate::<T>(false);
-    // SAFETY: allocated for a `T`.
+    // SAFETY: allocated for a `T` just now, and found by nobody else.
     unsafe { place.write(value) };
     Closed {
         value: place,
@@ -209,10 +204,10 @@ pub(crate) fn build_cyclic<T: WeakReferenceable>(
         value: raw::allocate::<T>(false),
         written: false,
     };
-    // SAFETY: closed, and `closed` holds the unit.
-    let construction = unsafe { Construction::new(closed.value) };
+    // SAFETY: 1, closed, its header, on the thread that builds it; 2, held by `closed`.
+    let construction = unsafe { Construction::new(closed.value, closed.header()) };
     let value = construct(&construction);
-    // SAFETY: allocated for a `T`.
+    // SAFETY: allocated for a `T`, not yet written, and while it is closed nobody else reaches the value.
     unsafe { closed.value.write(value) };
     closed.written = true;
     closed.open()
@@ -220,9 +215,9 @@ pub(crate) fn build_cyclic<T: WeakReferenceable>(
 
 pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Strong<T> {
     let value = Box::into_raw(value);
-    // SAFETY: from `into_raw`; once the value was moved only the memory is released.
+    // SAFETY: from `into_raw`, and called once. The value was moved out: only its memory is released.
     let free = || drop(unsafe { Box::from_raw(value as *mut ManuallyDrop<T>) });
-    // SAFETY: valid, and `free` drops nothing.
+    // SAFETY: 1, the box was ours, and gives up its value with `free`; 2, which drops nothing.
     unsafe { move_in(value, free) }
 }
 
@@ -231,17 +226,19 @@ pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Stron
 ///
 /// # Safety
 ///
-/// 1. `value` is valid and may be moved from, as soon as `give_up` is called.
+/// 1. `value` is valid for reads, and nobody writes to it, until `give_up` is called. After that nobody
+///    uses or drops it as a value, unless its bytes may be copied.
 /// 2. `give_up` does not panic.
 pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable>(
     value: *const T,
     give_up: impl FnOnce(),
 ) -> Strong<T> {
-    // SAFETY: (1).
+    // SAFETY: 1, valid for reads, and nobody writes to it meanwhile (1).
     let place = unsafe { raw::allocate_like(value) };
-    // SAFETY: (1).
+    // SAFETY: valid for reads (1).
     let size = size_of_val(unsafe { &*value });
-    // SAFETY: both places are of this size, and the new one is new.
+    // SAFETY: `value` is valid for reads of its size (1), for which `place` was allocated just now, so
+    // that they do not overlap; bytes need no alignment.
     unsafe { core::ptr::copy_nonoverlapping(value.cast::<u8>(), place.as_ptr().cast(), size) };
     give_up();
     Closed {
