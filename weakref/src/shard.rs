@@ -9,6 +9,9 @@
 //! | G3 | nobody leaves PENDING behind on a free lock, but who is on the way to take it again, and who failed to take the dead out |
 //! | G4 | WAITERS implies that somebody holds the lock: it is set by a waiter in one step with seeing that, and cleared with the release, which then wakes all |
 //!
+//! G5: what a chain of [`Frame`]s names stands in calls of this thread that have not returned. `read` and
+//! `bury` put their own on top, and put the one before back when they return or unwind.
+//!
 //! A notice is pushed before [`Shard::settle`]: by G2 and G3 it is buried by whoever is inside, when that
 //! one leaves, or else by the caller.
 
@@ -18,8 +21,12 @@ use core::fmt;
 use core::sync::atomic::AtomicUsize;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+#[cfg(not(any(loom, shuttle)))]
+use std::thread::LocalKey;
 
 use crate::slot::{Flavour, Slot, SyncSlot};
+#[cfg(any(loom, shuttle))]
+use crate::sync::explorer::thread::LocalKey;
 use crate::sync::{Bug, Word, order, park_until, seeded, wake};
 use crate::unraisable::{Payload, Source, report};
 
@@ -70,7 +77,7 @@ pub struct Shard<T: Bury> {
 // SAFETY: the lock gives `&mut T` to one thread at a time and `&T` to several, and any may drop what
 // was taken out of it. Asserted in tests/it/markers.rs.
 unsafe impl<T: Bury<Slot = SyncSlot> + Send + Sync> Sync for Shard<T> where T::Entry: Send {}
-// SAFETY: nothing of it is bound to a thread but `T`.
+// SAFETY: nothing of it is bound to a thread but `T`, which is `Send`. Asserted in tests/it/markers.rs.
 unsafe impl<T: Bury<Slot = SyncSlot> + Send> Send for Shard<T> where T::Entry: Send {}
 impl<T: Bury> core::panic::UnwindSafe for Shard<T> {}
 impl<T: Bury> core::panic::RefUnwindSafe for Shard<T> {}
@@ -96,14 +103,11 @@ struct Frame {
 }
 
 impl Frame {
-    /// Whether a call further out is about the same.
-    ///
-    /// # Safety
-    ///
-    /// 1. `top` was the top of one of the thread's chains when the calling function was entered.
-    unsafe fn is_in(mut top: *const Self, about: usize) -> bool {
+    /// Whether a call further out in `chain` is about the same.
+    fn is_in(chain: &'static LocalKey<Cell<*const Self>>, about: usize) -> bool {
+        let mut top = chain.with(Cell::get);
         while !top.is_null() {
-            // SAFETY: (1): it stands in the frame of a call that has not returned.
+            // SAFETY: G5: it stands in a call of this thread that has not returned, as all further out.
             let frame = unsafe { &*top };
             if frame.about == about {
                 return true;
@@ -163,7 +167,7 @@ impl<T: Bury> Shard<T> {
         });
         #[cfg(loom)]
         self.accesses.with(|_| ());
-        // SAFETY: G1: no writer while we are inside.
+        // SAFETY: no writer is inside (G1), and none enters before `leave`, after the last use.
         let result = read(unsafe { &*self.inside.get() });
         // Here, so that a panic of what is buried drops the result.
         drop(leave);
@@ -185,7 +189,7 @@ impl<T: Bury> Shard<T> {
         let leave = Leave(|| self.leave_exclusive());
         #[cfg(loom)]
         self.accesses.with_mut(|_| ());
-        // SAFETY: G1: alone.
+        // SAFETY: nobody else is inside (G1), nor enters before `leave`, after the last use.
         let result = write(unsafe { &mut *self.inside.get() });
         // As in `read`.
         drop(leave);
@@ -207,8 +211,7 @@ impl<T: Bury> Shard<T> {
     /// Whether the thread is reading a shard of this group, so that [`Shard::write`] would panic.
     #[must_use]
     pub fn is_read_here(&self) -> bool {
-        // SAFETY: the top of READING, just now.
-        unsafe { Frame::is_in(READING.with(Cell::get), self.group.0) }
+        Frame::is_in(&READING, self.group.0)
     }
 
     /// Buries what has died, or leaves it to whoever is inside.
@@ -380,11 +383,10 @@ impl<T: Bury> Shard<T> {
     /// many, if it uses the shard. The call further out is on the way to take PENDING again.
     #[cold]
     fn bury(&self) {
-        let outer = BURYING.with(Cell::get);
-        // SAFETY: the top of BURYING.
-        if unsafe { Frame::is_in(outer, self.key()) } {
+        if Frame::is_in(&BURYING, self.key()) {
             return self.unlock_pending();
         }
+        let outer = BURYING.with(Cell::get);
         let burying = Frame {
             about: self.key(),
             outer,
@@ -407,7 +409,8 @@ impl<T: Bury> Shard<T> {
         loop {
             #[cfg(loom)]
             self.accesses.with_mut(|_| ());
-            // SAFETY: G1: WRITER is ours.
+            // SAFETY: WRITER is ours, so nobody else is inside (G1), until it is given up below, after the
+            // last use.
             let inside = unsafe { &mut *self.inside.get() };
             let take = || inside.take_dead().map(|entry| (entry, inside.has_dead()));
             let (entry, may_be_more) = match catch_unwind(AssertUnwindSafe(take)) {
