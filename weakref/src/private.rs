@@ -30,7 +30,8 @@ mod sealed {
 
         /// # Safety
         ///
-        /// 1. `parts` came from `into_parts`, possibly coerced to another type with the same slot.
+        /// 1. `parts` came from `into_parts` of a handle of this kind, of `T` or of a type from which it was
+        ///    coerced, with the same slot. It is taken back once.
         unsafe fn from_parts(parts: *mut T) -> Self;
     }
 }
@@ -51,8 +52,11 @@ impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Strong<T> {
         Self::into_raw(self).cast_mut()
     }
 
+    /// # Safety
+    ///
+    /// 1. As for the trait's.
     unsafe fn from_parts(parts: *mut T) -> Self {
-        // SAFETY: (1).
+        // SAFETY: 1, from `into_raw`, of an object that is a `T` with the same slot (1).
         unsafe { Self::from_raw(parts) }
     }
 }
@@ -67,10 +71,13 @@ impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for WeakRef<T> {
         self.into_handle().as_ptr()
     }
 
+    /// # Safety
+    ///
+    /// 1. As for the trait's.
     unsafe fn from_parts(parts: *mut T) -> Self {
-        // SAFETY: (1): not null.
+        // SAFETY: not null, as the handle that it came from (1).
         let handle = unsafe { NonNull::new_unchecked(parts) };
-        // SAFETY: (1).
+        // SAFETY: 1, the handle and the unit of the reference that was taken apart (1, W1).
         unsafe { Self::from_handle(handle) }
     }
 }
@@ -85,8 +92,11 @@ impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Proxy<T> {
         Self::into_reference(self).into_parts()
     }
 
+    /// # Safety
+    ///
+    /// 1. As for the trait's.
     unsafe fn from_parts(parts: *mut T) -> Self {
-        // SAFETY: (1).
+        // SAFETY: 1, the parts are those of the proxy's reference (1).
         Self::from_reference(unsafe { WeakRef::from_parts(parts) })
     }
 }
@@ -108,7 +118,8 @@ where
 {
     use sealed::Parts;
     let parts = unsize(handle.into_parts());
-    // SAFETY: (1): the same object, the same slot, another type.
+    // SAFETY: 1, taken apart here and put together once; `unsize` is a coercion (1), and the bounds say
+    // that the slot is the same and the kind of handle too.
     unsafe { <H::At<U>>::from_parts(parts) }
 }
 

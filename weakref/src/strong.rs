@@ -40,7 +40,8 @@ mod traits;
 /// assert!(Strong::ptr_eq(&image, &same));
 /// ```
 pub struct Strong<T: ?Sized + WeakReferenceable> {
-    /// Came from `raw`; a strong unit is the handle's, so the value is initialised and alive.
+    /// S1: came from `raw`, and a strong unit is the handle's. So the value is initialised and alive (C2),
+    /// and the block is held, until the unit is given up.
     value: NonNull<T>,
     /// Invariant: a subtype's slot may differ.
     slot: PhantomData<T::Slot>,
@@ -50,7 +51,8 @@ pub struct Strong<T: ?Sized + WeakReferenceable> {
 // a handle gives `&T` to its thread (`T: Sync`), and any thread may drop the value (`T: Send`).
 // Asserted in tests/it/markers.rs.
 unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for Strong<T> {}
-// SAFETY: as above: `&Strong` can be cloned into a handle.
+// SAFETY: `&Strong` gives what a handle does, since it can be cloned, and no more. Asserted in
+// tests/it/markers.rs.
 unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Sync for Strong<T> {}
 impl<T: ?Sized + WeakReferenceable> Unpin for Strong<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for Strong<T> {}
@@ -147,14 +149,15 @@ impl<T: WeakReferenceable> Strong<T> {
     ///
     /// Returns the handle if there are others.
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
-        // SAFETY: our strong unit holds the block.
+        // SAFETY: 1, our unit (S1) holds the block; it is given up by `move_out` only.
         let counts = &unsafe { raw::at(this.header()) }.counts;
         let closed = !counts.is_unique();
         if closed && !counts.take_unique() {
             return Err(this);
         }
         let this = ManuallyDrop::new(this);
-        // SAFETY: alone (unique), or closed here.
+        // SAFETY: 1, closed just now, or no other handle was there to make one (`is_unique`); 2, our unit
+        // (S1) kept the value alive.
         Ok(unsafe { death::move_out(this.value, closed) })
     }
 
@@ -175,18 +178,18 @@ impl<T: WeakReferenceable> Strong<T> {
     pub fn into_inner(this: Self) -> Option<T> {
         let this = ManuallyDrop::new(this);
         let header = this.header();
-        // SAFETY: our strong unit holds the block.
+        // SAFETY: 1, our unit (S1) holds the block; this is the operation that gives it back.
         match unsafe { raw::at(header) }.counts.release_strong(false) {
             End::Shared => None,
-            // SAFETY: nobody else has any handle.
+            // SAFETY: 1, told just now that nobody else has a handle; 2, our unit (S1) kept the value alive.
             End::Last => Some(unsafe { death::move_out(this.value, false) }),
-            // SAFETY: closed here.
+            // SAFETY: 1, told just now; 2, our unit (S1) kept the value alive until it was closed.
             End::Closed => Some(unsafe { death::move_out(this.value, true) }),
             End::Left => unreachable!("weakref: the value is still needed"),
             End::HandedOver => {
-                // SAFETY: it is the value's header.
+                // SAFETY: 1, its header. The value may be gone: only its metadata is taken.
                 let handle = unsafe { raw::handle_of(this.value, header) };
-                // SAFETY: a weak unit was handed over.
+                // SAFETY: 1, a weak unit was handed over (C5).
                 unsafe { raw::release_weak(handle) };
                 None
             }
@@ -224,7 +227,8 @@ impl<T: WeakReferenceable> Strong<T> {
                 "weakref: a handle escaped the construction of a clone"
             );
         }
-        // SAFETY: as in `get_mut`.
+        // SAFETY: no other handle exists (`is_unique`, or a new object) or can come to exist while `this` is
+        // borrowed, and every access by those that are gone happened before.
         unsafe { this.value.as_mut() }
     }
 }
@@ -232,7 +236,8 @@ impl<T: WeakReferenceable> Strong<T> {
 impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// # Safety
     ///
-    /// 1. `value` came from `raw`, is alive, and a strong unit of it is now the handle's.
+    /// 1. What S1 says of the handle's value: it came from `raw`, is initialised and alive, and a strong unit
+    ///    of it is now the handle's.
     #[inline]
     pub(crate) unsafe fn from_value(value: NonNull<T>) -> Self {
         Self {
@@ -248,7 +253,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
 
     #[inline]
     pub(crate) fn header(&self) -> *mut Header<T::Slot> {
-        // SAFETY: our strong unit keeps the value alive.
+        // SAFETY: 1, from `raw`, and alive (S1).
         unsafe { raw::header_of(self.value) }
     }
 
@@ -263,7 +268,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// assert_eq!(Strong::strong_count(&image), 2);
     /// ```
     pub fn strong_count(this: &Self) -> usize {
-        // SAFETY: our strong unit holds the block.
+        // SAFETY: 1, our unit (S1) holds the block.
         unsafe { raw::at(this.header()) }.counts.strong()
     }
 
@@ -330,13 +335,13 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     ///
     /// # Safety
     ///
-    /// 1. `raw` came from `into_raw` of a `Strong<T>`, or was coerced from one with the same slot,
-    ///    and is taken back once.
+    /// 1. `raw` came from `into_raw` of a `Strong<T>`, or of another handle of an object that is a `T` with
+    ///    the same slot, as by a coercion. It is taken back once.
     #[inline]
     pub unsafe fn from_raw(raw: *const T) -> Self {
-        // SAFETY: (1): not null.
+        // SAFETY: not null, as a value's address that came from `into_raw` (1).
         let value = unsafe { NonNull::new_unchecked(raw.cast_mut()) };
-        // SAFETY: (1).
+        // SAFETY: 1, the value and the unit of the handle that `into_raw` gave up (1, S1).
         unsafe { Self::from_value(value) }
     }
 
@@ -373,7 +378,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// No other handle, and no weak unit but those of finalizers that no handle refers to.
     fn is_unique(&self) -> bool {
         let header = self.header();
-        // SAFETY: our strong unit holds the block.
+        // SAFETY: 1, our unit (S1) holds the block.
         let block = unsafe { raw::at(header) };
         block.counts.is_unique() || !list::is_vacant(block) && self.is_unique_but_finalizers()
     }
@@ -381,14 +386,14 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     #[cold]
     fn is_unique_but_finalizers(&self) -> bool {
         let header = self.header();
-        // SAFETY: our strong unit holds the block.
+        // SAFETY: 1, our unit (S1) holds the block.
         let locked = unsafe { Locked::new(header) };
         // Who consumes a finalizer unlinks it, under this lock, before it gives the unit back: a
         // unit that is counted as known is one that is there.
         let Some(known) = locked.unheld() else {
             return false;
         };
-        // SAFETY: our strong unit holds the block.
+        // SAFETY: 1, our unit (S1) holds the block.
         unsafe { raw::at(header) }.counts.is_unique_but(known)
     }
 }
@@ -400,7 +405,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for Strong<T> {
     /// it goes to the [unraisable hook](crate::set_unraisable_hook).
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the unit is ours, and ends here.
+        // SAFETY: 1, the unit is ours (S1), and ends here.
         unsafe { death::release_strong(self.value) };
     }
 }
@@ -409,7 +414,7 @@ impl<T: ?Sized + WeakReferenceable> Clone for Strong<T> {
     /// Makes another handle of the same object. Aborts the process when there are more than 2³¹.
     #[inline]
     fn clone(&self) -> Self {
-        // SAFETY: our strong unit holds the block.
+        // SAFETY: 1, our unit (S1) holds the block.
         unsafe { raw::at(self.header()) }.counts.retain_strong();
         Self {
             value: self.value,
@@ -423,7 +428,8 @@ impl<T: ?Sized + WeakReferenceable> Deref for Strong<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: our strong unit keeps the value alive, and nobody has a unique reference to it.
+        // SAFETY: alive (S1); a unique reference is given out only while no other handle exists, and
+        // borrows that one.
         unsafe { self.value.as_ref() }
     }
 }

@@ -33,7 +33,7 @@ use crate::strong::Strong;
 /// assert!(weak.upgrade().is_none());
 /// ```
 pub struct WeakRef<T: ?Sized + WeakReferenceable> {
-    /// The header's address, with `T`'s metadata; or [`DANGLING`].
+    /// W1: the handle of an object, of which a weak unit is the reference's; or [`DANGLING`].
     handle: NonNull<T>,
     /// Invariant: a subtype's slot may differ.
     slot: PhantomData<T::Slot>,
@@ -45,7 +45,7 @@ const DANGLING: usize = usize::MAX;
 // SAFETY: the synchronised slot orders everything that handles share; a handle gives `&T` to its
 // thread, and any thread may drop the value. Asserted in tests/it/markers.rs.
 unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for WeakRef<T> {}
-// SAFETY: as above: `&WeakRef` gives no more than a clone of it does.
+// SAFETY: `&WeakRef` gives what a clone of it does, and no more. Asserted in tests/it/markers.rs.
 unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Sync for WeakRef<T> {}
 impl<T: ?Sized + WeakReferenceable> Unpin for WeakRef<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for WeakRef<T> {}
@@ -123,7 +123,8 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
 
     /// # Safety
     ///
-    /// 1. `handle` is an object's handle, with a weak unit that is now the reference's.
+    /// 1. What W1 says: `handle` is an object's handle, with a weak unit that is now the reference's, or it is
+    ///    that of a reference to nothing.
     #[inline]
     pub(crate) unsafe fn from_handle(handle: NonNull<T>) -> Self {
         Self {
@@ -152,7 +153,7 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
         if self.is_dangling() {
             return None;
         }
-        // SAFETY: our weak unit holds the block.
+        // SAFETY: 1, our unit (W1) holds the block.
         Some(&unsafe { raw::at(raw::header(self.handle)) }.counts)
     }
 
@@ -180,9 +181,9 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     #[inline]
     pub fn upgrade(&self) -> Option<Strong<T>> {
         let separate = self.counts()?.upgrade()?;
-        // SAFETY: a strong unit was added, so the value is alive.
+        // SAFETY: 1, our handle, whose block our unit holds (W1); `separate` is what its counts said.
         let value = unsafe { raw::value_of(self.handle, separate) };
-        // SAFETY: as above: the unit is the handle's.
+        // SAFETY: 1, alive, with the strong unit that was just added (C2), which is the handle's.
         Some(unsafe { Strong::from_value(value) })
     }
 
@@ -319,7 +320,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for WeakRef<T> {
     #[inline]
     fn drop(&mut self) {
         if !self.is_dangling() {
-            // SAFETY: the unit is ours, and ends here.
+            // SAFETY: 1, the unit is ours (W1), and ends here.
             unsafe { raw::release_weak(self.handle) };
         }
     }
@@ -390,7 +391,8 @@ pub(crate) fn describe<T: ?Sized + WeakReferenceable>(
 ) -> fmt::Result {
     match weak.counts() {
         Some(counts) if !counts.is_dead() => {
-            // SAFETY: our unit holds the block; only the address is taken.
+            // SAFETY: 1, its handle, whose block its unit holds (W1); `separate` is what the counts say. The
+            // value may be dead: only its address is taken.
             let value = unsafe { raw::value_of(weak.handle, counts.is_separate()) };
             let type_name = ShortName(core::any::type_name::<T>());
             write!(
@@ -420,11 +422,11 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     #[inline]
     pub fn downgrade(this: &Self) -> WeakRef<T> {
         let header = this.header();
-        // SAFETY: our strong unit holds the block.
+        // SAFETY: 1, the handle's strong unit (S1) holds the block.
         unsafe { raw::at(header) }.counts.retain_weak();
-        // SAFETY: it is the value's header.
+        // SAFETY: 1, the value's header.
         let handle = unsafe { raw::handle_of(this.value(), header) };
-        // SAFETY: the unit was just added.
+        // SAFETY: 1, its handle, with the unit that was just added.
         unsafe { WeakRef::from_handle(handle) }
     }
 
@@ -452,7 +454,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// assert_eq!(Strong::weak_count(&image), 2);
     /// ```
     pub fn weak_count(this: &Self) -> usize {
-        // SAFETY: our strong unit holds the block.
+        // SAFETY: 1, the handle's strong unit (S1) holds the block.
         unsafe { raw::at(this.header()) }.counts.weak()
     }
 
