@@ -93,7 +93,8 @@ impl Object<dyn Any + Send + Sync> {
         if !strong.0.is::<T>() {
             return Err(strong);
         }
-        // SAFETY: the value is a `T`, hence the object an `Object<T>`; their slot is the same.
+        // SAFETY: 1, the value is a `T`, as was asked above, hence the object an `Object<T>`; their slot is
+        // the same.
         Ok(unsafe { Strong::from_raw(Strong::into_raw(strong).cast()) })
     }
 }
@@ -121,7 +122,8 @@ impl LocalObject<dyn Any> {
         if !strong.0.is::<T>() {
             return Err(strong);
         }
-        // SAFETY: the value is a `T`, hence the object a `LocalObject<T>`; their slot is the same.
+        // SAFETY: 1, the value is a `T`, as was asked above, hence the object a `LocalObject<T>`; their slot
+        // is the same.
         Ok(unsafe { Strong::from_raw(Strong::into_raw(strong).cast()) })
     }
 }
@@ -157,7 +159,8 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         if this.__type_id(Internal) != TypeId::of::<U>() {
             return Err(this);
         }
-        // SAFETY: the value is a `U`, and the slot is the same.
+        // SAFETY: 1, the value is a `U`, as was asked above in a way that nobody can override; the slot is
+        // the same.
         Ok(unsafe { Strong::from_raw(Self::into_raw(this).cast()) })
     }
 }
@@ -249,14 +252,15 @@ macro_rules! object {
             /// Moves the value out of its box: O(size of the value).
             fn from(value: Box<T>) -> Self {
                 let value = Box::into_raw(value) as *mut $object<T>;
-                // SAFETY: the newtype is transparent, so that the box is one of it.
+                // SAFETY: from `into_raw`, and the newtype is transparent, so that the box is one of it.
                 Self::from(unsafe { Box::from_raw(value) })
             }
         }
 
         impl From<&str> for Strong<$object<str>> {
             fn from(text: &str) -> Self {
-                // SAFETY: bytes can be copied; nothing owns them that could drop them.
+                // SAFETY: 1, `text` is borrowed meanwhile, the newtype transparent, and bytes may be copied; 2,
+                // nothing is done there.
                 unsafe { move_in(ptr::from_ref(text) as *const $object<str>, || ()) }
             }
         }
@@ -271,8 +275,13 @@ macro_rules! object {
             /// Moves the elements, whatever the capacity: O(size of the slice).
             fn from(mut values: Vec<T>) -> Self {
                 let slice = ptr::slice_from_raw_parts(values.as_ptr(), values.len());
-                // SAFETY: all of them are initialised; an empty `Vec` drops none.
-                unsafe { move_in(slice as *const $object<[T]>, || values.set_len(0)) }
+                let give_up = || {
+                    // SAFETY: no capacity is less, and of no elements none has to be initialised.
+                    unsafe { values.set_len(0) };
+                };
+                // SAFETY: 1, the elements are ours, the newtype transparent, and an empty `Vec` drops none;
+                // 2, `set_len` does not panic.
+                unsafe { move_in(slice as *const $object<[T]>, give_up) }
             }
         }
 
