@@ -495,7 +495,7 @@ unsafe fn wake<S: Slot>(header: *mut Header<S>, node: *mut Registration<S>) {
     drop(locked);
     // SAFETY: it is not freed before this death has left it (Y1), which it does below.
     if let Some(waker) = unsafe { &(*grave).waker } {
-        waker();
+        waker.wake();
     }
     // SAFETY: 1, the registration told of is this graveyard's, and a death leaves a waking one once.
     unsafe { Grave::leave(grave) };

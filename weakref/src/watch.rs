@@ -23,14 +23,12 @@
 //! assert_eq!(graveyard.dead(), 0);
 //! ```
 
-use core::any::type_name;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::Relaxed;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use crate::shard::{Bury, Group, Shard};
 
@@ -41,7 +39,6 @@ use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{Slot, SyncSlot};
 use crate::strong::Strong;
 use crate::sync::{Bug, Size, free, seeded};
-use crate::unraisable::{Source, report};
 use crate::weak::WeakRef;
 
 /// Where the deaths of a container's referents are noted.
@@ -146,14 +143,11 @@ impl<S: Slot> Graveyard<S> {
         WeakRef<W>: MaybeSend<S>,
     {
         let owner = owner.clone();
-        let wake = move || {
-            let woken = catch_unwind(AssertUnwindSafe(|| owner.with(W::wake)));
-            if let Err(payload) = woken {
-                report(Source::Burial, type_name::<W>(), payload);
-            }
-        };
+        let waker = Waker::new::<W>(move || {
+            let _: Option<()> = owner.with(W::wake);
+        });
         Self {
-            grave: Some(dug(Some(Box::new(wake)))),
+            grave: Some(dug(Some(waker))),
             pending: list::Notice::none(),
             registered: 0,
         }

@@ -18,13 +18,16 @@
 //! Y2: a notice is not freed before it is drained. Its weak unit and its node are its `Watched`'s, which
 //! gives both to the notice if it finds it FIRED, under the lock; after that only who drains has them.
 
+use core::any::type_name;
 use core::marker::PhantomData;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Held, Locked, NODE, Registration, TAKEN, WITHDRAWN, tag, tagged, untag};
 use crate::raw;
 use crate::slot::{Header, Shape, Slot};
 use crate::sync::{Bug, Link, Size, free, order, seeded};
+use crate::unraisable::{Source, report};
 
 /// The shared part of a graveyard: where deaths leave their notices.
 #[repr(align(8))]
@@ -41,8 +44,28 @@ pub(crate) struct Grave<S: Slot> {
     pub(super) waker: Option<Waker>,
 }
 
-/// Keeps what it does from unwinding. Of a kind that may go where the graveyard may go.
-pub(crate) type Waker = Box<dyn Fn()>;
+/// Tells the owner. Of a kind that may go where the graveyard may go.
+pub(crate) struct Waker {
+    tell: Box<dyn Fn()>,
+    owner: &'static str,
+}
+
+impl Waker {
+    /// One that calls `tell`, for an owner of type `W`.
+    pub(crate) fn new<W: ?Sized>(tell: impl Fn() + 'static) -> Self {
+        Self {
+            tell: Box::new(tell),
+            owner: type_name::<W>(),
+        }
+    }
+
+    /// Never unwinds: it is a step of a death.
+    pub(super) fn wake(&self) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(&self.tell)) {
+            report(Source::Burial, self.owner, payload);
+        }
+    }
+}
 
 impl<S: Slot> Grave<S> {
     pub(crate) fn new(waker: Option<Waker>) -> Self {
