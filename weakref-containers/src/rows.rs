@@ -16,7 +16,7 @@ const FEW: usize = 1024;
 
 /// The rows of a table. Of a large one, what later rows refer to is fetched while earlier ones are used.
 pub(crate) struct Rows<'a, K, V> {
-    rows: hash_table::Iter<'a, Row<K, V>>,
+    next: hash_table::Iter<'a, Row<K, V>>,
     /// The same rows, some steps ahead; none in a small table, or near the end.
     ahead: hash_table::Iter<'a, Row<K, V>>,
     /// How many of `ahead` are left. Beside it, so that a loop can keep this in a register.
@@ -33,7 +33,11 @@ impl<'a, K: Side, V: Side> Rows<'a, K, V> {
             }
         }
         let left = ahead.len();
-        Self { rows, ahead, left }
+        Self {
+            next: rows,
+            ahead,
+            left,
+        }
     }
 }
 
@@ -56,16 +60,16 @@ impl<'a, K: Side, V: Side> Iterator for Rows<'a, K, V> {
             self.left -= 1;
             look_ahead(&mut self.ahead);
         }
-        self.rows.next()
+        self.next.next()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
+        self.next.size_hint()
     }
 
     fn fold<B, F: FnMut(B, &'a Row<K, V>) -> B>(self, init: B, mut f: F) -> B {
         if self.left == 0 {
-            return self.rows.fold(init, f);
+            return self.next.fold(init, f);
         }
         let mut folded = init;
         for row in self {
@@ -81,7 +85,7 @@ impl<K: Side, V: Side> FusedIterator for Rows<'_, K, V> {}
 impl<K, V> Clone for Rows<'_, K, V> {
     fn clone(&self) -> Self {
         Self {
-            rows: self.rows.clone(),
+            next: self.next.clone(),
             ahead: self.ahead.clone(),
             left: self.left,
         }

@@ -434,11 +434,11 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     #[inline]
     pub(crate) fn downgrade_listed(this: &Self) -> WeakRef<T> {
         let header = this.header();
-        // SAFETY: our strong unit holds the block.
+        // SAFETY: 1, the handle's strong unit (S1) holds the block.
         unsafe { raw::at(header) }.counts.retain_listed();
-        // SAFETY: it is the value's header.
+        // SAFETY: 1, its header.
         let handle = unsafe { raw::handle_of(this.value(), header) };
-        // SAFETY: the unit was just added.
+        // SAFETY: 1, of this handle, with the unit just added.
         unsafe { WeakRef::from_handle(handle) }
     }
 
