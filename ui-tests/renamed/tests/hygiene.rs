@@ -20,6 +20,8 @@
 
 #[path = "hygiene/finalizer.rs"]
 mod finalizer;
+#[path = "hygiene/names.rs"]
+mod names;
 #[path = "hygiene/proxy.rs"]
 mod proxy;
 #[path = "hygiene/weak_referenceable.rs"]

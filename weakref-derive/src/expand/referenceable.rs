@@ -73,7 +73,7 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
 /// The methods that attach the declared finalizers:
 ///
 /// ```text
-/// fn __has_finalizers(&self) -> bool {
+/// fn __has_finalizers(&self) -> ::core::primitive::bool {
 ///     true
 /// }
 /// fn __attach_finalizers(&self, site: &::weakref::__private::Site<'_>) {
@@ -94,7 +94,7 @@ fn attach(finalizers: &[Ident], krate: &Krate) -> Option<TokenStream> {
     });
     Some(quote_spanned! {site=>
         #[inline]
-        fn __has_finalizers(&self) -> bool {
+        fn __has_finalizers(&self) -> ::core::primitive::bool {
             true
         }
         fn __attach_finalizers(&self, site: &#krate::__private::Site<'_>) {

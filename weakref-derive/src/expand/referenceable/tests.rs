@@ -138,7 +138,7 @@ fn declared_finalizers() {
                 {
                     type Slot = ::weakref::SyncSlot;
                     #[inline]
-                    fn __has_finalizers(&self) -> bool {
+                    fn __has_finalizers(&self) -> ::core::primitive::bool {
                         true
                     }
                     fn __attach_finalizers(&self, site: &::weakref::__private::Site<'_>) {
@@ -212,7 +212,7 @@ fn all_mistakes_at_once_and_an_inert_impl() {
                 {
                     type Slot = weak::LocalSlot;
                     #[inline]
-                    fn __has_finalizers(&self) -> bool {
+                    fn __has_finalizers(&self) -> ::core::primitive::bool {
                         true
                     }
                     fn __attach_finalizers(&self, site: &weak::__private::Site<'_>) {
