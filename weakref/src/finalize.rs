@@ -161,7 +161,7 @@ where
 /// `A` by a name that does not mention it, so that only `args` does in [`finalize_with`], and the
 /// compiler shows a mistake there.
 #[expect(unnameable_types, reason = "nobody needs to name it")]
-pub trait Itself {
+pub trait Itself: Sized {
     /// This type.
     type Type;
 }
@@ -1071,13 +1071,13 @@ impl<T: ?Sized + WeakReferenceable, R> fmt::Debug for Action<T, R> {
 /// borrowed by it, and another thread may run it.
 ///
 /// The lifetime is a supertrait, so that an `impl FnOnce() + Detached<S>` that captures the borrow
-/// of `self` is still known to be `'static`.
+/// of `self` is still known to be `'static`; [`MaybeSend`] is one, so that nobody else can implement it.
 #[diagnostic::on_unimplemented(
     message = "the action of a finalizer must be `Send`, because any thread may be the last to hold the object",
     label = "captures something that is not `Send`",
     note = "capture only `Send` data, or give the type `#[weakref(local)]` so that it stays on one thread"
 )]
-pub trait Detached<S: Slot>: 'static {}
+pub trait Detached<S: Slot>: MaybeSend<S> + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<F: MaybeSend<S> + 'static, S: Slot> Detached<S> for F {}

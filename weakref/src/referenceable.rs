@@ -1,4 +1,30 @@
-//! The traits a type opts in with.
+//! The traits a type opts in with, and what of all traits the crate's `unsafe` code relies on.
+//!
+//! A user's safe code may implement any trait for a local type, and so for what counts as one: `&Local`,
+//! `Box<Local>`, `Pin<Local>`, `dyn Local`. A blanket implementation keeps it off only where the compiler cannot know
+//! that its conditions do not hold; it knows of a local type that it is never `Send`. Hence a trait on which
+//! something relies has a supertrait that nobody outside can name, implemented under the same conditions, with the
+//! same parameters. The tests are in `ui-tests/ui/sealed`, unless another folder is named.
+//!
+//! | trait | what is relied on | by | why nobody outside breaks it | tests |
+//! |---|---|---|---|---|
+//! | [`Slot`] | its cells are what it says: atomics and locks for [`SyncSlot`] | every access to a header; each `unsafe impl Send` and `Sync` | its supertrait `Flavour` is private | `slot_*` |
+//! | [`MaybeSend<S>`](MaybeSend) | for [`SyncSlot`] it means `Send` | callbacks, finalizers, wakers of graveyards: any thread runs or drops them; `Action: Send` | sealed | `maybe_send_*` |
+//! | `Detached<S>` | as `MaybeSend<S>`, and `'static` | finalizers that are declared | both are its supertraits, and whatever has them has it | `detached_*` |
+//! | [`Finalizable`](crate::Finalizable) | its pointer is the handle of an object that is alive, or under construction | `finalize_with` | sealed | `finalizable_*` |
+//! | `Itself` | its type is itself | nothing: the compiler would notice | cannot be named, and every sized type has it | `itself_*` |
+//! | `__private::Handle` | it is a handle, taken apart and put together with the unit that it owns | [`coerce!`](crate::coerce!) | its supertrait `Parts` is private | `handle_*` |
+//! | [`WeakReferenceable`] | `'static`; one slot for each type, which is sealed | everything | the language | `ui/handles`, `ui/attacks` |
+//! | its `__type_id` | it is the type behind the pointer | `Site::attach` | its parameter's type cannot be named | `type_id_*` |
+//! | its `__has_finalizers` | nothing: it may change its mind, and then an object is built closed for nothing, or not asked for finalizers | | | `tests/it/hostile_traits.rs` |
+//! | its `__attach_finalizers` | nothing: a `Site` can do no more than attach, to an object of the very type and address that is under construction, while the call lasts; a panic ends the object | | | as above |
+//! | [`watch::Wake`](crate::watch::Wake) | nothing: called with the owner, whose handle is held; a panic is reported | | | as above |
+//! | [`watch::Bury`](crate::watch::Bury) | nothing: the lock's word says who is inside, not the container; what any thread may drop is `Send` by the bounds on [`Shard`](crate::watch::Shard) | | | as above |
+//! | [`FinalizerSafe`](crate::FinalizerSafe) | nothing: a lint against leaks | | | |
+//! | [`WeakReference`](crate::WeakReference) [`Interior`](crate::Interior) [`Callable`](crate::Callable) [`Method`](crate::Method) `Capture` `Nothing` `Returns` `Operand` `RightOperand` `SharedRead` `SharedWrite` `SharedSeek` | nothing: the files that use them forbid `unsafe` code | | | |
+//! | `HasFinalizer` | nothing: it carries a message | | | |
+//!
+//! `Word`, `Link`, `Size` and `Lock` of the atomics' seam are private to the crate.
 
 use crate::slot::{LocalSlot, Slot, SyncSlot};
 
@@ -80,7 +106,7 @@ pub trait WeakReferenceable: 'static {
 }
 
 /// What a death may run or drop on behalf of an object with slot `S`: anything for
-/// [`LocalSlot`], only `Send` types for [`SyncSlot`], since any thread may be the last.
+/// [`LocalSlot`], only `Send` types for [`SyncSlot`], since any thread may be the last. Sealed.
 ///
 /// ```
 /// use weakref::{LocalSlot, MaybeSend, SyncSlot};
@@ -94,8 +120,26 @@ pub trait WeakReferenceable: 'static {
     label = "is not `Send`",
     note = "capture only `Send` data, or give the type `#[weakref(local)]` so that it stays on one thread"
 )]
-pub trait MaybeSend<S: Slot> {}
+pub trait MaybeSend<S: Slot>: sealed::MaybeSend<S> {}
 
 impl<T: ?Sized> MaybeSend<LocalSlot> for T {}
 #[diagnostic::do_not_recommend]
 impl<T: ?Sized + Send> MaybeSend<SyncSlot> for T {}
+
+mod sealed {
+    use crate::slot::{LocalSlot, SyncSlot};
+
+    /// As the trait that it seals: without it a user could implement that for a type of theirs which the
+    /// compiler knows is never `Send`.
+    #[diagnostic::on_unimplemented(
+        message = "`MaybeSend` is sealed: for a `{S}` it is implemented for what is `Send`, and `{Self}` is not",
+        label = "is not `Send`",
+        note = "capture only `Send` data, or give the type `#[weakref(local)]` so that it stays on one thread"
+    )]
+    #[expect(unnameable_types, reason = "that is what seals")]
+    pub trait MaybeSend<S> {}
+
+    impl<T: ?Sized> MaybeSend<LocalSlot> for T {}
+    #[diagnostic::do_not_recommend]
+    impl<T: ?Sized + Send> MaybeSend<SyncSlot> for T {}
+}

@@ -1,0 +1,9 @@
+use weakref::finalize::Itself;
+
+trait Local {}
+
+impl Itself for dyn Local {
+    type Type = Box<dyn Local>;
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use weakref::{MaybeSend, SyncSlot};
+
+trait Call: FnMut() {}
+
+impl MaybeSend<SyncSlot> for &'static mut dyn Call {}
+
+fn main() {}

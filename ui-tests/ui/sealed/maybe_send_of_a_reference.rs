@@ -1,0 +1,7 @@
+use weakref::{MaybeSend, SyncSlot};
+
+trait Call: Fn() {}
+
+impl MaybeSend<SyncSlot> for &'static dyn Call {}
+
+fn main() {}
