@@ -24,7 +24,7 @@ pub struct ByIdentity;
     label = "`{K}` has no `Hash` and `Eq`",
     note = "derive `Hash`, `PartialEq` and `Eq` for it, or use the container's `Identity` twin"
 )]
-pub trait Keying<K: ?Sized + WeakReferenceable>: sealed::Sealed + Sized {
+pub trait Keying<K: ?Sized + WeakReferenceable>: sealed::Keying<K> + Sized {
     /// What a key is looked up as.
     #[doc(hidden)]
     type Query: ?Sized + Lookup<K, Self>;
@@ -34,13 +34,13 @@ pub trait Keying<K: ?Sized + WeakReferenceable>: sealed::Sealed + Sized {
 }
 
 /// What a key of type `K` can be looked up by: with [`ByValue`], anything that `K` borrows as; with
-/// [`ByIdentity`], anything that [has an id](HasId). Not meant to be implemented outside.
+/// [`ByIdentity`], anything that [has an id](HasId). Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a key of type `{K}` can be looked up by",
     label = "neither a borrowed form of `{K}` nor something with an object's id",
     note = "by value, pass a `&{K}` (`&*handle`) or what `{K}` implements `Borrow` for; by identity, pass a `&Strong`, a `&WeakRef` or an `&ObjectId`"
 )]
-pub trait Lookup<K: ?Sized + WeakReferenceable, M> {
+pub trait Lookup<K: ?Sized + WeakReferenceable, M>: sealed::Lookup<K, M> {
     #[doc(hidden)]
     fn hash_in<S: BuildHasher>(&self, hash_builder: &S) -> u64;
 
@@ -202,9 +202,24 @@ impl<I: ?Sized + HasId> HasId for &I {
     }
 }
 
+/// The traits above once more, since it takes the same conditions to seal them: otherwise a user could
+/// implement them for a key of theirs that lacks `Hash` or `Eq`, or an id.
 mod sealed {
+    use core::borrow::Borrow;
+    use core::hash::Hash;
+
+    use super::{ByIdentity, ByValue, HasId};
+
     #[expect(unnameable_types, reason = "that is what seals")]
-    pub trait Sealed {}
-    impl Sealed for super::ByValue {}
-    impl Sealed for super::ByIdentity {}
+    pub trait Keying<K: ?Sized> {}
+    #[diagnostic::do_not_recommend]
+    impl<K: ?Sized + Hash + Eq> Keying<K> for ByValue {}
+    impl<K: ?Sized> Keying<K> for ByIdentity {}
+
+    #[expect(unnameable_types, reason = "that is what seals")]
+    pub trait Lookup<K: ?Sized, M> {}
+    #[diagnostic::do_not_recommend]
+    impl<K: ?Sized + Borrow<Q>, Q: ?Sized + Hash + Eq> Lookup<K, ByValue> for Q {}
+    #[diagnostic::do_not_recommend]
+    impl<K: ?Sized, I: ?Sized + HasId> Lookup<K, ByIdentity> for I {}
 }

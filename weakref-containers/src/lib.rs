@@ -103,7 +103,7 @@
 //! | sets: `contains` `get` `insert` `remove` `take` `is_subset` `is_superset` `is_disjoint` | same | `get` and `take` on the identity twin too; also `replace`, `get_or_insert`, `get_or_insert_with`, `is_proper_subset`, `is_proper_superset` |
 //! | `intersection` `difference` `union` `symmetric_difference`, `&` `-` <code>\|</code> `^` | same | also with std's sets on the right, and assigning |
 //! | `ByPtr<K>` | [`HasId`] | `Strong`, `WeakRef`, `CallbackRef` and `ObjectId` |
-//! | `WeakElement` `WeakKey` | [`Keying`] and [`Lookup`] | sealed, or not meant to be implemented |
+//! | `WeakElement` `WeakKey` | [`Keying`] and [`Lookup`] | sealed |
 //! | | `try_insert` `get_or_insert` `get_or_insert_with` `get_or_try_insert_with` `pop` `snapshot` `upgrade` | |
 //!
 //! What others have under another name, or this crate has not:

@@ -1,5 +1,26 @@
 //! The two kinds of sides an entry has: held (any value) or watched (a weak reference with a
 //! registration). The engine and the iterators are generic over them; nothing here knows a table.
+//!
+//! # The traits of this crate, and what is relied on
+//!
+//! No `unsafe` code relies on any: the crate has none, and what it asks of the core is sound whatever it is told. Its
+//! own promises do (exact counts, entries that go with their referents, no user code under an exclusive lock), so the
+//! traits on which they rest are sealed; with their own parameters where a user's type may be one of them. The tests
+//! are in `ui-tests/ui/sealed`.
+//!
+//! | trait | what is relied on | by | why nobody outside breaks it | tests |
+//! |---|---|---|---|---|
+//! | [`Side`], [`Renew`] | `is_alive`, `show` and `take` agree; `is_meant_by` knows its own notice | the engine, the iterators | sealed; a foreign type is no user's | `side_*`, `renewal_*` |
+//! | `Yard` | it counts as the graveyard does | `len` | cannot be named; sealed | as for `Side` |
+//! | `Product` | `handle`, `is` and `same` run no user code | shared maps, under the lock | cannot be named; a `Side` | as for `Side` |
+//! | [`Keying`](crate::Keying) | by identity, no user code runs but [`HasId`](crate::HasId) | maps and sets with weak keys | sealed for each type of keys | `keying_*` |
+//! | [`Lookup`](crate::Lookup) | what is found is the stored key | removal, replacement | sealed for each type of keys and keying | `lookup_*` |
+//! | [`Part`](crate::iter::Part), [`TakenPart`](crate::iter::TakenPart), [`list::Part`](crate::list::Part) | what is shown is of a live entry | the iterators | sealed | `part_*` |
+//! | [`set::Operand`](crate::set::Operand) | `has` and `each` agree | operators of sets | sealed for each type of members and keying | `operand_*` |
+//! | [`Shares`](crate::shared::Shares) | dead entries wake their shard; for a `SyncSlot`, keys and values are [`Shared`](crate::shared::Shared) | the shared containers' burial | sealed for each pair of types | `shares_*` |
+//! | [`Shared`](crate::shared::Shared) | `Send` and `Sync` | `Shares` | both are its supertraits, and whatever is both has it | `shared_*` |
+//! | [`HasId`](crate::HasId) | nothing: one that lies is not found, or finds another entry | | open | |
+//! | `Key`, `Seen` | no user code runs in `enter` and `again` | shared maps, under the lock | private to the crate | |
 
 use weakref::watch::{Graveyard, Notice, Watched};
 use weakref::{Slot, Strong, WeakReferenceable};

@@ -31,7 +31,7 @@ use crate::key::{ByValue, Keying};
 /// set |= [&b];
 /// assert_eq!(set.len(), 3);
 /// ```
-pub trait Operand<T: ?Sized + WeakReferenceable, M>: sealed::Sealed {
+pub trait Operand<T: ?Sized + WeakReferenceable, M>: sealed::Operand<T, M> {
     #[doc(hidden)]
     fn has(&self, member: &Strong<T>) -> bool;
 
@@ -205,12 +205,30 @@ where
 }
 
 mod sealed {
+    use core::hash::{BuildHasher, Hash};
     use std::collections::HashSet;
 
     use weakref::{Strong, WeakReferenceable};
 
+    use crate::key::{ByValue, Keying};
+
+    /// With the parameters of the trait that it seals, since a reference to a set of a user's objects counts
+    /// as a type of theirs.
     #[expect(unnameable_types, reason = "that is what seals")]
-    pub trait Sealed {}
-    impl<T: ?Sized + WeakReferenceable, S, M> Sealed for &super::Set<T, S, M> {}
-    impl<T: ?Sized + WeakReferenceable, S> Sealed for &HashSet<Strong<T>, S> {}
+    pub trait Operand<T: ?Sized, M> {}
+
+    impl<T, S, M> Operand<T, M> for &super::Set<T, S, M>
+    where
+        T: ?Sized + WeakReferenceable,
+        S: BuildHasher,
+        M: Keying<T>,
+    {
+    }
+
+    impl<T, S> Operand<T, ByValue> for &HashSet<Strong<T>, S>
+    where
+        T: ?Sized + WeakReferenceable + Hash + Eq,
+        S: BuildHasher,
+    {
+    }
 }

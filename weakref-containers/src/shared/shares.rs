@@ -22,8 +22,8 @@ type SetCell<T, S> = Cell<Watched<T>, Held<()>, S>;
 /// that is left: keys and values are `Send`. Threads that use the container look at one entry at the same time: they
 /// are `Sync`.
 ///
-/// Implemented for both slots; not meant to be implemented outside. Only code that is generic over the slot
-/// needs to name it, to make a container; for a set, there is one type.
+/// Implemented for both slots; sealed. Only code that is generic over the slot needs to name it, to make a
+/// container; for a set, there is one type.
 ///
 /// # Examples
 ///
@@ -64,7 +64,7 @@ type SetCell<T, S> = Cell<Watched<T>, Held<()>, S>;
     label = "may be shared between threads",
     note = "code that is generic over the slot needs the bound `{Self}: Shares<{K}, {V}>`"
 )]
-pub trait Shares<K: ?Sized, V: ?Sized = K>: Slot {
+pub trait Shares<K: ?Sized, V: ?Sized = K>: Slot + sealed::Shares<K, V> {
     #[doc(hidden)]
     fn wake_of_values(owner: &WeakRef<ValueCell<K, V, Self>>) -> Graveyard<Self>
     where
@@ -89,7 +89,7 @@ pub trait Shares<K: ?Sized, V: ?Sized = K>: Slot {
         K: WeakReferenceable<Slot = Self>;
 }
 
-/// What threads may share: `Send` and `Sync`. Not meant to be implemented outside.
+/// What threads may share: `Send` and `Sync`. Sealed, since it is implemented for all that is both.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot stand in a shared container of objects that any thread may be the last to hold",
     label = "is not `Send` and `Sync`",
@@ -141,4 +141,18 @@ impl<K: ?Sized, V: ?Sized> Shares<K, V> for LocalSlot {
 
 impl<K: ?Sized + Shared, V: ?Sized + Shared> Shares<K, V> for SyncSlot {
     wakes!();
+}
+
+mod sealed {
+    use weakref::{LocalSlot, SyncSlot};
+
+    use super::Shared;
+
+    /// As the trait that it seals: without it a user could implement that for a key of theirs which the
+    /// compiler knows is never `Send`.
+    #[expect(unnameable_types, reason = "that is what seals")]
+    pub trait Shares<K: ?Sized, V: ?Sized> {}
+
+    impl<K: ?Sized, V: ?Sized> Shares<K, V> for LocalSlot {}
+    impl<K: ?Sized + Shared, V: ?Sized + Shared> Shares<K, V> for SyncSlot {}
 }

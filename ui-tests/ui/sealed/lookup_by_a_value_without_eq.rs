@@ -1,0 +1,25 @@
+use std::hash::BuildHasher;
+
+use weakref::{Strong, WeakRef, WeakReferenceable};
+use weakref_containers::{ByValue, Lookup};
+
+#[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+struct Player;
+
+struct Mine(Strong<Player>);
+
+impl Lookup<Player, ByValue> for Mine {
+    fn hash_in<S: BuildHasher>(&self, _: &S) -> u64 {
+        0
+    }
+
+    fn find(&self, _: &WeakRef<Player>) -> Option<Strong<Player>> {
+        Some(self.0.clone())
+    }
+
+    fn is(&self, _: &Strong<Player>) -> bool {
+        true
+    }
+}
+
+fn main() {}

@@ -1,0 +1,27 @@
+use weakref_containers::{Held, Side};
+
+struct Mine;
+
+impl Side for Box<Mine> {
+    type Shown<'a> = &'a Mine;
+    type Taken = Mine;
+    type Yard = <Held<Mine> as Side>::Yard;
+
+    fn is_alive(&self) -> bool {
+        true
+    }
+
+    fn show(&self) -> Option<&Mine> {
+        None
+    }
+
+    fn take(self) -> Option<Mine> {
+        None
+    }
+
+    fn is_meant_by(&self, _: &weakref::watch::Notice) -> bool {
+        true
+    }
+}
+
+fn main() {}
