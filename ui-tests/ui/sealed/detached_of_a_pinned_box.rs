@@ -1,7 +1,7 @@
 use std::pin::Pin;
 
-use weakref::SyncSlot;
 use weakref::__private::Detached;
+use weakref::SyncSlot;
 
 trait Act: Fn() {}
 

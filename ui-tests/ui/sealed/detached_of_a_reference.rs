@@ -1,5 +1,5 @@
-use weakref::SyncSlot;
 use weakref::__private::Detached;
+use weakref::SyncSlot;
 
 trait Act: Fn() {}
 

@@ -1,5 +1,5 @@
-use weakref_containers::iter::Part;
 use weakref_containers::Side;
+use weakref_containers::iter::Part;
 
 struct Mine;
 

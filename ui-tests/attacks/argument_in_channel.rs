@@ -1,0 +1,18 @@
+// error[E0277]: a finalizer's action may own its object through
+//
+// A channel that holds it.
+
+use weakref::{Strong, WeakReferenceable, finalize_with};
+
+#[derive(WeakReferenceable)]
+struct Image(u8);
+
+fn main() {
+    let image = Strong::new(Image(1));
+    let same = image.clone();
+    finalize_with(&image, |own| drop(own), {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        sender.send(same).unwrap();
+        receiver
+    });
+}

@@ -1,0 +1,14 @@
+// error[E0277]: a finalizer's action may own its object through
+//
+// An iterator that has not come to it yet.
+
+use weakref::{Strong, WeakReferenceable, finalize_with};
+
+#[derive(WeakReferenceable)]
+struct Image(u8);
+
+fn main() {
+    let image = Strong::new(Image(1));
+    let same = image.clone();
+    finalize_with(&image, |own| drop(own), vec![same].into_iter());
+}

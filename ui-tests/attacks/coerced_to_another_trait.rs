@@ -1,0 +1,19 @@
+// error[E0308]: mismatched types
+//
+// From one trait to another that is not above it.
+
+use weakref::{Strong, SyncSlot, WeakReferenceable, coerce};
+
+trait Shape: WeakReferenceable<Slot = SyncSlot> {}
+
+trait Colour: WeakReferenceable<Slot = SyncSlot> {}
+
+#[derive(WeakReferenceable)]
+struct Square(std::cell::Cell<u8>);
+
+impl Shape for Square {}
+
+fn main() {
+    let shape = coerce!(Strong::new(Square(std::cell::Cell::new(1))) => dyn Shape);
+    coerce!(shape => dyn Colour);
+}

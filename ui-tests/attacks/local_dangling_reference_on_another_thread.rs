@@ -1,0 +1,16 @@
+// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
+//
+// A reference to nothing, which may be given an object.
+
+use weakref::{Strong, WeakRef, WeakReferenceable};
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Node(u8);
+
+fn main() {
+    let node = Strong::new(Node(1));
+    drop(node);
+    let sent = WeakRef::<Node>::dangling();
+    std::thread::spawn(move || drop(sent));
+}

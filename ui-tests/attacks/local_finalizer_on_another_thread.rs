@@ -1,0 +1,15 @@
+// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
+//
+// The handle of a finalizer.
+
+use weakref::{Strong, WeakReferenceable, finalize_with};
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Node(u8);
+
+fn main() {
+    let node = Strong::new(Node(1));
+    let sent = finalize_with(&node, drop, 1);
+    std::thread::spawn(move || drop(sent));
+}

@@ -1,0 +1,17 @@
+// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
+//
+// A reference to a map of local objects.
+
+use weakref::WeakReferenceable;
+use weakref_containers::WeakValueMap;
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Node(u8);
+
+fn main() {
+    let nodes = WeakValueMap::<u8, Node>::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| nodes.get(&1));
+    });
+}

@@ -1,0 +1,19 @@
+// error[E0271]: type mismatch
+//
+// An owner of the other slot.
+
+use weakref::watch::{Graveyard, Wake};
+use weakref::{Strong, SyncSlot, WeakReferenceable};
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Node;
+
+impl Wake for Node {
+    fn wake(&self) {}
+}
+
+fn main() {
+    let node = Strong::new(Node);
+    let _graveyard = Graveyard::<SyncSlot>::waking(&Strong::downgrade(&node));
+}

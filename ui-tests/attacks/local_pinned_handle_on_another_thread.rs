@@ -1,0 +1,16 @@
+// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
+//
+// A pinned handle.
+
+use weakref::{Strong, WeakReferenceable};
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Node(u8);
+
+fn main() {
+    let node = Strong::new(Node(1));
+    drop(node);
+    let sent = Strong::pin(Node(1));
+    std::thread::spawn(move || drop(sent));
+}

@@ -1,0 +1,15 @@
+// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
+//
+// A proxy.
+
+use weakref::{Proxy, Strong, WeakReferenceable};
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Node(u8);
+
+fn main() {
+    let node = Strong::new(Node(1));
+    let sent = Proxy::new(&node);
+    std::thread::spawn(move || drop(sent));
+}

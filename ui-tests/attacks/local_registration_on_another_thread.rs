@@ -1,0 +1,15 @@
+// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
+//
+// An entry of a graveyard.
+
+use weakref::{Strong, WeakReferenceable, watch::Graveyard};
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Node(u8);
+
+fn main() {
+    let node = Strong::new(Node(1));
+    let sent = Graveyard::new().watch(&node, 1);
+    std::thread::spawn(move || drop(sent));
+}

@@ -1,0 +1,19 @@
+// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
+// error[E0271]: as Bury>::Slot == SyncSlot`
+// error[E0277]: between threads safely
+//
+// A shared map of local objects, which is not shared.
+
+use weakref::{Strong, WeakReferenceable};
+use weakref_containers::shared::WeakValueMap;
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Node(u8);
+
+fn main() {
+    let node = Strong::new(Node(1));
+    let sent = WeakValueMap::new();
+    sent.insert(1, &node);
+    std::thread::spawn(move || drop(sent));
+}

@@ -1,0 +1,15 @@
+// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
+//
+// A reference by value.
+
+use weakref::{Strong, ValueRef, WeakReferenceable};
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Node(u8);
+
+fn main() {
+    let node = Strong::new(Node(1));
+    let sent = ValueRef::new(&node);
+    std::thread::spawn(move || drop(sent));
+}

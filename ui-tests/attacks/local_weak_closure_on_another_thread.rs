@@ -1,0 +1,15 @@
+// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
+//
+// A closure that captures weakly.
+
+use weakref::{Strong, WeakReferenceable, weak};
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Node(u8);
+
+fn main() {
+    let node = Strong::new(Node(1));
+    let sent = weak!([node], move || drop(node.0));
+    std::thread::spawn(move || drop(sent));
+}

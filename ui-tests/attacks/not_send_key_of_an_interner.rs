@@ -1,0 +1,18 @@
+// error[E0277]: cannot stand in a shared container
+//
+// What is interned, shared between threads.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use weakref::{Object, Strong, WeakReferenceable};
+
+#[derive(WeakReferenceable)]
+struct Image(u8);
+
+fn main() {
+    let image = Strong::new(Image(1));
+    let count = Rc::new(Cell::new(0));
+    drop((image, count));
+    let _interner = weakref_containers::shared::Interner::<Object<Rc<u8>>>::new();
+}
