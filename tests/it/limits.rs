@@ -23,18 +23,44 @@ const CLOSED: u64 = 1;
 const WEAK: u64 = 1 << 3;
 const STRONG: u64 = 1 << 32;
 
-/// The counts, `[strong - 1: 32 | weak: 29 | LISTED | SEPARATE | CLOSED]`, are the last word of the header. A weak reference points at
-/// the header.
-///
-/// This is the layout that `slot.rs` documents; if that changes, so must this.
+/// What `slot.rs` puts in front of a value, for the place of the counts in it; if that changes, so must this.
+#[expect(dead_code, reason = "only their places matter")]
+mod header {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicU64, AtomicUsize};
+
+    struct Entry {
+        link: *mut (),
+        token: u64,
+    }
+
+    #[repr(C, align(8))]
+    pub(super) struct Local {
+        entry: Entry,
+        pub(super) counts: Cell<u64>,
+    }
+
+    #[repr(C, align(8))]
+    pub(super) struct Sync {
+        entry: Entry,
+        lock: AtomicUsize,
+        pub(super) counts: AtomicU64,
+    }
+}
+
+/// The counts, `[strong - 1: 32 | weak: 29 | LISTED | SEPARATE | CLOSED]`, in the header that a weak reference points at.
 fn counts<K: Kind, P: 'static>(weak: &WeakRef<Object<K, P>>) -> *mut u64 {
-    const { assert!(size_of::<WeakRef<Object<LocalSmall>>>() == size_of::<*mut u64>()) };
+    const { assert!(size_of::<WeakRef<Object<LocalSmall>>>() == size_of::<*mut u8>()) };
     // SAFETY: a reference to a sized referent is one pointer.
-    let header = unsafe { (&raw const *weak).cast::<*mut u64>().read() };
+    let header = unsafe { (&raw const *weak).cast::<*mut u8>().read() };
     let is_sync = std::any::TypeId::of::<K::Slot>() == std::any::TypeId::of::<weakref::SyncSlot>();
-    let words = if is_sync { 4 } else { 3 };
+    let offset = if is_sync {
+        std::mem::offset_of!(header::Sync, counts)
+    } else {
+        std::mem::offset_of!(header::Local, counts)
+    };
     // SAFETY: inside the header.
-    unsafe { header.add(words - 1) }
+    unsafe { header.add(offset) }.cast()
 }
 
 /// Adds to the counts, as that many handles would that were forgotten.

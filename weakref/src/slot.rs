@@ -93,8 +93,11 @@ impl Slot for SyncSlot {}
 
 /// What every object begins with. All of it is interior mutable, so that a reference to it may
 /// still exist while the last other holder frees the block.
+///
+/// Aligned to 8 on every target, for the three tag bits that a header's address carries: `u64` and
+/// `usize` alone do not see to that where they align to 4.
 #[derive(Debug)]
-#[repr(C)]
+#[repr(C, align(8))]
 pub(crate) struct Header<S: Slot> {
     /// First, so that a header's address is its inline entry's.
     pub(crate) entry: Entry<S>,
@@ -102,8 +105,18 @@ pub(crate) struct Header<S: Slot> {
     pub(crate) counts: Counts<S::Word>,
 }
 
+/// The size on a 64-bit target is a promise; on others it may be less. A multiple of 8 puts the value
+/// that stands flush behind a header on an address of its alignment.
 #[cfg(not(any(loom, shuttle)))]
-const _: () = assert!(size_of::<Header<LocalSlot>>() == 24 && size_of::<Header<SyncSlot>>() == 32);
+const _: () = {
+    let (local, sync) = (
+        size_of::<Header<LocalSlot>>(),
+        size_of::<Header<SyncSlot>>(),
+    );
+    assert!(local % 8 == 0 && sync % 8 == 0);
+    assert!(local <= 24 && sync <= 32);
+    assert!(cfg!(not(target_pointer_width = "64")) || local == 24 && sync == 32);
+};
 
 /// The block of a separate value.
 #[repr(C)]
