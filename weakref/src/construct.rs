@@ -1,6 +1,7 @@
 //! Objects before they are published: closed, so that every upgrade fails, with declared finalizers
 //! attached before any strong handle exists.
 
+use core::alloc::Layout;
 use core::any::TypeId;
 use core::fmt;
 use core::marker::PhantomData;
@@ -36,6 +37,8 @@ use crate::weak::WeakRef;
 /// ```
 pub struct Construction<T: ?Sized + WeakReferenceable> {
     weak: WeakRef<T>,
+    /// The value's, which the place cannot tell before it is written.
+    layout: Layout,
     /// Neither `Send` nor `Sync`.
     thread: PhantomData<*mut ()>,
 }
@@ -59,7 +62,8 @@ impl<T: ?Sized + WeakReferenceable> Construction<T> {
     ///
     /// 1. `value` and `header` are those of one object, which is closed: under construction on this thread.
     /// 2. Its implicit weak unit is held during the call.
-    unsafe fn new(value: NonNull<T>, header: *mut Header<T::Slot>) -> Self {
+    /// 3. `layout` is its value's.
+    unsafe fn new(value: NonNull<T>, header: *mut Header<T::Slot>, layout: Layout) -> Self {
         // SAFETY: 1, the implicit unit (2) holds the block.
         unsafe { raw::at(header) }.counts.retain_weak();
         // SAFETY: 1, its header (1).
@@ -68,6 +72,7 @@ impl<T: ?Sized + WeakReferenceable> Construction<T> {
         let weak = unsafe { WeakRef::from_handle(handle) };
         Self {
             weak,
+            layout,
             thread: PhantomData,
         }
     }
@@ -76,6 +81,10 @@ impl<T: ?Sized + WeakReferenceable> Construction<T> {
 impl<T: ?Sized + WeakReferenceable> Construction<T> {
     pub(crate) fn weak(&self) -> &WeakRef<T> {
         &self.weak
+    }
+
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
     }
 }
 
@@ -120,27 +129,46 @@ impl Site<'_> {
             core::ptr::addr_eq(place.as_ptr(), value),
             "weakref: not the object under construction"
         );
-        // SAFETY: 1, of this type and hence of its slot; on the thread that builds it, since neither a
-        // site nor its loan can be sent; 2, held by whoever lends the site.
-        let construction = unsafe { Construction::new(place, self.header.cast()) };
         // SAFETY: written before the site was made, and only shared until it is published.
         let value = unsafe { place.as_ref() };
+        let layout = Layout::for_value(value);
+        // SAFETY: 1, of this type and hence of its slot; on the thread that builds it, since neither a
+        // site nor its loan can be sent; 2, held by whoever lends the site; 3, the value's own.
+        let construction = unsafe { Construction::new(place, self.header.cast(), layout) };
         attach(&construction, value);
     }
 }
 
-/// A closed object, ended unless it is published.
+/// The place of an object whose value is being made, given up unless it is written. It came from `raw` and was never
+/// open; it and its implicit weak unit are owned here.
+struct Unwritten<T: WeakReferenceable>(NonNull<T>);
+
+impl<T: WeakReferenceable> Drop for Unwritten<T> {
+    fn drop(&mut self) {
+        // SAFETY: 1, never open, not written, owned here, and dropped once.
+        unsafe { death::abandon_unwritten(self.0) };
+    }
+}
+
+impl<T: WeakReferenceable> Unwritten<T> {
+    fn write(self, value: T) -> Closed<T> {
+        let place = ManuallyDrop::new(self).0;
+        // SAFETY: allocated for a `T`, not yet written, and while it is closed nobody else reaches the value.
+        unsafe { place.write(value) };
+        Closed { value: place }
+    }
+}
+
+/// A closed object with its value, ended unless it is published.
 struct Closed<T: ?Sized + WeakReferenceable> {
-    /// Came from `raw`, never open; it and its implicit weak unit are owned here.
+    /// Came from `raw`, never open; it, its value and its implicit weak unit are owned here.
     value: NonNull<T>,
-    /// Whether the value is initialised.
-    written: bool,
 }
 
 impl<T: ?Sized + WeakReferenceable> Drop for Closed<T> {
     fn drop(&mut self) {
-        // SAFETY: 1, never open and owned here, and dropped once; 2, that is what the field says.
-        unsafe { death::abandon(self.value, self.written) };
+        // SAFETY: 1, never open and owned here with its value, and dropped once.
+        unsafe { death::abandon(self.value) };
     }
 }
 
@@ -152,8 +180,7 @@ impl<T: ?Sized + WeakReferenceable> Closed<T> {
 
     /// Attaches the declared finalizers and publishes.
     fn open(self) -> Strong<T> {
-        assert!(self.written, "weakref: nothing was constructed");
-        // SAFETY: initialised, as was asked above, and only shared until it is published.
+        // SAFETY: initialised, and only shared until it is published.
         let value = unsafe { self.value.as_ref() };
         let header = self.header();
         if value.__has_finalizers() {
@@ -187,30 +214,20 @@ pub(crate) fn build<T: WeakReferenceable>(value: T) -> Strong<T> {
 }
 
 fn build_closed<T: WeakReferenceable>(value: T) -> Strong<T> {
-    let place = raw::allocate::<T>(false);
-    // SAFETY: allocated for a `T` just now, and found by nobody else.
-    unsafe { place.write(value) };
-    Closed {
-        value: place,
-        written: true,
-    }
-    .open()
+    Unwritten(raw::allocate(false)).write(value).open()
 }
 
 pub(crate) fn build_cyclic<T: WeakReferenceable>(
     construct: impl FnOnce(&Construction<T>) -> T,
 ) -> Strong<T> {
-    let mut closed = Closed {
-        value: raw::allocate::<T>(false),
-        written: false,
-    };
-    // SAFETY: 1, closed, its header, on the thread that builds it; 2, held by `closed`.
-    let construction = unsafe { Construction::new(closed.value, closed.header()) };
+    let unwritten = Unwritten(raw::allocate::<T>(false));
+    let (place, layout) = (unwritten.0, Layout::new::<T>());
+    // SAFETY: 1, from `raw`, and owned by `unwritten`.
+    let header = unsafe { raw::header_of_place(place) };
+    // SAFETY: 1, closed, its header, on the thread that builds it; 2, held by `unwritten`; 3, of its type.
+    let construction = unsafe { Construction::new(place, header, layout) };
     let value = construct(&construction);
-    // SAFETY: allocated for a `T`, not yet written, and while it is closed nobody else reaches the value.
-    unsafe { closed.value.write(value) };
-    closed.written = true;
-    closed.open()
+    unwritten.write(value).open()
 }
 
 pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Strong<T> {
@@ -241,9 +258,5 @@ pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable>(
     // that they do not overlap; bytes need no alignment.
     unsafe { core::ptr::copy_nonoverlapping(value.cast::<u8>(), place.as_ptr().cast(), size) };
     give_up();
-    Closed {
-        value: place,
-        written: true,
-    }
-    .open()
+    Closed { value: place }.open()
 }

@@ -22,7 +22,7 @@ use crate::count::End;
 use crate::list::{self, Chain};
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
-use crate::slot;
+use crate::slot::{self, Shape, Slot};
 use crate::unraisable::{Payload, Source, report};
 
 /// Deaths inside deaths on one thread, before they are queued.
@@ -114,26 +114,37 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     run(unsafe { Record::new(value, chain, finish_closed::<T>) });
 }
 
-/// Ends an object whose construction failed: as a death, from the second step on.
+/// Ends an object whose construction failed after its value was written: as a death, from the second
+/// step on.
+///
+/// # Safety
+///
+/// 1. The object at `value` was never open, and the caller owns it, its value and its implicit weak unit, and
+///    gives all up.
+pub(crate) unsafe fn abandon<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
+    // SAFETY: 1, the object's value, not freed (1); 2, it was written (1).
+    let header = unsafe { raw::header_of(value) };
+    // SAFETY: 1, never open, the implicit unit the caller's (1), who ends it once; 2, computed from the value.
+    let chain = unsafe { list::take(header) };
+    // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1), the chain taken above.
+    run(unsafe { Record::new(value, chain, finish_closed::<T>) });
+}
+
+/// The same of an object whose value was never written: there is no third step.
 ///
 /// # Safety
 ///
 /// 1. The object at `value` was never open, and the caller owns it and its implicit weak unit, and gives
 ///    both up.
-/// 2. `written` says whether the value is initialised.
-pub(crate) unsafe fn abandon<T: ?Sized + WeakReferenceable>(value: NonNull<T>, written: bool) {
-    // SAFETY: 1, the object's value, not freed (1).
-    let header = unsafe { raw::header_of(value) };
-    // SAFETY: 1, never open, the implicit unit the caller's (1), who ends it once; 2, computed from the value.
-    let chain = unsafe { list::take(header) };
-    let finish = if written {
-        finish_closed::<T>
-    } else {
-        finish_moved::<T>
-    };
-    // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1), the chain taken above,
-    // and only an initialised value is dropped (2).
-    run(unsafe { Record::new(value, chain, finish) });
+pub(crate) unsafe fn abandon_unwritten<T: WeakReferenceable>(value: NonNull<T>) {
+    // SAFETY: 1, the object's place, not freed (1).
+    let header = unsafe { raw::header_of_place(value) };
+    // SAFETY: 1, never open, the implicit unit the caller's (1), who ends it once; a sized value has the shape
+    // of its type.
+    let chain = unsafe { list::take_unwritten(header, Shape::of_sized::<T>()) };
+    // SAFETY: 1, made for `T`; 2, closed, the implicit unit the caller's (1), the chain taken above, and no
+    // value is dropped.
+    run(unsafe { Record::new(value, chain, finish_unwritten::<T>) });
 }
 
 /// The death of an object whose value is handed out instead of dropped.
@@ -170,15 +181,28 @@ pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: b
 /// # Safety
 ///
 /// 1. The object at `value` is closed; the caller owns its implicit weak unit and gives it up.
-/// 2. The value is dropped, moved out or was never written, or needs no drop, and is not freed.
+/// 2. The value is dropped, moved out, or needs no drop, and is not freed.
 /// 3. `chain` was taken from the object on this thread, and not fired.
 unsafe fn end_value<T: ?Sized + WeakReferenceable>(value: NonNull<T>, chain: Chain<T::Slot>) {
-    // SAFETY: 1, the object's value, not freed before the lines below (2).
+    // SAFETY: 1, the object's value, not freed before the line below (2); 2, it was written (2).
     let shape = unsafe { raw::shape_of(value) };
-    // SAFETY: 1, the object's value, not freed before the lines below (2).
-    let header = unsafe { raw::header_of(value) };
-    // SAFETY: 1, of this shape, and nobody uses the value any more: it is gone (2), and upgrades fail (1).
-    unsafe { slot::free_value(value.as_ptr().cast(), shape) };
+    // SAFETY: 1 to 3, as for this; 4, the shape of the value.
+    unsafe { end_place(value.as_ptr().cast(), shape, chain) };
+}
+
+/// As [`end_value`], by the value's shape.
+///
+/// # Safety
+///
+/// 1. As [`end_value`]'s 1.
+/// 2. As [`end_value`]'s 2, but that the value may never have been written.
+/// 3. As [`end_value`]'s 3.
+/// 4. `shape` is the value's.
+unsafe fn end_place<S: Slot>(value: *mut u8, shape: Shape, chain: Chain<S>) {
+    // SAFETY: 1, an object's place of this shape (4), not freed before the lines below (2).
+    let header = unsafe { slot::header_of(value, shape) };
+    // SAFETY: 1, of this shape (4), and nobody uses the value any more: it is gone (2), and upgrades fail (1).
+    unsafe { slot::free_value(value, shape) };
     // SAFETY: 1, taken from this header on this thread (3); 2, the implicit unit (1).
     unsafe { chain.fire(header) };
     // SAFETY: 1, the implicit unit (1) holds the block; this is the operation that gives it back.
@@ -242,6 +266,16 @@ unsafe fn finish_moved<T: ?Sized + WeakReferenceable>(record: &Record) -> Option
     // SAFETY: 1, closed, the implicit unit the record's (2); 2, gone (2); 3, taken by the maker (2), and
     // fired here only, since a record is finished once (1).
     unsafe { end_value(value, Chain::from_raw(record.chain)) };
+    None
+}
+
+/// As [`finish_moved`], for a value that never was.
+unsafe fn finish_unwritten<T: WeakReferenceable>(record: &Record) -> Option<Payload> {
+    // SAFETY: made by `Record::new` for this type.
+    let value = unsafe { record.value::<T>() };
+    let chain = Chain::<T::Slot>::from_raw(record.chain);
+    // SAFETY: a record is finished once; a sized value has the shape of its type.
+    unsafe { end_place(value.as_ptr().cast(), Shape::of_sized::<T>(), chain) };
     None
 }
 

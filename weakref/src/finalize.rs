@@ -11,6 +11,7 @@
 //! F3: the node is freed when the list's share, each handle's, each action's and the exit phase's
 //! are given up.
 
+use core::alloc::Layout;
 use core::any::{TypeId, type_name};
 use core::cell::UnsafeCell;
 use core::fmt;
@@ -98,7 +99,7 @@ where
     F: FnOnce() -> R + MaybeSend<T::Slot> + 'static,
     R: 'static,
 {
-    register(object.handle(), make(object), None, true)
+    register(object.handle(), object.layout(), make(object), None, true)
 }
 
 /// Registers `action` with its arguments, as Python's `finalize(obj, func, *args)`: it runs once,
@@ -155,7 +156,8 @@ where
     A: FinalizerSafe + MaybeSend<<O::Referent as WeakReferenceable>::Slot> + 'static,
     R: 'static,
 {
-    register(object.handle(), move || action(args), None, true)
+    let (handle, layout) = (object.handle(), object.layout());
+    register(handle, layout, move || action(args), None, true)
 }
 
 /// `A` by a name that does not mention it, so that only `args` does in [`finalize_with`], and the
@@ -183,6 +185,7 @@ pub(crate) fn attach<T, F, R>(
 {
     drop(register(
         construction.handle(),
+        construction.layout(),
         action,
         Some(key.name),
         at_exit,
@@ -191,9 +194,10 @@ pub(crate) fn attach<T, F, R>(
 
 mod sealed {
     #[expect(unnameable_types, reason = "seals `Finalizable`")]
-    /// Gives the handle pointer of an object that is alive or under construction.
+    /// Gives the handle pointer of an object that is alive or under construction, and its value's layout.
     pub trait Handle<T: ?Sized> {
         fn handle(&self) -> core::ptr::NonNull<T>;
+        fn layout(&self) -> core::alloc::Layout;
     }
 }
 
@@ -210,6 +214,10 @@ impl<T: ?Sized + WeakReferenceable> sealed::Handle<T> for Strong<T> {
         // SAFETY: it is its header.
         unsafe { raw::handle_of(self.value(), self.header()) }
     }
+
+    fn layout(&self) -> Layout {
+        Layout::for_value(&**self)
+    }
 }
 
 impl<T: ?Sized + WeakReferenceable> Finalizable for Strong<T> {
@@ -220,6 +228,10 @@ impl<T: ?Sized + WeakReferenceable> sealed::Handle<T> for Construction<T> {
     fn handle(&self) -> NonNull<T> {
         self.weak().handle()
     }
+
+    fn layout(&self) -> Layout {
+        Self::layout(self)
+    }
 }
 
 impl<T: ?Sized + WeakReferenceable> Finalizable for Construction<T> {
@@ -229,6 +241,7 @@ impl<T: ?Sized + WeakReferenceable> Finalizable for Construction<T> {
 /// Makes, links and enrols a finalizer.
 fn register<T, F, R>(
     handle: NonNull<T>,
+    layout: Layout,
     action: F,
     name: Option<&'static str>,
     at_exit: bool,
@@ -241,8 +254,6 @@ where
     let header = raw::header(handle);
     // SAFETY: the object is alive or under construction, on behalf of the caller's handle.
     let counts = &unsafe { raw::at(header) }.counts;
-    // SAFETY: as above.
-    let shape = unsafe { raw::shape_of_handle(handle, counts.is_separate()) };
     let table = const { &Typed::<T, F, R>::TABLE };
     let base = Base {
         node: Node::action(header, &table.list),
@@ -253,7 +264,7 @@ where
             live: true,
             at_exit,
         }),
-        shape,
+        shape: Shape::new(layout),
         name,
         table,
         enrolled: Enrolled::new(const { &Duty::of::<T::Slot>() }),

@@ -10,6 +10,7 @@
 //! | TAKEN | | the death took the list; nothing of it can be cancelled or withdrawn |
 //! | FIRED | next notice | the inline registration stands on its graveyard's stack |
 //! | WITHDRAWN | next notice | the same, but its entry is gone: the notice owns the weak unit, and the token holds the value's shape |
+//! | TAKEN | 8 | as TAKEN, of an object whose value was never written: the token holds the shape it would have |
 //!
 //! The notice for a graveyard that wakes its owner is kept back until the death's sixth step: FIRED or
 //! WITHDRAWN meanwhile, with the graveyard in place of the next notice.
@@ -527,6 +528,40 @@ pub(crate) unsafe fn take<S: Slot>(header: *mut Header<S>) -> Chain<S> {
     }
     // SAFETY: 1 and 2, as promised to this function (1, 2).
     unsafe { take_locked(header) }
+}
+
+/// The rest of a link that is TAKEN, when the constructor gave up.
+const UNWRITTEN: usize = 8;
+
+/// As [`take`], of an object whose value was never written, and leaves its shape to whoever frees the
+/// block: from the handle it cannot be told without a reference to the value.
+///
+/// # Safety
+///
+/// 1. As [`take`]'s 1.
+/// 2. As [`take`]'s 2.
+/// 3. `shape` is that of the value's type.
+#[cold]
+pub(crate) unsafe fn take_unwritten<S: Slot>(header: *mut Header<S>, shape: Shape) -> Chain<S> {
+    // SAFETY: 1, the implicit unit (1) holds the block.
+    let locked = unsafe { Locked::new(header) };
+    // SAFETY: 1, the address that was locked, from the allocation (2); 2, for the first time (1).
+    let chain = unsafe { locked.take(header) };
+    // No registration stands in the entry: those are made from strong handles, and there was none.
+    locked.set_link(core::ptr::without_provenance_mut(UNWRITTEN | TAKEN));
+    locked.inline().set_token(shape.encode());
+    chain
+}
+
+/// The shape that [`take_unwritten`] left, if the value was never written.
+///
+/// # Safety
+///
+/// 1. The last unit of the block is the caller's, and was given back with Acquire.
+pub(crate) unsafe fn never_written<S: Slot>(header: &Header<S>) -> Option<Shape> {
+    // SAFETY: 1, nobody else is left (1): the list is as good as locked.
+    let entry = unsafe { Held::new(&header.entry) };
+    (entry.link().addr() == UNWRITTEN | TAKEN).then(|| Shape::decode(entry.token()))
 }
 
 /// Compiled once for each flavour, not into the end of every type's handles.

@@ -2,11 +2,27 @@
 //!
 //! A *value* pointer is what a strong handle holds. A *handle* pointer is what a weak reference
 //! holds: the header's address with the value's metadata.
+//!
+//! The value may not exist: before it is written, after it is dropped, and for ever when its
+//! constructor gave up. So nothing here makes a reference to it but `Shape::of`, which says what it
+//! asks for, and `allocate_like`, whose caller has the value.
+//!
+//! | the place | its shape comes from | a reference to it |
+//! |---|---|---|
+//! | sized, not yet written | `shape_of_place`: the type alone | none |
+//! | never written, the constructor gave up | the same; for who holds the last weak unit, and may have unsized it, the header (`list::take_unwritten`) | none |
+//! | written, closed or open | `shape_of` | `&T` by `Strong`, and while finalizers are attached |
+//! | dropped or moved out, not freed | `shape_of` | only that of `Shape::of` |
+//! | freed | needed by nobody: only a separate value is freed before its block | none |
+//!
+//! The models and tests/places ask Miri, for types that are uninhabited, of size zero, `dyn`, and
+//! slices.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use crate::count::Counts;
+use crate::list;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{self, Header, Shape, Slot};
 
@@ -16,7 +32,7 @@ pub(crate) type CountsOf<S> = Counts<<S as slot::Flavour>::Word>;
 /// Allocates the place of a `T`, with its header.
 #[inline]
 pub(crate) fn allocate<T: WeakReferenceable>(open: bool) -> NonNull<T> {
-    let shape = Shape::new(Layout::new::<T>());
+    let shape = Shape::of_sized::<T>();
     let counts = if open {
         Counts::open(shape.flags())
     } else {
@@ -45,10 +61,25 @@ pub(crate) unsafe fn allocate_like<T: ?Sized + WeakReferenceable>(value: *const 
 /// # Safety
 ///
 /// 1. `value` came from this file, and its memory is not freed.
+/// 2. The value was written; it may be gone.
 #[inline]
 pub(crate) unsafe fn shape_of<T: ?Sized>(value: NonNull<T>) -> Shape {
-    // SAFETY: (1).
+    // SAFETY: `of`'s (1) by (1): the metadata came with the value, or from unsizing its pointer. Its
+    // (2) by (2): only the value's owner writes there.
     unsafe { Shape::of(value.as_ptr()) }
+}
+
+/// The header of the place at `value`, whether a value was written there or not.
+///
+/// # Safety
+///
+/// 1. `value` came from this file, and its memory is not freed.
+#[inline]
+pub(crate) unsafe fn header_of_place<T: WeakReferenceable>(
+    value: NonNull<T>,
+) -> *mut Header<T::Slot> {
+    // SAFETY: (1), and a sized value has the shape of its type.
+    unsafe { slot::header_of(value.as_ptr().cast(), Shape::of_sized::<T>()) }
 }
 
 /// The header of the object at `value`.
@@ -56,13 +87,14 @@ pub(crate) unsafe fn shape_of<T: ?Sized>(value: NonNull<T>) -> Shape {
 /// # Safety
 ///
 /// 1. `value` came from this file, and its memory is not freed.
+/// 2. The value was written; it may be gone.
 #[inline]
 pub(crate) unsafe fn header_of<T: ?Sized + WeakReferenceable>(
     value: NonNull<T>,
 ) -> *mut Header<T::Slot> {
-    // SAFETY: (1).
+    // SAFETY: (1), (2): as it asks.
     let shape = unsafe { shape_of(value) };
-    // SAFETY: (1).
+    // SAFETY: (1), and it is the value's shape.
     unsafe { slot::header_of(value.as_ptr().cast(), shape) }
 }
 
@@ -137,9 +169,14 @@ pub(crate) unsafe fn release_weak<T: ?Sized + WeakReferenceable>(handle: NonNull
 unsafe fn free_dead<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
     let header = header(handle);
     // SAFETY: (1): nobody else uses the block.
-    let separate = unsafe { at(header) }.counts.is_separate();
-    // SAFETY: (1): as above.
-    let shape = unsafe { shape_of_handle(handle, separate) };
+    let block = unsafe { at(header) };
+    let separate = block.counts.is_separate();
+    // SAFETY: 1, the last unit was given back (1).
+    let shape = match unsafe { list::never_written(block) } {
+        Some(shape) => shape,
+        // SAFETY: (1): nobody else uses the block; a value that is gone was written.
+        None => unsafe { shape_of_handle(handle, separate) },
+    };
     // SAFETY: (1).
     unsafe { slot::free_block(header, shape, separate) };
 }
@@ -149,6 +186,7 @@ unsafe fn free_dead<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
 /// # Safety
 ///
 /// 1. The block is not freed, and `separate` is what its counts say.
+/// 2. The value was written; it may be gone.
 #[inline]
 pub(crate) unsafe fn shape_of_handle<T: ?Sized + WeakReferenceable>(
     handle: NonNull<T>,
@@ -159,7 +197,7 @@ pub(crate) unsafe fn shape_of_handle<T: ?Sized + WeakReferenceable>(
     }
     // SAFETY: (1).
     let value = unsafe { value_of(handle, false) };
-    // SAFETY: (1): the place of a colocated value is freed with the block.
+    // SAFETY: (1): the place of a colocated value is freed with the block. (2).
     unsafe { shape_of(value) }
 }
 

@@ -145,19 +145,37 @@ impl Shape {
         Self(layout)
     }
 
-    /// The shape of the value at `value`, which may be dropped but not freed.
+    /// The shape of the value at `value`, which is there or was: it may be dropped or moved out, but
+    /// its memory is not freed.
+    ///
+    /// Stable Rust measures what is not sized by a reference only. This one claims no more than it
+    /// can:
+    ///
+    /// * `UnsafeCell`: another thread may be dropping the value right now, and a reference to it must
+    ///   not say that nobody writes there;
+    /// * `ManuallyDrop`: after its drop a value's bits are still bits of its type, as std says there.
+    ///   A value that was never written has no such bits, and if its type is uninhabited no
+    ///   reference to it may exist. Hence the condition, and [`Self::of_sized`].
+    ///
+    /// That holds for each kind of type that is not sized. What the metadata of a `dyn` names is the
+    /// type of the value that was there, so that it is inhabited; the length of a slice or a `str` is
+    /// that of the place. Neither is read from the value.
     ///
     /// # Safety
     ///
-    /// 1. `value` carries valid metadata, and its memory is allocated.
+    /// 1. `value` carries the metadata with which it was made, and its memory is allocated.
+    /// 2. A value was written there, and none was since but by its own methods and its drop.
     #[inline]
     pub(crate) unsafe fn of<T: ?Sized>(value: *const T) -> Self {
-        // Only its metadata is looked at. `ManuallyDrop` because the value may be dropped;
-        // `UnsafeCell` because another thread may be dropping it right now: a reference to it must
-        // not claim that nobody writes there.
         let place = value as *const UnsafeCell<ManuallyDrop<T>>;
-        // SAFETY: (1).
+        // SAFETY: (1): aligned, and of the size that the metadata says. (2): bits of its type.
         Self(Layout::for_value(unsafe { &*place }))
+    }
+
+    /// The shape of every `T`, for places where none is, or ever will be.
+    #[inline]
+    pub(crate) const fn of_sized<T>() -> Self {
+        Self(Layout::new::<T>())
     }
 
     #[inline]
