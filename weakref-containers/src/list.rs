@@ -6,13 +6,14 @@ mod iter;
 mod traits;
 mod walk;
 
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::AtomicU64;
 
 use weakref::watch::{Graveyard, Watched};
 use weakref::{Strong, WeakReferenceable};
 
 use self::chain::{Chain, End};
 pub use self::iter::{Drain, ExtractIf, IntoIter, Iter, Part};
+use crate::sync::take_numbers;
 
 /// Parts of a list's entry, which an [`Iter`] names.
 pub mod part {
@@ -163,8 +164,7 @@ const BLOCK: u64 = 64;
 
 fn next_block() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    // Relaxed: only that no two get the same matters.
-    NEXT.fetch_add(BLOCK, Relaxed)
+    take_numbers(&NEXT, BLOCK)
 }
 
 impl<T: ?Sized + WeakReferenceable> WeakList<T> {
@@ -457,6 +457,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
             self.serial = next_block();
         }
         let serial = self.serial;
+        // Within its block, which is below the limit.
         self.serial += 1;
         let graves = &mut self.graves;
         let mut place = 0;

@@ -60,7 +60,7 @@
 
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
-use crate::sync::{Bug, Word, order, seeded};
+use crate::sync::{Bug, Word, order, overflow, seeded};
 
 pub(crate) const CLOSED: u64 = 1;
 /// The value has its own allocation.
@@ -378,11 +378,4 @@ fn is_over(word: u64) -> bool {
 
 fn to_usize(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
-}
-
-/// A count passed half of its range: handles were leaked by the billion. Going on would end in a
-/// use after free.
-#[cold]
-fn overflow() -> ! {
-    std::process::abort()
 }

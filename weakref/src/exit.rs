@@ -14,6 +14,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::slot::Slot;
+use crate::sync::take_numbers;
 
 /// A live finalizer's place in a roll.
 #[derive(Debug)]
@@ -189,7 +190,7 @@ pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled) {
     if S::SHARED {
         let roll = lock(enrolled.shard.get());
         // Under the lock, so that each roll is ordered by number.
-        enrolled.number.set(NUMBER.fetch_add(1, Ordering::Relaxed));
+        enrolled.number.set(take_numbers(&NUMBER, 1));
         // SAFETY: (1).
         unsafe { admit(&roll, enrolled) };
     } else {
@@ -370,6 +371,20 @@ fn newest_shard(forked: bool) -> Option<usize> {
     newest.map(|(_, shard)| shard)
 }
 
+/// Counts a fork, in the child. A count that came around would make a child run what its forebears
+/// enrolled.
+#[cfg(all(unix, any(test, not(miri)), not(any(loom, shuttle))))]
+pub(crate) fn count_fork() {
+    if FORKS.fetch_add(1, Ordering::Relaxed) > u32::MAX / 2 {
+        crate::sync::overflow();
+    }
+}
+
+#[cfg(all(test, unix, not(any(loom, shuttle))))]
+pub(crate) fn pretend_forks(forks: u32) {
+    FORKS.store(forks, Ordering::Relaxed);
+}
+
 /// Makes the process run the exit phase when it exits, and count its forks.
 #[cfg(not(any(miri, loom, shuttle, target_family = "wasm")))]
 fn register() {
@@ -386,8 +401,8 @@ fn register() {
 
     #[cfg(unix)]
     extern "C" fn in_child() {
-        // All that may be done here: stores.
-        FORKS.fetch_add(1, Ordering::Relaxed);
+        // All that may be done here: stores, and to abort.
+        count_fork();
     }
 
     unsafe extern "C" {

@@ -547,7 +547,7 @@ impl Duty {
                     state.at_exit && core::mem::replace(&mut state.live, false)
                 });
                 if claimed {
-                    this.owners.fetch_add(1, Relaxed);
+                    this.owners.retain(Relaxed);
                 }
                 claimed
             },
@@ -817,7 +817,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             state.live = seeded(Bug::NoClaim);
             Some(strong)
         })?;
-        self.base().owners.fetch_add(1, Relaxed);
+        self.base().owners.retain(Relaxed);
         let action = Action {
             base: self.base,
             call: self.call,
@@ -866,6 +866,21 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     }
 }
 
+#[cfg(all(test, not(any(loom, shuttle))))]
+impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
+    /// As if it had so many shares.
+    pub(crate) fn pretend_shares(&self, shares: usize) {
+        let owners = &self.base().owners;
+        owners.wrapping_add(shares - owners.load(Relaxed), Relaxed);
+    }
+
+    /// As if it had so many handles.
+    pub(crate) fn pretend_handles(&self, handles: usize) {
+        let held = &self.base().held;
+        held.wrapping_add(handles - held.load(Relaxed), Relaxed);
+    }
+}
+
 #[cfg(loom)]
 impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// What the exit phase does, which models do not reach: consumes the finalizer without a handle.
@@ -885,9 +900,10 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
 }
 
 fn retain<S: Slot>(base: &Base<S>) {
-    // Relaxed: the caller has a share, or the list's under the slot's lock.
-    base.held.fetch_add(1, Relaxed);
-    base.owners.fetch_add(1, Relaxed);
+    // Relaxed: the caller has a share, or the list's under the slot's lock. Each aborts at its limit:
+    // handles that are forgotten raise both, and a uniqueness test believes the one.
+    base.held.retain(Relaxed);
+    base.owners.retain(Relaxed);
 }
 
 /// Calls `visit` with each linked finalizer, newest first, under the slot's lock.

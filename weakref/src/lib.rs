@@ -12,6 +12,8 @@ mod exit;
 mod finalize;
 mod finalizer_safe;
 mod id;
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod limits;
 mod list;
 mod matrix;
 mod method;

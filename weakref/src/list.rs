@@ -342,7 +342,7 @@ impl<S: Slot> Locked<'_, S> {
         }
         // SAFETY: it is not freed while the slot is locked: the inline entry is registered with it (Y1).
         let grave = unsafe { &*inline };
-        grave.dead.fetch_add(1, Relaxed);
+        grave.dead.retain(Relaxed);
         if grave.is_waking() {
             self.set_link(tagged(inline, FIRED));
             chain.0 = tagged(chain.0, WAKES);
@@ -386,7 +386,7 @@ impl<S: Slot> Locked<'_, S> {
         let entry = unsafe { Held::new(&registration.entry) };
         // SAFETY: it is not freed while the slot is locked: a linked node is registered with it (Y1).
         let grave = unsafe { &*registration.grave };
-        grave.dead.fetch_add(1, Relaxed);
+        grave.dead.retain(Relaxed);
         if grave.is_waking() {
             entry.set_link(tagged(registration.grave, FIRED));
             return true;

@@ -18,7 +18,7 @@
 use core::any::type_name;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
-use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 #[cfg(not(any(loom, shuttle)))]
@@ -27,7 +27,7 @@ use std::thread::LocalKey;
 use crate::slot::{Flavour, Slot, SyncSlot};
 #[cfg(any(loom, shuttle))]
 use crate::sync::explorer::thread::LocalKey;
-use crate::sync::{Bug, Word, order, park_until, seeded, wake};
+use crate::sync::{Bug, Word, order, park_until, seeded, take_numbers, wake};
 use crate::unraisable::{Payload, Source, report};
 
 const WRITER: u64 = 1;
@@ -84,27 +84,27 @@ impl<T: Bury> core::panic::RefUnwindSafe for Shard<T> {}
 
 /// The shards of one container: a thread that reads one of them must change none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Group(usize);
+pub struct Group(u64);
 
 impl Group {
     /// A new group.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "each is another")]
     pub fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        Self(NEXT.fetch_add(1, Relaxed))
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(take_numbers(&NEXT, 1))
     }
 }
 
 /// What a call of this thread is about, in the frame of that call.
 struct Frame {
-    about: usize,
+    about: u64,
     outer: *const Self,
 }
 
 impl Frame {
     /// Whether a call further out in `chain` is about the same.
-    fn is_in(chain: &'static LocalKey<Cell<*const Self>>, about: usize) -> bool {
+    fn is_in(chain: &'static LocalKey<Cell<*const Self>>, about: u64) -> bool {
         let mut top = chain.with(Cell::get);
         while !top.is_null() {
             // SAFETY: G5: it stands in a call of this thread that has not returned, as all further out.
@@ -383,12 +383,12 @@ impl<T: Bury> Shard<T> {
     /// many, if it uses the shard. The call further out is on the way to take PENDING again.
     #[cold]
     fn bury(&self) {
-        if Frame::is_in(&BURYING, self.key()) {
+        if Frame::is_in(&BURYING, self.key() as u64) {
             return self.unlock_pending();
         }
         let outer = BURYING.with(Cell::get);
         let burying = Frame {
-            about: self.key(),
+            about: self.key() as u64,
             outer,
         };
         BURYING.with(|top| top.set(&raw const burying));

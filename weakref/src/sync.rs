@@ -17,6 +17,7 @@ pub(crate) use shuttle as explorer;
 pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
 
 mod bug;
+mod limit;
 mod lock;
 #[cfg(loom)]
 pub mod model;
@@ -24,6 +25,8 @@ pub mod model;
 #[cfg(any(loom, shuttle))]
 pub use bug::choose;
 pub use bug::{Bug, seeded};
+pub(crate) use limit::{HALF, overflow};
+pub use limit::{raise, take_numbers};
 pub(crate) use lock::parking::{park_until, wake};
 pub(crate) use lock::{NoLock, SlotLock};
 
@@ -88,7 +91,15 @@ pub(crate) trait Link {
 pub(crate) trait Size {
     fn new(value: usize) -> Self;
     fn load(&self, order: Ordering) -> usize;
-    fn fetch_add(&self, value: usize, order: Ordering) -> usize;
+    /// Adds one, and aborts the process at half of the range.
+    #[inline]
+    fn retain(&self, order: Ordering) {
+        if self.wrapping_add(1, order) > HALF {
+            overflow();
+        }
+    }
+    /// Without a limit: for what is not a number of things. The old value is returned.
+    fn wrapping_add(&self, value: usize, order: Ordering) -> usize;
     fn fetch_sub(&self, value: usize, order: Ordering) -> usize;
 }
 
@@ -246,7 +257,7 @@ impl Size for Cell<usize> {
         self.get()
     }
     #[inline]
-    fn fetch_add(&self, value: usize, _: Ordering) -> usize {
+    fn wrapping_add(&self, value: usize, _: Ordering) -> usize {
         self.replace(self.get().wrapping_add(value))
     }
     #[inline]
@@ -265,7 +276,7 @@ impl Size for AtomicUsize {
         self.load(order)
     }
     #[inline]
-    fn fetch_add(&self, value: usize, order: Ordering) -> usize {
+    fn wrapping_add(&self, value: usize, order: Ordering) -> usize {
         self.fetch_add(value, order)
     }
     #[inline]

@@ -38,7 +38,7 @@ use crate::raw;
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{Slot, SyncSlot};
 use crate::strong::Strong;
-use crate::sync::{Bug, Size, free, seeded};
+use crate::sync::{Bug, HALF, Size, free, overflow, seeded};
 use crate::weak::WeakRef;
 
 /// Where the deaths of a container's referents are noted.
@@ -168,8 +168,11 @@ impl<S: Slot> Graveyard<S> {
         token: u64,
     ) -> Watched<T> {
         let grave = *self.grave.get_or_insert_with(|| dug(None));
-        if self.registered > usize::MAX / 2 {
+        if self.registered > HALF {
             self.registered -= self.grave().map_or(0, Grave::forget_left);
+            if self.registered > HALF {
+                overflow();
+            }
         }
         self.registered += 1;
         let weak = Strong::downgrade_listed(referent);
@@ -273,6 +276,12 @@ impl<S: Slot> Graveyard<S> {
 }
 
 impl<S: Slot> Graveyard<S> {
+    /// As if it had so many registrations.
+    #[cfg(all(test, not(any(loom, shuttle))))]
+    pub(crate) fn pretend_registered(&mut self, registered: usize) {
+        self.registered = registered;
+    }
+
     fn count_drained(&mut self, grave: &Grave<S>) {
         if !grave.is_waking() {
             self.registered -= 1;

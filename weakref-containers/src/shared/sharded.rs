@@ -9,7 +9,7 @@ use weakref::watch::{Bury, Group, Shard, Wake};
 use weakref::{Slot, Strong, SyncSlot, WeakRef, WeakReferenceable};
 
 use crate::side::Side;
-use crate::sync::{Bug, seeded, shards};
+use crate::sync::{Bug, raise, seeded, shards};
 use crate::table::{Dead, Graves, Row, Table};
 
 /// What one shard's lock protects.
@@ -68,7 +68,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
 
     /// To be called when something was entered: what others found does not hold any more.
     pub(super) fn entered(&mut self) {
-        self.edition += 1;
+        raise(&mut self.edition);
     }
 
     /// Puts a row in if there is none of its hash, so that nothing needs to be compared; says whether.

@@ -7,6 +7,8 @@ use std::task::Waker;
 use std::thread;
 
 use super::waits;
+#[cfg(feature = "async")]
+use crate::sync::raise;
 use crate::sync::{Bug, seeded};
 
 /// Wakes them when it is dropped: to be moved out of any lock first, since wakers are user code.
@@ -23,7 +25,7 @@ impl Wakers {
     /// Enters a waker, or replaces the one of that name, which is returned.
     pub(super) fn enter(&mut self, name: &mut Option<u64>, waker: Waker) -> Option<Waker> {
         let name = *name.get_or_insert_with(|| {
-            self.next += 1;
+            raise(&mut self.next);
             self.next
         });
         self.waiting.insert(name, waker)

@@ -125,7 +125,7 @@ impl<S: Slot> Grave<S> {
         // SAFETY: it is not freed before this registration has left (1, Y1).
         let left = unsafe { &(*grave).left };
         // Release: pairs with the Acquire of whoever frees it.
-        let old = left.fetch_add(1, order(Release, Bug::RelaxedWithdrawal));
+        let old = left.wrapping_add(1, order(Release, Bug::RelaxedWithdrawal));
         if old == usize::MAX {
             // SAFETY: 1, the owner's count was taken off, and this is the last that it counted.
             unsafe { Self::end(grave) };
@@ -143,7 +143,7 @@ impl<S: Slot> Grave<S> {
 
     #[cfg(all(test, not(loom)))]
     pub(crate) fn pretend_left(&self, more: usize) {
-        self.left.fetch_add(more, Relaxed);
+        self.left.wrapping_add(more, Relaxed);
     }
 
     /// The owner has touched the grave for the last time: whoever leaves it last frees it.

@@ -1,0 +1,172 @@
+//! Tests of the table in `sync/limit.rs`: each counter is preset near its limit, in a process of its own. Those that
+//! `tests/it/limits.rs` can preset from outside are tested there.
+
+use core::sync::atomic::AtomicU64;
+use core::sync::atomic::Ordering::Relaxed;
+use std::process::Command;
+
+#[cfg(unix)]
+use crate::exit;
+use crate::finalize::{Finalizer, finalize_with};
+use crate::referenceable::{MaybeSend, WeakReferenceable};
+use crate::slot::{LocalSlot, Slot, SyncSlot};
+use crate::strong::Strong;
+use crate::sync::{HALF, Size, raise, take_numbers};
+use crate::watch;
+
+const VARIABLE: &str = "WEAKREF_TEST_LIMIT";
+
+/// Runs `body` in a process of its own, which it must abort.
+#[track_caller]
+fn aborts(test: &str, body: impl FnOnce()) {
+    if std::env::var(VARIABLE).is_ok_and(|chosen| chosen == test) {
+        body();
+        // Not by a panic: that is no abort.
+        std::process::exit(0);
+    }
+    let output = Command::new(std::env::current_exe().expect("this binary"))
+        .args([&format!("limits::{test}"), "--exact", "--nocapture"])
+        .env(VARIABLE, test)
+        .output()
+        .expect("this binary can be started");
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        const SIGABRT: i32 = 6;
+        assert_eq!(output.status.signal(), Some(SIGABRT), "{output:?}");
+    }
+    #[cfg(not(unix))]
+    assert!(!matches!(output.status.code(), Some(0 | 101)), "{output:?}");
+}
+
+struct Local;
+
+impl WeakReferenceable for Local {
+    type Slot = LocalSlot;
+}
+
+struct Sync;
+
+impl WeakReferenceable for Sync {
+    type Slot = SyncSlot;
+}
+
+fn finalizer<T: WeakReferenceable>(object: &Strong<T>) -> Finalizer<T>
+where
+    (): MaybeSend<T::Slot>,
+{
+    finalize_with(object, drop, ())
+}
+
+/// The last handle that fits, and one more.
+fn one_handle_too_many<T: WeakReferenceable>(object: T, preset: fn(&Finalizer<T>, usize))
+where
+    (): MaybeSend<T::Slot>,
+{
+    let object = Strong::new(object);
+    let finalizer = finalizer(&object);
+    preset(&finalizer, HALF);
+    core::mem::forget(finalizer.clone());
+    eprintln!("[one more]");
+    core::mem::forget(finalizer.clone());
+}
+
+macro_rules! abort_tests {
+    ($($(#[$attribute:meta])* $test:ident: $body:expr;)*) => {
+        $(
+            $(#[$attribute])*
+            #[test]
+            #[cfg_attr(miri, ignore = "starts processes")]
+            fn $test() {
+                aborts(stringify!($test), $body);
+            }
+        )*
+    };
+}
+
+abort_tests! {
+    shares_of_a_local_finalizer: || one_handle_too_many(Local, Finalizer::pretend_shares);
+    shares_of_a_sync_finalizer: || one_handle_too_many(Sync, Finalizer::pretend_shares);
+    handles_of_a_local_finalizer: || one_handle_too_many(Local, Finalizer::pretend_handles);
+    handles_of_a_sync_finalizer: || one_handle_too_many(Sync, Finalizer::pretend_handles);
+    handles_by_finalizers: || {
+        let object = Strong::new(Local);
+        let finalizer = finalizer(&object);
+        finalizer.pretend_handles(HALF + 1);
+        core::mem::forget(Strong::finalizers(&object));
+    };
+    shares_by_detach: || {
+        let object = Strong::new(Sync);
+        let finalizer = finalizer(&object);
+        finalizer.pretend_shares(HALF + 1);
+        core::mem::forget(finalizer.detach());
+    };
+    registrations: || {
+        let object = Strong::new(Local);
+        let mut graveyard = watch::Graveyard::new();
+        core::mem::forget(graveyard.watch(&object, 0));
+        graveyard.pretend_registered(HALF + 1);
+        core::mem::forget(graveyard.watch(&object, 0));
+    };
+    #[cfg(unix)]
+    forks: || {
+        exit::pretend_forks(u32::MAX / 2 + 1);
+        exit::count_fork();
+    };
+    numbers: || {
+        let next = AtomicU64::new(u64::MAX / 2 + 1);
+        take_numbers(&next, 1);
+    };
+    own_numbers: || raise(&mut (u64::MAX / 2 + 1));
+    local_size: size_above::<LocalSlot>;
+    sync_size: size_above::<SyncSlot>;
+}
+
+fn size_above<S: Slot>() {
+    S::Size::new(HALF + 1).retain(Relaxed);
+}
+
+fn size_up_to_the_limit<S: Slot>() {
+    let size = S::Size::new(HALF);
+    size.retain(Relaxed);
+    assert_eq!(size.load(Relaxed), HALF + 1);
+}
+
+#[test]
+fn control_up_to_the_limit_nothing_happens() {
+    size_up_to_the_limit::<LocalSlot>();
+    size_up_to_the_limit::<SyncSlot>();
+    let next = AtomicU64::new(u64::MAX / 2);
+    assert_eq!(take_numbers(&next, 64), u64::MAX / 2);
+    let mut own = u64::MAX / 2;
+    raise(&mut own);
+    assert_eq!(own, u64::MAX / 2 + 1);
+}
+
+/// The loop that forgets clones. An optimizer that folds it may do so only up to the limit, so that a handle is never
+/// forgotten of which uniqueness does not know.
+#[test]
+#[cfg_attr(miri, ignore = "too many")]
+#[cfg_attr(debug_assertions, ignore = "only an optimizer folds the loop")]
+fn forgotten_clones_never_come_around() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    // It never returns: on a 64-bit target it counts for centuries, on others it would abort.
+    std::thread::spawn(move || {
+        let mut object = Strong::new(Local);
+        let finalizer = finalizer(&object);
+        // One process cannot both abort and tell.
+        let many = if cfg!(target_pointer_width = "32") {
+            HALF - 2
+        } else {
+            usize::MAX
+        };
+        for _ in 0..many {
+            core::mem::forget(finalizer.clone());
+        }
+        let _ = sender.send(Strong::get_mut(&mut object).is_some());
+    });
+    match receiver.recv_timeout(std::time::Duration::from_secs(20)) {
+        Ok(is_unique) => assert!(!is_unique, "a finalizer's handle was overlooked"),
+        Err(_still_counting) => {}
+    }
+}

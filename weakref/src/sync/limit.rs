@@ -1,0 +1,76 @@
+//! Counters that safe code can raise, and what happens at their limits.
+//!
+//! Who forgets handles in a loop raises a count and uses no memory, and the optimizer may fold that loop into one
+//! addition. A count that wraps frees what is in use. So each add looks at what it found, and the process aborts at
+//! half of the range, as `Arc` does: the other half is for threads that stand between their add and their look. That
+//! an overflow would take long, or memory that is not there, is no reason to leave the look out, but where the table
+//! says that each unit is a row, a frame or a block that exists.
+//!
+//! | counter | raised by | bits, on 64-bit and 32-bit targets | at the limit | test |
+//! |---|---|---|---|---|
+//! | strong (`count`) | clone, upgrade | 32 | aborts at 2³¹ + 1 handles | `tests/it/limits.rs` |
+//! | weak (`count`) | downgrade, clone, callback, finalizer, registration | 30 | aborts at 2²⁹ units | the same |
+//! | strong of a closed object | failed upgrades | 32, and nothing above | wraps, and means nothing | `r11_…` there |
+//! | weak, by a revival (`count`) | threads between two steps of a drop | 30 | one a thread | the models of revivals |
+//! | `owners` of a finalizer | clone, `finalizers`, `of`, `detach`, the exit phase | 64, 32 | aborts at half | `limits::shares_…` |
+//! | `held` of a finalizer | clone, `finalizers`, `of` | 64, 32 | aborts at half | `limits::handles_…`, `forgotten_clones_never_come_around` |
+//! | `owners` of a callback | nothing: it begins with 2 | 64, 32 | | |
+//! | `dead` of a graveyard | deaths | 64, 32 | aborts at half; each unit pins a block of at least 24 bytes | `limits::local_size`, `sync_size` |
+//! | `left` of a graveyard | registrations that end | 64, 32 | wraps on purpose, and is no more than `registered`, which counts down with it | `registrations_may_be_more_than_a_word_counts` |
+//! | `registered` of a graveyard | `watch` | 64, 32 | forgets, at half, those that have left; aborts if that is not enough | the same, and `limits::registrations` |
+//! | numbers of finalizers (`exit`) | registering a finalizer | 64 | aborts at half | `limits::numbers` |
+//! | forks (`exit`) | a fork in a fork in a fork | 32 | the child aborts at half | `limits::forks` |
+//! | groups of shards (`shard`) | making a shared container | 64 | aborts at half | `limits::numbers` |
+//! | readers of a shard | `read` inside `read` | 61 | each unit is a frame on a stack | |
+//! | the turn of the rolls (`exit`) | threads with a finalizer | 64, 32 | wraps: it is taken modulo 8 | |
+//! | depth of deaths (`death`) | deaths in deaths | 32 | queued past 128 | `drops` |
+//! | serial numbers of list entries (containers) | pushes | 64 | aborts at half | `limits::numbers` |
+//! | editions of a shard (containers) | what is entered | 64 | aborts at half | `limits::own_numbers` |
+//! | names of wakers (containers) | polls | 64 | aborts at half | `limits::own_numbers` |
+//! | `building` of a shard (containers) | constructions under way | 64, 32 | each unit is a row of the table | |
+//! | weights of the strong tier (containers) | what is kept | 64 | at most the capacity: room is made before | |
+//! | entries of a list (containers) | pushes | 32 | panics | |
+//!
+//! Waiters have no count: each is an element of a vector.
+
+use core::sync::atomic::AtomicU64;
+use core::sync::atomic::Ordering::Relaxed;
+
+/// The most that a [`Size`](super::Size) may count.
+pub(crate) const HALF: usize = usize::MAX / 2;
+const HALF_OF_NUMBERS: u64 = u64::MAX / 2;
+
+/// A count passed half of its range: handles were leaked by the billion. Going on would end in a
+/// use after free.
+#[cold]
+pub(crate) fn overflow() -> ! {
+    std::process::abort()
+}
+
+/// Takes the next `many` of a sequence of numbers that never come again, and returns the first.
+///
+/// # Panics
+///
+/// Aborts the process when half of them are used up.
+#[inline]
+pub fn take_numbers(next: &AtomicU64, many: u64) -> u64 {
+    // Relaxed: only that no two get the same matters.
+    let first = next.fetch_add(many, Relaxed);
+    if first > HALF_OF_NUMBERS {
+        overflow();
+    }
+    first
+}
+
+/// As [`take_numbers`], of one number and by who owns the sequence: `next` is raised by one.
+///
+/// # Panics
+///
+/// As [`take_numbers`].
+#[inline]
+pub fn raise(next: &mut u64) {
+    if *next > HALF_OF_NUMBERS {
+        overflow();
+    }
+    *next += 1;
+}
