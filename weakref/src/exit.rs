@@ -386,7 +386,12 @@ pub(crate) fn pretend_forks(forks: u32) {
 }
 
 /// Makes the process run the exit phase when it exits, and count its forks.
-#[cfg(not(any(miri, loom, shuttle, target_family = "wasm")))]
+#[cfg(not(any(
+    miri,
+    loom,
+    shuttle,
+    all(target_family = "wasm", not(target_os = "wasi"))
+)))]
 fn register() {
     static REGISTERED: std::sync::Once = std::sync::Once::new();
     static PROCESS: AtomicU32 = AtomicU32::new(0);
@@ -394,7 +399,11 @@ fn register() {
     extern "C" fn at_exit() {
         // A child that was made behind libc's back has another id, and counted no fork.
         let forked = FORKS.load(Ordering::Relaxed) != 0;
-        if forked || PROCESS.load(Ordering::Relaxed) == std::process::id() {
+        if forked || PROCESS.load(Ordering::Relaxed) == process() {
+            // Where the guard of the exiting thread has run, nothing is left; where a platform destroys no
+            // thread locals of the main thread (musl, WASI), all is.
+            run_local();
+            LOCAL.with(|local| local.over.set(true));
             run_shared();
         }
     }
@@ -415,10 +424,21 @@ fn register() {
         ) -> core::ffi::c_int;
     }
 
+    /// The process's id, where there are any.
+    fn process() -> u32 {
+        if cfg!(target_family = "wasm") {
+            0
+        } else {
+            std::process::id()
+        }
+    }
+
     REGISTERED.call_once(|| {
-        PROCESS.store(std::process::id(), Ordering::Relaxed);
-        // SAFETY: a function that lives as long as the program. Without memory for it (the only
-        // error) finalizers do not run at exit.
+        PROCESS.store(process(), Ordering::Relaxed);
+        // SAFETY: it takes a function that may be called when the process exits or, if this code is in a
+        // library that is unloaded before, when it is: glibc, musl and Darwin tie the handler to the object
+        // that registered it, and musl never unloads. So the code is there when it is called. Without
+        // memory for it (the only error) finalizers do not run at exit.
         unsafe { atexit(at_exit) };
         // SAFETY: as above.
         #[cfg(unix)]
@@ -428,5 +448,10 @@ fn register() {
     });
 }
 
-#[cfg(any(miri, loom, shuttle, target_family = "wasm"))]
+#[cfg(any(
+    miri,
+    loom,
+    shuttle,
+    all(target_family = "wasm", not(target_os = "wasi"))
+))]
 fn register() {}
