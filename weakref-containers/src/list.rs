@@ -6,14 +6,12 @@ mod iter;
 mod traits;
 mod walk;
 
-use core::sync::atomic::AtomicU64;
-
 use weakref::watch::{Graveyard, Watched};
 use weakref::{Strong, WeakReferenceable};
 
 use self::chain::{Chain, End};
 pub use self::iter::{Drain, ExtractIf, IntoIter, Iter, Part};
-use crate::sync::take_numbers;
+use crate::sync::Sequence;
 
 /// Parts of a list's entry, which an [`Iter`] names.
 pub mod part {
@@ -163,8 +161,8 @@ impl<T: ?Sized + WeakReferenceable> Entry<T> {
 const BLOCK: u64 = 64;
 
 fn next_block() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    take_numbers(&NEXT, BLOCK)
+    static NEXT: Sequence = Sequence::new(0);
+    NEXT.take(BLOCK)
 }
 
 impl<T: ?Sized + WeakReferenceable> WeakList<T> {

@@ -7,7 +7,7 @@ pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, atomic::AtomicBool};
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, atomic::AtomicBool};
 
-pub(crate) use weakref::__private::{Bug, raise, seeded, take_numbers};
+pub(crate) use weakref::__private::{Bug, Sequence, raise, seeded};
 
 /// A value of each thread, without a destructor.
 macro_rules! per_thread {

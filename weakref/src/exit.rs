@@ -10,11 +10,11 @@
 //! up, and enrolling checks, under the roll's lock, that nobody has consumed it.
 
 use core::cell::Cell;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::slot::Slot;
-use crate::sync::take_numbers;
+use crate::sync::Sequence;
 
 /// A live finalizer's place in a roll.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ enum Taken {
 const SHARDS: usize = 8;
 
 static ROLLS: [Mutex<Roll>; SHARDS] = [const { Mutex::new(Roll::new()) }; SHARDS];
-static NUMBER: AtomicU64 = AtomicU64::new(0);
+static NUMBER: Sequence = Sequence::new(0);
 static FORKS: AtomicU32 = AtomicU32::new(0);
 /// The exit phase is over: finalizers of synchronised slots are inert.
 static OVER: AtomicBool = AtomicBool::new(false);
@@ -190,7 +190,7 @@ pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled) {
     if S::SHARED {
         let roll = lock(enrolled.shard.get());
         // Under the lock, so that each roll is ordered by number.
-        enrolled.number.set(take_numbers(&NUMBER, 1));
+        enrolled.number.set(NUMBER.take(1));
         // SAFETY: (1).
         unsafe { admit(&roll, enrolled) };
     } else {

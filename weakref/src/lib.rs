@@ -1,6 +1,9 @@
 // Its examples need the containers too, and run as tests of theirs.
 #![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!("weakref counts in 64-bit atomics, which this target does not have");
+
 mod callback;
 mod capture;
 mod coerce;

@@ -1,7 +1,6 @@
 //! Tests of the table in `sync/limit.rs`: each counter is preset near its limit, in a process of its own. Those that
 //! `tests/it/limits.rs` can preset from outside are tested there.
 
-use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::Relaxed;
 use std::process::Command;
 
@@ -11,7 +10,7 @@ use crate::finalize::{Finalizer, finalize_with};
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{LocalSlot, Slot, SyncSlot};
 use crate::strong::Strong;
-use crate::sync::{HALF, Size, raise, take_numbers};
+use crate::sync::{HALF, Sequence, Size, raise};
 use crate::watch;
 
 const VARIABLE: &str = "WEAKREF_TEST_LIMIT";
@@ -114,8 +113,7 @@ abort_tests! {
         exit::count_fork();
     };
     numbers: || {
-        let next = AtomicU64::new(u64::MAX / 2 + 1);
-        take_numbers(&next, 1);
+        Sequence::new(u64::MAX / 2 + 1).take(1);
     };
     own_numbers: || raise(&mut (u64::MAX / 2 + 1));
     local_size: size_above::<LocalSlot>;
@@ -136,8 +134,7 @@ fn size_up_to_the_limit<S: Slot>() {
 fn control_up_to_the_limit_nothing_happens() {
     size_up_to_the_limit::<LocalSlot>();
     size_up_to_the_limit::<SyncSlot>();
-    let next = AtomicU64::new(u64::MAX / 2);
-    assert_eq!(take_numbers(&next, 64), u64::MAX / 2);
+    assert_eq!(Sequence::new(u64::MAX / 2).take(64), u64::MAX / 2);
     let mut own = u64::MAX / 2;
     raise(&mut own);
     assert_eq!(own, u64::MAX / 2 + 1);

@@ -3,8 +3,8 @@
 
 use core::cell::{Cell, OnceCell, RefCell};
 use core::sync::atomic::{
-    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
-    AtomicU16, AtomicU32, AtomicU64, AtomicUsize,
+    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16,
+    AtomicU32, AtomicUsize,
 };
 use std::collections::{BTreeSet, BinaryHeap, HashSet, VecDeque};
 use std::fs::File;
@@ -16,6 +16,7 @@ use std::sync::{Condvar, Mutex, OnceLock, RwLock};
 use crate::object::{LocalObject, Object};
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{LocalSlot, SyncSlot};
+use crate::sync::wide::{AtomicI64, AtomicU64};
 
 macro_rules! referenceable {
     ($slot:ty: $($({$($params:tt)*})? $type:ty,)*) => {

@@ -20,7 +20,7 @@ pub use weakref_derive::__weak;
 pub use crate::sync::choose;
 #[cfg(loom)]
 pub use crate::sync::model;
-pub use crate::sync::{Bug, raise, seeded, take_numbers};
+pub use crate::sync::{Bug, Sequence, raise, seeded};
 
 mod sealed {
     /// A handle that can be taken apart and put together at another type.

@@ -18,7 +18,6 @@
 use core::any::type_name;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
-use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 #[cfg(not(any(loom, shuttle)))]
@@ -27,7 +26,7 @@ use std::thread::LocalKey;
 use crate::slot::{Flavour, Slot, SyncSlot};
 #[cfg(any(loom, shuttle))]
 use crate::sync::explorer::thread::LocalKey;
-use crate::sync::{Bug, Word, order, park_until, seeded, take_numbers, wake};
+use crate::sync::{Bug, Sequence, Word, order, park_until, seeded, wake};
 use crate::unraisable::{Payload, Source, report};
 
 const WRITER: u64 = 1;
@@ -91,8 +90,8 @@ impl Group {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "each is another")]
     pub fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self(take_numbers(&NEXT, 1))
+        static NEXT: Sequence = Sequence::new(0);
+        Self(NEXT.take(1))
     }
 }
 

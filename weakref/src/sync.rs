@@ -6,7 +6,7 @@ use core::cell::Cell;
 use core::sync::atomic::Ordering;
 
 #[cfg(not(any(loom, shuttle)))]
-pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize};
 #[cfg(loom)]
 pub(crate) use loom as explorer;
 #[cfg(loom)]
@@ -15,18 +15,21 @@ pub(crate) use model::{AtomicPtr, AtomicU64, AtomicUsize, Guarded};
 pub(crate) use shuttle as explorer;
 #[cfg(shuttle)]
 pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
+#[cfg(not(any(loom, shuttle)))]
+pub(crate) use wide::AtomicU64;
 
 mod bug;
 mod limit;
 mod lock;
 #[cfg(loom)]
 pub mod model;
+pub(crate) mod wide;
 
 #[cfg(any(loom, shuttle))]
 pub use bug::choose;
 pub use bug::{Bug, seeded};
 pub(crate) use limit::{HALF, overflow};
-pub use limit::{raise, take_numbers};
+pub use limit::{Sequence, raise};
 pub(crate) use lock::parking::{park_until, wake};
 pub(crate) use lock::{NoLock, SlotLock};
 

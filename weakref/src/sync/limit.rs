@@ -9,9 +9,9 @@
 //! | counter | raised by | bits, on 64-bit and 32-bit targets | at the limit | test |
 //! |---|---|---|---|---|
 //! | strong (`count`) | clone, upgrade | 32 | aborts at 2³¹ + 1 handles | `tests/it/limits.rs` |
-//! | weak (`count`) | downgrade, clone, callback, finalizer, registration | 30 | aborts at 2²⁹ units | the same |
+//! | weak (`count`) | downgrade, clone, callback, finalizer, registration | 29 | aborts at 2²⁸ units | the same |
 //! | strong of a closed object | failed upgrades | 32, and nothing above | wraps, and means nothing | `r11_…` there |
-//! | weak, by a revival (`count`) | threads between two steps of a drop | 30 | one a thread | the models of revivals |
+//! | weak, by a revival (`count`) | threads between two steps of a drop | 29 | one a thread | the models of revivals |
 //! | `owners` of a finalizer | clone, `finalizers`, `of`, `detach`, the exit phase | 64, 32 | aborts at half | `limits::shares_…` |
 //! | `held` of a finalizer | clone, `finalizers`, `of` | 64, 32 | aborts at half | `limits::handles_…`, `forgotten_clones_never_come_around` |
 //! | `owners` of a callback | nothing: it begins with 2 | 64, 32 | | |
@@ -33,8 +33,9 @@
 //!
 //! Waiters have no count: each is an element of a vector.
 
-use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::Relaxed;
+
+use super::wide::AtomicU64;
 
 /// The most that a [`Size`](super::Size) may count.
 pub(crate) const HALF: usize = usize::MAX / 2;
@@ -47,26 +48,38 @@ pub(crate) fn overflow() -> ! {
     std::process::abort()
 }
 
-/// Takes the next `many` of a sequence of numbers that never come again, and returns the first.
-///
-/// # Panics
-///
-/// Aborts the process when half of them are used up.
-#[inline]
-pub fn take_numbers(next: &AtomicU64, many: u64) -> u64 {
-    // Relaxed: only that no two get the same matters.
-    let first = next.fetch_add(many, Relaxed);
-    if first > HALF_OF_NUMBERS {
-        overflow();
+/// Numbers that never come again.
+#[derive(Debug)]
+pub struct Sequence(AtomicU64);
+
+impl Sequence {
+    /// All numbers from `first` on.
+    #[must_use]
+    pub const fn new(first: u64) -> Self {
+        Self(AtomicU64::new(first))
     }
-    first
+
+    /// Takes the next `many`, and returns the first of them.
+    ///
+    /// # Panics
+    ///
+    /// Aborts the process when half of all numbers are used up.
+    #[inline]
+    pub fn take(&self, many: u64) -> u64 {
+        // Relaxed: only that no two get the same matters.
+        let first = self.0.fetch_add(many, Relaxed);
+        if first > HALF_OF_NUMBERS {
+            overflow();
+        }
+        first
+    }
 }
 
-/// As [`take_numbers`], of one number and by who owns the sequence: `next` is raised by one.
+/// As [`Sequence::take`], of one number and by who owns the sequence: `next` is raised by one.
 ///
 /// # Panics
 ///
-/// As [`take_numbers`].
+/// As [`Sequence::take`].
 #[inline]
 pub fn raise(next: &mut u64) {
     if *next > HALF_OF_NUMBERS {
