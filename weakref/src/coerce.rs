@@ -32,7 +32,7 @@
 macro_rules! coerce {
     ($handle:expr => $target:ty) => {
         match $handle {
-            // SAFETY: a closure that returns its argument type-checks as an unsizing coercion only.
+            // SAFETY: 1, a closure that returns its argument type-checks as an unsizing coercion only.
             handle => unsafe { $crate::__private::coerce::<_, $target>(handle, |value| value) },
         }
     };

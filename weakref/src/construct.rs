@@ -66,7 +66,7 @@ impl<T: ?Sized + WeakReferenceable> Construction<T> {
     unsafe fn new(value: NonNull<T>, header: *mut Header<T::Slot>, layout: Layout) -> Self {
         // SAFETY: 1, the implicit unit (2) holds the block.
         unsafe { raw::at(header) }.counts.retain_weak();
-        // SAFETY: 1, its header (1).
+        // SAFETY: 1, they belong to one object (1).
         let handle = unsafe { raw::handle_of(value, header) };
         // SAFETY: 1, its handle, with the unit that was just added.
         let weak = unsafe { WeakRef::from_handle(handle) };

@@ -21,6 +21,8 @@ mod list;
 mod matrix;
 mod method;
 mod object;
+#[cfg(all(test, not(any(loom, shuttle, miri))))]
+mod proofs;
 mod proxy;
 mod raw;
 mod referenceable;
