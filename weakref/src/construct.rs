@@ -60,7 +60,8 @@ impl<T: ?Sized + WeakReferenceable> fmt::Debug for Construction<T> {
 impl<T: ?Sized + WeakReferenceable> Construction<T> {
     /// # Safety
     ///
-    /// 1. `value` and `header` are those of one object, which is closed: under construction on this thread.
+    /// 1. `value` and `header` are those of one object, which is closed: under construction on this
+    ///    thread.
     /// 2. Its implicit weak unit is held during the call.
     /// 3. `layout` is its value's.
     unsafe fn new(value: NonNull<T>, header: *mut Header<T::Slot>, layout: Layout) -> Self {
@@ -122,8 +123,8 @@ impl Site<'_> {
             "weakref: not the object under construction"
         );
         // Not `value`, which may have the object's address and another's metadata.
-        // SAFETY: 1, packed as the constructor points at the value. Its type is `T`, as was asked above, or
-        // a `dyn` with a `T` behind it, which is sized then: only sized types become a `dyn`.
+        // SAFETY: 1, packed as the constructor points at the value. Its type is `T`, as was asked
+        // above, or a `dyn` with a `T` behind it, which is sized then: only sized types become a `dyn`.
         let place = unsafe { death::unpack::<T>(&self.value) };
         assert!(
             core::ptr::addr_eq(place.as_ptr(), value),

@@ -103,14 +103,16 @@ unsafe fn free<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
 unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     // SAFETY: 1, the value is the caller's (1) and not freed.
     let header = unsafe { raw::header_of(value) };
-    // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from the value.
+    // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from the
+    // value.
     let chain = unsafe { list::take(header) };
     if !needs_drop::<T>() && chain.is_empty() {
         // SAFETY: 1, closed, the implicit unit the caller's (1); 2, it needs no drop; 3, taken above.
         unsafe { end_value(value, chain) };
         return;
     }
-    // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1, 2), the chain taken above.
+    // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1, 2), the chain taken
+    // above.
     run(unsafe { Record::new(value, chain, finish_closed::<T>) });
 }
 
@@ -158,7 +160,8 @@ pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: b
     // SAFETY: 1, the value is the caller's (1) and not freed.
     let header = unsafe { raw::header_of(value) };
     let chain = if closed {
-        // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from the value.
+        // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from
+        // the value.
         unsafe { list::take(header) }
     } else {
         Chain::EMPTY
@@ -248,7 +251,8 @@ unsafe fn finish_closed<T: ?Sized + WeakReferenceable>(record: &Record) -> Optio
     let value = unsafe { record.value::<T>() };
     // SAFETY: 1, initialised and the record's (2), which is finished once (1).
     let payload = unsafe { drop_value(value) };
-    // SAFETY: 1, made for `T`, and finished by this call (1); 2, as the maker owned it (2), less the value.
+    // SAFETY: 1, made for `T`, and finished by this call (1); 2, as the maker owned it (2), less the
+    // value.
     unsafe { finish_moved::<T>(record) };
     payload
 }
@@ -339,8 +343,8 @@ pub(crate) fn pack<T: ?Sized>(pointer: NonNull<T>) -> MaybeUninit<[*mut (); 2]> 
 ///
 /// # Safety
 ///
-/// 1. It was packed as a pointer to `T`; or to a type of which pointers are wide, and `T` is sized and the
-///    type of the value that it points at.
+/// 1. It was packed as a pointer to `T`; or to a type of which pointers are wide, and `T` is sized and
+///    the type of the value that it points at.
 pub(crate) unsafe fn unpack<T: ?Sized>(place: &MaybeUninit<[*mut (); 2]>) -> NonNull<T> {
     // SAFETY: it begins with a `NonNull<T>`, which is the same, or the first word of a wide one (1):
     // its address, as `slot::with_data` checks.

@@ -26,11 +26,12 @@
 //! | L3 | a node begins what its kind says: a [`Registration`], or a value of the type that its table was made for |
 //! | L4 | a death alone reaches the links of what it took, and owns the list's share of each action, and the notice of each registration, until it fired or told it |
 //!
-//! L2: links are written by `push`, `unlink`, `take` and nothing else, under the lock. Each node is pushed
-//! once, before it may be freed (`push`, 2), and freed by who unlinked it, or whoever is last after a death
-//! took it: `push` links it to the newest, `unlink` leaves no link to it, `take` leaves none at all. L3:
-//! `push`, 3; a registration is made as one. L4: `take` is called once for an object (`take`, 2), after
-//! which `unlink` and `end` touch no links, and nobody else gives the share up (`fire`, 2).
+//! L2: links are written by `push`, `unlink`, `take` and nothing else, under the lock. Each node is
+//! pushed once, before it may be freed (`push`, 2), and freed by who unlinked it, or whoever is last
+//! after a death took it: `push` links it to the newest, `unlink` leaves no link to it, `take` leaves
+//! none at all. L3: `push`, 3; a registration is made as one. L4: `take` is called once for an object
+//! (`take`, 2), after which `unlink` and `end` touch no links, and nobody else gives the share up
+//! (`fire`, 2).
 
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -154,9 +155,10 @@ impl<S: Slot> Locked<'_, S> {
     /// # Safety
     ///
     /// 1. The object is live or under construction.
-    /// 2. `node` is valid, for this object, was never pushed, and comes with a weak unit. Until it is unlinked, or
-    ///    taken by a death and left by it, it is not freed.
-    /// 3. If it is no registration, it begins a value for which the functions of its table were made.
+    /// 2. `node` is valid, for this object, was never pushed, and comes with a weak unit. Until it is
+    ///    unlinked, or taken by a death and left by it, it is not freed.
+    /// 3. If it is a registration, its graveyard counts it as one that has not left (Y1); if not, it begins
+    ///    a value for which the functions of its table were made.
     pub(crate) unsafe fn push(&self, node: *mut Node<S>) {
         let link = self.link();
         debug_assert!(tag(link) <= INLINE);
@@ -187,8 +189,8 @@ impl<S: Slot> Locked<'_, S> {
     ///
     /// # Safety
     ///
-    /// 1. `node` was pushed to this list and not unlinked since, and is not freed: if a death took it, a share
-    ///    of it is the caller's.
+    /// 1. `node` was pushed to this list and not unlinked since, and is not freed: if a death took it,
+    ///    a share of it is the caller's.
     pub(crate) unsafe fn unlink(&self, node: *mut Node<S>) -> bool {
         if self.is_taken() && !seeded(Bug::LateCancelUnlinks) {
             return false;
@@ -416,8 +418,8 @@ impl<S: Slot> Locked<'_, S> {
         };
         // SAFETY: it is not freed before this death has left it (Y1).
         let to = unsafe { &*grave };
-        // SAFETY: 1, the entry's header (2) or node, whose weak unit goes along (L1); 2, kept back for this
-        // graveyard until now (1).
+        // SAFETY: 1, the entry's header (2) or node, whose weak unit goes along (L1); 2, kept back for
+        // this graveyard until now (1).
         unsafe { to.push(notice, entry, tag(link)) };
         grave
     }
@@ -458,8 +460,8 @@ impl<S: Slot> Chain<S> {
         // or told (L4).
         for node in unsafe { Nodes::new(untag(self.0)) } {
             if let Some(action) = node.action() {
-                // SAFETY: 1, of its table's type (L3); 2, taken by this death, with the list's share (L4);
-                // 3, the caller's unit (2).
+                // SAFETY: 1, of its table's type (L3); 2, taken by this death, with the list's share
+                // (L4); 3, the caller's unit (2).
                 unsafe { (action.fire)(node.as_ptr()) };
             } else {
                 node.update(|links| links.older = waiting);
@@ -574,6 +576,7 @@ pub(crate) unsafe fn never_written<S: Slot>(header: &Header<S>) -> Option<Shape>
 unsafe fn take_locked<S: Slot>(header: *mut Header<S>) -> Chain<S> {
     // SAFETY: 1, the implicit unit (1) is held until the death's end.
     let locked = unsafe { Locked::new(header) };
-    // SAFETY: 1, the address locked above, from the allocation (2); 2, closed, and for the first time (1).
+    // SAFETY: 1, the address locked above, from the allocation (2); 2, closed, and for the first time
+    // (1).
     unsafe { locked.take(header) }
 }

@@ -93,8 +93,8 @@ impl Object<dyn Any + Send + Sync> {
         if !strong.0.is::<T>() {
             return Err(strong);
         }
-        // SAFETY: 1, the value is a `T`, as was asked above, hence the object an `Object<T>`; their slot is
-        // the same.
+        // SAFETY: 1, the value is a `T`, as was asked above, hence the object an `Object<T>`; their
+        // slot is the same.
         Ok(unsafe { Strong::from_raw(Strong::into_raw(strong).cast()) })
     }
 }
@@ -122,8 +122,8 @@ impl LocalObject<dyn Any> {
         if !strong.0.is::<T>() {
             return Err(strong);
         }
-        // SAFETY: 1, the value is a `T`, as was asked above, hence the object a `LocalObject<T>`; their slot
-        // is the same.
+        // SAFETY: 1, the value is a `T`, as was asked above, hence the object a `LocalObject<T>`; their
+        // slot is the same.
         Ok(unsafe { Strong::from_raw(Strong::into_raw(strong).cast()) })
     }
 }
@@ -159,8 +159,8 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         if this.__type_id(Internal) != TypeId::of::<U>() {
             return Err(this);
         }
-        // SAFETY: 1, the value is a `U`, as was asked above in a way that nobody can override; the slot is
-        // the same.
+        // SAFETY: 1, the value is a `U`, as was asked above in a way that nobody can override; the slot
+        // is the same.
         Ok(unsafe { Strong::from_raw(Self::into_raw(this).cast()) })
     }
 }
@@ -259,8 +259,8 @@ macro_rules! object {
 
         impl From<&str> for Strong<$object<str>> {
             fn from(text: &str) -> Self {
-                // SAFETY: 1, `text` is borrowed meanwhile, the newtype transparent, and bytes may be copied; 2,
-                // nothing is done there.
+                // SAFETY: 1, `text` is borrowed meanwhile, the newtype transparent, and bytes may be
+                // copied; 2, nothing is done there.
                 unsafe { move_in(ptr::from_ref(text) as *const $object<str>, || ()) }
             }
         }
@@ -279,8 +279,8 @@ macro_rules! object {
                     // SAFETY: no capacity is less, and of no elements none has to be initialised.
                     unsafe { values.set_len(0) };
                 };
-                // SAFETY: 1, the elements are ours, the newtype transparent, and an empty `Vec` drops none;
-                // 2, `set_len` does not panic.
+                // SAFETY: 1, the elements are ours, the newtype transparent, and an empty `Vec` drops
+                // none; 2, `set_len` does not panic.
                 unsafe { move_in(slice as *const $object<[T]>, give_up) }
             }
         }

@@ -30,8 +30,8 @@ mod sealed {
 
         /// # Safety
         ///
-        /// 1. `parts` came from `into_parts` of a handle of this kind, of `T` or of a type from which it was
-        ///    coerced, with the same slot. It is taken back once.
+        /// 1. `parts` came from `into_parts` of a handle of this kind, of `T` or of a type from which
+        ///    it was coerced, with the same slot. It is taken back once.
         unsafe fn from_parts(parts: *mut T) -> Self;
     }
 }

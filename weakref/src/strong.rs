@@ -40,8 +40,8 @@ mod traits;
 /// assert!(Strong::ptr_eq(&image, &same));
 /// ```
 pub struct Strong<T: ?Sized + WeakReferenceable> {
-    /// S1: came from `raw`, and a strong unit is the handle's. So the value is initialised and alive (C2),
-    /// and the block is held, until the unit is given up.
+    /// S1: came from `raw`, and a strong unit is the handle's. So the value is initialised and alive
+    /// (C2), and the block is held, until the unit is given up.
     value: NonNull<T>,
     /// Invariant: a subtype's slot may differ.
     slot: PhantomData<T::Slot>,
@@ -181,7 +181,8 @@ impl<T: WeakReferenceable> Strong<T> {
         // SAFETY: 1, our unit (S1) holds the block; this is the operation that gives it back.
         match unsafe { raw::at(header) }.counts.release_strong(false) {
             End::Shared => None,
-            // SAFETY: 1, told just now that nobody else has a handle; 2, our unit (S1) kept the value alive.
+            // SAFETY: 1, told just now that nobody else has a handle; 2, our unit (S1) kept the value
+            // alive.
             End::Last => Some(unsafe { death::move_out(this.value, false) }),
             // SAFETY: 1, told just now; 2, our unit (S1) kept the value alive until it was closed.
             End::Closed => Some(unsafe { death::move_out(this.value, true) }),
@@ -227,8 +228,8 @@ impl<T: WeakReferenceable> Strong<T> {
                 "weakref: a handle escaped the construction of a clone"
             );
         }
-        // SAFETY: no other handle exists (`is_unique`, or a new object) or can come to exist while `this` is
-        // borrowed, and every access by those that are gone happened before.
+        // SAFETY: no other handle exists (`is_unique`, or a new object) or can come to exist while
+        // `this` is borrowed, and every access by those that are gone happened before.
         unsafe { this.value.as_mut() }
     }
 }
@@ -236,8 +237,8 @@ impl<T: WeakReferenceable> Strong<T> {
 impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// # Safety
     ///
-    /// 1. What S1 says of the handle's value: it came from `raw`, is initialised and alive, and a strong unit
-    ///    of it is now the handle's.
+    /// 1. What S1 says of the handle's value: it came from `raw`, is initialised and alive, and a
+    ///    strong unit of it is now the handle's.
     #[inline]
     pub(crate) unsafe fn from_value(value: NonNull<T>) -> Self {
         Self {
@@ -335,8 +336,8 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     ///
     /// # Safety
     ///
-    /// 1. `raw` came from `into_raw` of a `Strong<T>`, or of another handle of an object that is a `T` with
-    ///    the same slot, as by a coercion. It is taken back once.
+    /// 1. `raw` came from `into_raw` of a `Strong<T>`, or of another handle of an object that is a `T`
+    ///    with the same slot, as by a coercion. It is taken back once.
     #[inline]
     pub unsafe fn from_raw(raw: *const T) -> Self {
         // SAFETY: not null, as a value's address that came from `into_raw` (1).

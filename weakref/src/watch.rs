@@ -100,8 +100,8 @@ impl<S: Slot> Graveyard<S> {
     /// object, on the thread that dropped its last handle, when the notice can be taken out. Nothing
     /// happens if `owner` is dead by then.
     ///
-    /// Nor does a death wake an owner that is still being made by [`Strong::new_cyclic`]: its notice stands
-    /// until the owner looks, if only because a later death wakes it.
+    /// Nor does a death wake an owner that is still being made by [`Strong::new_cyclic`]: its notice
+    /// stands until the owner looks, if only because a later death wakes it.
     ///
     /// A panic of [`Wake::wake`] goes to the [unraisable hook](crate::set_unraisable_hook).
     ///
@@ -189,8 +189,8 @@ impl<S: Slot> Graveyard<S> {
             let node = NonNull::from(Box::leak(node));
             // SAFETY: 1, the header of an object that `referent` keeps alive.
             let locked = unsafe { Locked::new(header) };
-            // SAFETY: 1, `referent` is alive; 2, new, for this header, and its unit is `weak`'s; it is freed
-            // by `Watched::drop` after it was ended, or by who drains it; 3, a registration.
+            // SAFETY: 1, `referent` is alive; 2, new, for this header, and its unit is `weak`'s; it is
+            // freed by `Watched::drop` after it was ended, or by who drains it; 3, counted in `registered`.
             unsafe { locked.push(node.as_ptr().cast()) };
             Place::node(node)
         };
@@ -383,11 +383,11 @@ impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
         // SAFETY: 1, our weak unit holds the block, and with it a colocated value's place; `separate` is
         // what the counts say.
         let shape = unsafe { raw::shape_of_handle(handle, separate) };
-        // SAFETY: 1, our weak unit is held until the lock is free, or goes to the notice, which is drained
-        // under the lock.
+        // SAFETY: 1, our weak unit is held until the lock is free, or goes to the notice, which is
+        // drained under the lock.
         let locked = unsafe { Locked::new(header) };
-        // SAFETY: 1, registered here with this graveyard by `watch`, and ended here only; 2, the referent's,
-        // read above.
+        // SAFETY: 1, registered here with this graveyard by `watch`, and ended here only; 2, the
+        // referent's, read above.
         let standing = unsafe { locked.end(node, grave, shape) };
         drop(locked);
         if standing == Standing::Registered {

@@ -123,8 +123,8 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
 
     /// # Safety
     ///
-    /// 1. What W1 says: `handle` is an object's handle, with a weak unit that is now the reference's, or it is
-    ///    that of a reference to nothing.
+    /// 1. What W1 says: `handle` is an object's handle, with a weak unit that is now the reference's,
+    ///    or it is that of a reference to nothing.
     #[inline]
     pub(crate) unsafe fn from_handle(handle: NonNull<T>) -> Self {
         Self {
@@ -391,8 +391,8 @@ pub(crate) fn describe<T: ?Sized + WeakReferenceable>(
 ) -> fmt::Result {
     match weak.counts() {
         Some(counts) if !counts.is_dead() => {
-            // SAFETY: 1, its handle, whose block its unit holds (W1); `separate` is what the counts say. The
-            // value may be dead: only its address is taken.
+            // SAFETY: 1, its handle, whose block its unit holds (W1); `separate` is what the counts
+            // say. The value may be dead: only its address is taken.
             let value = unsafe { raw::value_of(weak.handle, counts.is_separate()) };
             let type_name = ShortName(core::any::type_name::<T>());
             write!(

@@ -6,13 +6,14 @@
 //! has left; nor while the slot of an object is locked of which an entry is registered with it, or a
 //! notice is kept back for it or stands on its stack.
 //!
-//! It is freed by `end` only, when as many have left as the owner counted when it abandoned it. Who counts and does
-//! not leave, leaks it: that is a passive one's notice that the owner did not drain. What remains:
+//! It is freed by `end` only, when as many have left as the owner counted when it abandoned it. Who
+//! counts and does not leave, leaks it: that is a passive one's notice that the owner did not drain.
+//! What remains:
 //! * Registered: its `Watched` leaves after the entry was ended, under the lock; or a waking death
 //!   leaves after it took the entry and told the owner.
 //! * Kept back: the death leaves after `notify`, which locks the slot.
-//! * On a waking one's stack: the death may have left. `end` drains the stack before it frees, and a drain
-//!   locks the slot; so did the owner's drain before it abandoned the graveyard.
+//! * On a waking one's stack: the death may have left. `end` drains the stack before it frees, and a
+//!   drain locks the slot; so did the owner's drain before it abandoned the graveyard.
 //! * On a passive one's stack: the owner counts it until it is drained, which locks the slot.
 //!
 //! Y2: a notice is not freed before it is drained. Its weak unit and its node are its `Watched`'s, which
@@ -150,8 +151,8 @@ impl<S: Slot> Grave<S> {
     ///
     /// # Safety
     ///
-    /// 1. The caller owns the graveyard and gives it up: it came from a box, was not abandoned, and no more
-    ///    registrations are made.
+    /// 1. The caller owns the graveyard and gives it up: it came from a box, was not abandoned, and no
+    ///    more registrations are made.
     /// 2. `registered` of those that were made have left or will, or never do.
     pub(crate) unsafe fn abandon(grave: *mut Self, registered: usize) {
         // SAFETY: it is not freed before it is abandoned (1, Y1).
@@ -168,8 +169,8 @@ impl<S: Slot> Grave<S> {
     ///
     /// # Safety
     ///
-    /// 1. The owner has abandoned it and all that it counted have left, of whom the caller is the last. It
-    ///    came from a box.
+    /// 1. The owner has abandoned it and all that it counted have left, of whom the caller is the last.
+    ///    It came from a box.
     unsafe fn end(grave: *mut Self) {
         // SAFETY: only the last frees it, which is this caller (1).
         let this = unsafe { &*grave };
@@ -230,8 +231,8 @@ impl<S: Slot> Notice<S> {
             // SAFETY: a notice is not freed before it is drained (Y2), which is done here.
             unsafe { &*node }.header()
         };
-        // SAFETY: 1, the notice's weak unit (Y2): its `Watched` gives it back only after it has locked, and
-        // found the notice drained.
+        // SAFETY: 1, the notice's weak unit (Y2): its `Watched` gives it back only after it has locked,
+        // and found the notice drained.
         let locked = unsafe { Locked::new(header) };
         // SAFETY: 1, of this header; its `Watched` frees it only after it has locked too (Y2).
         let entry = unsafe { locked.entry(node) };
@@ -244,7 +245,8 @@ impl<S: Slot> Notice<S> {
         if tag(link) & !NODE == WITHDRAWN {
             drop(locked);
             if !node.is_null() {
-                // SAFETY: 1, from a box; withdrawn, it was the notice's, and is now the caller's alone (Y2).
+                // SAFETY: 1, from a box; withdrawn, it was the notice's, and is now the caller's alone
+                // (Y2).
                 unsafe { free(node) };
             }
             return Some(Drained::Withdrawn(header, Shape::decode(token)));
