@@ -28,6 +28,7 @@ mod raw;
 mod referenceable;
 mod shard;
 mod slot;
+mod stack;
 mod strong;
 mod sync;
 mod unraisable;

@@ -362,20 +362,27 @@ impl<S: Slot> Locked<'_, S> {
         chain
     }
 
-    /// Links those of the taken nodes that stay with the death: actions, and registrations whose
-    /// graveyards are told later. The others go to their graveyards.
+    /// Links those of the taken nodes that stay with the death: actions, newest first, and behind them
+    /// registrations whose graveyards are told later, oldest first. The others go to their graveyards.
     fn keep<'l>(nodes: Nodes<'l, S>) -> Chain<S> {
         let mut first: *mut Node<S> = core::ptr::null_mut();
         let mut last: Option<Linked<'l, S>> = None;
+        let mut told: *mut Node<S> = core::ptr::null_mut();
         for node in nodes.filter(|&node| Self::stays(node)) {
+            if node.action().is_none() {
+                node.update(|links| links.older = told);
+                told = node.as_ptr();
+                continue;
+            }
             match last {
                 Some(last) => last.update(|links| links.older = node.as_ptr()),
                 None => first = node.as_ptr(),
             }
             last = Some(node);
         }
-        if let Some(last) = last {
-            last.update(|links| links.older = core::ptr::null_mut());
+        match last {
+            Some(last) => last.update(|links| links.older = told),
+            None => first = told,
         }
         Chain(first.cast(), PhantomData)
     }
@@ -447,37 +454,32 @@ impl<S: Slot> Chain<S> {
         self.0.is_null()
     }
 
-    /// Steps 5 and 6: runs the callbacks and finalizers, then tells the graveyards that wake their
-    /// owners. Never unwinds.
+    /// The next of steps 5 and 6: runs the first callback or finalizer; when none is left, tells the first
+    /// graveyard that wakes its owner. Never unwinds.
     ///
     /// # Safety
     ///
-    /// 1. The chain came from [`take`] of `header`, on this thread, and was not fired.
+    /// 1. The chain is what is left of one that came from [`take`] of `header`, on this thread, and is not empty.
     /// 2. The caller holds a weak unit of the object throughout.
-    pub(crate) unsafe fn fire(self, header: *mut Header<S>) {
-        let mut waiting: *mut Node<S> = core::ptr::null_mut();
-        // SAFETY: 1, what this death took (1) it alone reaches, and it is not freed before it was fired
-        // or told (L4).
-        for node in unsafe { Nodes::new(untag(self.0)) } {
-            if let Some(action) = node.action() {
-                // SAFETY: 1, of its table's type (L3); 2, taken by this death, with the list's share
-                // (L4); 3, the caller's unit (2).
-                unsafe { (action.fire)(node.as_ptr()) };
-            } else {
-                node.update(|links| links.older = waiting);
-                waiting = node.as_ptr();
-            }
-        }
-        // SAFETY: 1, kept back by this death, which alone reaches them until they are told (L4).
-        for node in unsafe { Nodes::new(waiting) } {
+    pub(crate) unsafe fn fire_next(&mut self, header: *mut Header<S>) {
+        // SAFETY: 1 and 2, what this death took (1) it alone reaches, and it is not freed before it was
+        // fired or told (L4).
+        let Some(node) = (unsafe { Linked::<S>::new(untag(self.0)) }) else {
+            self.0 = core::ptr::null_mut();
+            // SAFETY: 1, not empty (1), so the mark says that the inline notice is kept back; 2, the caller's
+            // unit (2); 3, the address that was taken (1).
+            return unsafe { wake(header, core::ptr::null_mut()) };
+        };
+        // Left before it is fired, which may free it.
+        self.0 = tagged(node.links().older, tag(self.0));
+        if let Some(action) = node.action() {
+            // SAFETY: 1, of its table's type (L3); 2, taken by this death, with the list's share
+            // (L4); 3, the caller's unit (2).
+            unsafe { (action.fire)(node.as_ptr()) };
+        } else {
             // SAFETY: 1, a registration (L3) that is kept back (L4); 2, the caller's unit (2); 3, the
             // address that was taken (1).
             unsafe { wake(header, node.as_ptr().cast()) };
-        }
-        if tag(self.0) == WAKES {
-            // SAFETY: 1, the mark says that the inline notice is kept back; 2, the caller's unit (2); 3,
-            // the address that was taken (1).
-            unsafe { wake(header, core::ptr::null_mut()) };
         }
     }
 }

@@ -436,7 +436,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         let header = this.header();
         // SAFETY: 1, the handle's strong unit (S1) holds the block.
         unsafe { raw::at(header) }.counts.retain_listed();
-        // SAFETY: 1, its header.
+        // SAFETY: 1, the header of the object that the handle (S1) keeps alive.
         let handle = unsafe { raw::handle_of(this.value(), header) };
         // SAFETY: 1, of this handle, with the unit just added.
         unsafe { WeakRef::from_handle(handle) }

@@ -1,0 +1,37 @@
+//! How much of the stack is used. Not by the address of a local: a sanitizer may put locals elsewhere.
+
+/// Where the stack ends now, as near as the target tells.
+#[inline(always)]
+pub(crate) fn pointer() -> usize {
+    #[cfg(all(
+        any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64"),
+        not(miri)
+    ))]
+    {
+        let pointer: usize;
+        // SAFETY: it reads a register.
+        #[cfg(target_arch = "x86_64")]
+        unsafe {
+            core::arch::asm!("mov {}, rsp", out(reg) pointer, options(nomem, nostack, preserves_flags));
+        }
+        // SAFETY: it reads a register.
+        #[cfg(target_arch = "x86")]
+        unsafe {
+            core::arch::asm!("mov {}, esp", out(reg) pointer, options(nomem, nostack, preserves_flags));
+        }
+        // SAFETY: it reads a register.
+        #[cfg(target_arch = "aarch64")]
+        unsafe {
+            core::arch::asm!("mov {}, sp", out(reg) pointer, options(nomem, nostack, preserves_flags));
+        }
+        pointer
+    }
+    #[cfg(not(all(
+        any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64"),
+        not(miri)
+    )))]
+    {
+        let local = 0_u8;
+        (&raw const local).addr()
+    }
+}
