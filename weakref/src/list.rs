@@ -26,12 +26,11 @@
 //! | L3 | a node begins what its kind says: a [`Registration`], or a value of the type that its table was made for |
 //! | L4 | a death alone reaches the links of what it took, and owns the list's share of each action, and the notice of each registration, until it fired or told it |
 //!
-//! L2: links are written by `push`, `unlink`, `take` and nothing else, under the lock. Each node is
-//! pushed once, before it may be freed (`push`, 2), and freed by who unlinked it, or whoever is last
-//! after a death took it: `push` links it to the newest, `unlink` leaves no link to it, `take` leaves
-//! none at all. L3: `push`, 3; a registration is made as one. L4: `take` is called once for an object
-//! (`take`, 2), after which `unlink` and `end` touch no links, and nobody else gives the share up
-//! (`fire`, 2).
+//! L2: only `push`, `unlink` and `take` change what links to what, under the lock. Each node is pushed
+//! once, before it may be freed (`push`, 2), and freed by who unlinked it, or whoever is last after a
+//! death took it: `push` links it to the newest, `unlink` leaves no link to it, `take` leaves none at
+//! all. L3: `push`, 3; a registration is made as one. L4: `take` is called once for an object (`take`,
+//! 2), after which `unlink` and `end` touch no links, and nobody else gives the share up (`fire`, 2).
 
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -312,7 +311,8 @@ impl<S: Slot> Locked<'_, S> {
         Some(count)
     }
 
-    /// Calls `visit` with every linked callback and finalizer, newest first.
+    /// Calls `visit` with every linked callback and finalizer, newest first. It must leave the list as it
+    /// is.
     pub(crate) fn each_action(&self, mut visit: impl FnMut(NonNull<Node<S>>, &'static Action<S>)) {
         for node in self.nodes() {
             if let Some(action) = node.action() {

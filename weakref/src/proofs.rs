@@ -109,7 +109,24 @@ fn comment(lines: &[String], at: usize) -> (String, usize) {
     (text, at + length)
 }
 
-/// The first function called in an `unsafe` block of the line or the next ones.
+/// The type that a line begins to implement something for.
+fn implemented(line: &str) -> Option<&str> {
+    let mut rest = line.strip_prefix("impl")?;
+    if rest.starts_with('<') {
+        let mut depth = 0;
+        let end = rest.char_indices().find(|(at, c)| {
+            let arrow = *at > 0 && rest[..*at].ends_with('-');
+            depth += i32::from(*c == '<') - i32::from(*c == '>' && !arrow);
+            depth == 0
+        });
+        rest = &rest[end?.0 + 1..];
+    }
+    let rest = rest.split_once(" for ").map_or(rest, |(_, of)| of);
+    words(rest).next()
+}
+
+/// The first function called in an `unsafe` block of the line or the next ones, with the type in front
+/// of it, if one is.
 fn called(lines: &[String], at: usize) -> Option<String> {
     let code = lines[at..]
         .iter()
@@ -120,10 +137,16 @@ fn called(lines: &[String], at: usize) -> Option<String> {
     let block = code.split_once("unsafe {")?.1;
     let call = block.split('(').next()?;
     let call = call.split("::<").next()?;
-    let start = call
-        .rfind(|c: char| !c.is_alphanumeric() && c != '_')
-        .map_or(0, |at| at + 1);
-    Some(call[start..].to_owned())
+    let start = call.rfind(|c: char| !c.is_alphanumeric() && !['_', ':'].contains(&c));
+    let path = &call[start.map_or(0, |at| at + 1)..];
+    let mut parts = path.rsplit("::");
+    let name = parts.next()?;
+    match parts.next() {
+        Some(of) if of.starts_with(char::is_uppercase) && of != "Self" => {
+            Some(format!("{of}::{name}"))
+        }
+        _ => Some(name.to_owned()),
+    }
 }
 
 /// What stands in brackets, each on its own, and the text without it.
@@ -204,11 +227,13 @@ fn look(text: &str, own: usize, asked: usize, lemmas: &str) -> Result<(), String
 
 fn faults(sources: &[Source]) -> Vec<String> {
     let mut faults = Faults::default();
-    let mut asked = HashMap::<&str, usize>::new();
+    let mut asked = HashMap::<String, usize>::new();
     let lines = sources.iter().flat_map(|source| &source.lines);
     let lemmas = lines.map(String::as_str).collect::<Vec<_>>().join("\n");
     for source in sources {
+        let mut of = "";
         for (at, line) in source.lines.iter().enumerate() {
+            of = implemented(line).unwrap_or(of);
             let Some(name) = defined(line) else { continue };
             // Of two of one name the one that asks less: the comment may be about either.
             let count = if line.contains("unsafe fn ") {
@@ -216,10 +241,10 @@ fn faults(sources: &[Source]) -> Vec<String> {
             } else {
                 0
             };
-            asked
-                .entry(name)
-                .and_modify(|least| *least = count.min(*least))
-                .or_insert(count);
+            for key in [name.to_owned(), format!("{of}::{name}")] {
+                let least = asked.entry(key).or_insert(count);
+                *least = count.min(*least);
+            }
         }
     }
     for source in sources {
@@ -245,7 +270,7 @@ fn faults(sources: &[Source]) -> Vec<String> {
                 let (text, code) = comment(&source.lines, at);
                 let callee = called(&source.lines, code);
                 let asked = callee
-                    .and_then(|name| asked.get(name.as_str()).copied())
+                    .and_then(|name| asked.get(&name).copied())
                     .unwrap_or(0);
                 if let Err(fault) = look(&text, own, asked, &lemmas) {
                     faults.add(source, at, &fault);
