@@ -18,6 +18,7 @@
 use core::any::type_name;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
+use core::mem::ManuallyDrop;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 #[cfg(not(any(loom, shuttle)))]
@@ -185,13 +186,10 @@ impl<T: Bury> Shard<T> {
     pub fn write<R>(&self, write: impl FnOnce(&mut T) -> R) -> R {
         self.refuse_within_read();
         self.enter(WRITER, false);
-        let leave = Leave(|| self.leave_exclusive());
-        #[cfg(loom)]
-        self.accesses.with_mut(|_| ());
-        // SAFETY: nobody else is inside (G1), nor enters before `leave`, after the last use.
-        let result = write(unsafe { &mut *self.inside.get() });
+        let mut alone = Alone(self);
+        let result = write(alone.inside());
         // As in `read`.
-        drop(leave);
+        drop(alone);
         result
     }
 
@@ -232,7 +230,7 @@ impl<T: Bury> Shard<T> {
             // Release: the notice comes before whoever clears PENDING. Acquire: as in `enter`.
             match self.word.compare_exchange(word, new, AcqRel, Relaxed) {
                 Ok(_) if held => return,
-                Ok(_) => return self.bury(),
+                Ok(_) => return Alone(self).bury(),
                 Err(now) => word = now,
             }
         }
@@ -328,42 +326,9 @@ impl<T: Bury> Shard<T> {
                 .word
                 .compare_exchange(word, new, order(AcqRel, Bug::RelaxedShard), Relaxed)
             {
-                Ok(_) if buries => return self.bury(),
+                Ok(_) if buries => return Alone(self).bury(),
                 Ok(_) if last => return self.wake_if(word),
                 Ok(_) => return,
-                Err(now) => word = now,
-            }
-        }
-    }
-
-    #[inline]
-    fn leave_exclusive(&self) {
-        if !self.unlock() {
-            self.bury();
-        }
-    }
-
-    /// Gives WRITER up, unless something is pending: then that is cleared, for the caller to do.
-    #[inline]
-    fn unlock(&self) -> bool {
-        let mut word = self.word.load(Relaxed);
-        loop {
-            let buries = word & PENDING != 0 && !seeded(Bug::PendingForgotten);
-            let new = if buries {
-                word & !PENDING
-            } else {
-                word & !(WRITER | WAITERS)
-            };
-            // Release: pairs with the Acquire of `enter`. Acquire: pairs with the Release of `settle`.
-            match self
-                .word
-                .compare_exchange(word, new, order(AcqRel, Bug::RelaxedShard), Relaxed)
-            {
-                Ok(_) if buries => return false,
-                Ok(_) => {
-                    self.wake_if(word);
-                    return true;
-                }
                 Err(now) => word = now,
             }
         }
@@ -376,20 +341,111 @@ impl<T: Bury> Shard<T> {
         }
     }
 
-    /// Drops the dead one by one, each after unlocking. WRITER is the caller's, PENDING was cleared.
+    /// Takes WRITER and clears PENDING; `None` if somebody is inside, who will, or has.
+    fn lock_pending(&self) -> Option<Alone<'_, T>> {
+        let mut word = self.word.load(Relaxed);
+        while word & PENDING != 0 && word & WRITER == 0 && word < READER {
+            // Acquire: as in `enter`.
+            match self
+                .word
+                .compare_exchange(word, (word & !PENDING) | WRITER, Acquire, Relaxed)
+            {
+                Ok(_) => return Some(Alone(self)),
+                Err(now) => word = now,
+            }
+        }
+        None
+    }
+}
+
+/// Whoever has it is alone inside: WRITER of the shard is its own. It is made in the step that sets
+/// WRITER, and spent in the one that clears it.
+struct Alone<'s, T: Bury>(&'s Shard<T>);
+
+impl<T: Bury> Drop for Alone<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.release() {
+            Alone(self.0).bury();
+        }
+    }
+}
+
+impl<T: Bury> Alone<'_, T> {
+    fn inside(&mut self) -> &mut T {
+        #[cfg(loom)]
+        self.0.accesses.with_mut(|_| ());
+        // SAFETY: nobody else is inside (G1), nor enters before WRITER is given up, after the borrow.
+        unsafe { &mut *self.0.inside.get() }
+    }
+
+    /// Gives WRITER up, unless something is pending: then that is cleared, for the caller to do.
+    #[inline]
+    fn unlock(self) -> Result<(), Self> {
+        let mut this = ManuallyDrop::new(self);
+        if this.release() {
+            Ok(())
+        } else {
+            Err(ManuallyDrop::into_inner(this))
+        }
+    }
+
+    /// As [`Self::unlock`]: after true it must not be used.
+    #[inline]
+    fn release(&mut self) -> bool {
+        let shard = self.0;
+        let mut word = shard.word.load(Relaxed);
+        loop {
+            let buries = word & PENDING != 0 && !seeded(Bug::PendingForgotten);
+            let new = if buries {
+                word & !PENDING
+            } else {
+                word & !(WRITER | WAITERS)
+            };
+            // Release: pairs with the Acquire of `enter`. Acquire: pairs with the Release of `settle`.
+            match shard
+                .word
+                .compare_exchange(word, new, order(AcqRel, Bug::RelaxedShard), Relaxed)
+            {
+                Ok(_) if buries => return false,
+                Ok(_) => {
+                    shard.wake_if(word);
+                    return true;
+                }
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Gives WRITER up and sets PENDING: there may be more to bury.
+    fn unlock_pending(self) {
+        let shard = ManuallyDrop::new(self).0;
+        let pending = if seeded(Bug::BuriesOne) { 0 } else { PENDING };
+        let mut word = shard.word.load(Relaxed);
+        // Release: as in `release`.
+        while let Err(now) = shard.word.compare_exchange(
+            word,
+            (word & !(WRITER | WAITERS)) | pending,
+            order(AcqRel, Bug::RelaxedShard),
+            Relaxed,
+        ) {
+            word = now;
+        }
+        shard.wake_if(word);
+    }
+
+    /// Drops the dead one by one, each after unlocking. PENDING was cleared.
     ///
     /// Does not nest on one thread: else what is buried would need a stack as deep as the dead are
     /// many, if it uses the shard. The call further out is on the way to take PENDING again.
     #[cold]
-    fn bury(&self) {
-        if Frame::is_in(&BURYING, self.key() as u64) {
+    fn bury(self) {
+        let about = self.0.key() as u64;
+        if Frame::is_in(&BURYING, about) {
             return self.unlock_pending();
         }
         let outer = BURYING.with(Cell::get);
-        let burying = Frame {
-            about: self.key() as u64,
-            outer,
-        };
+        let burying = Frame { about, outer };
         BURYING.with(|top| top.set(&raw const burying));
         let first = self.bury_all();
         BURYING.with(|top| top.set(outer));
@@ -403,19 +459,21 @@ impl<T: Bury> Shard<T> {
     }
 
     /// As [`Self::bury`]; returns the first panic. Does not unwind.
-    fn bury_all(&self) -> Option<Payload> {
+    fn bury_all(mut self) -> Option<Payload> {
+        let shard = self.0;
         let mut first = None;
         loop {
-            #[cfg(loom)]
-            self.accesses.with_mut(|_| ());
-            // SAFETY: WRITER is ours, so nobody else is inside (G1), until it is given up below, after the
-            // last use.
-            let inside = unsafe { &mut *self.inside.get() };
+            let inside = self.inside();
             let take = || inside.take_dead().map(|entry| (entry, inside.has_dead()));
             let (entry, may_be_more) = match catch_unwind(AssertUnwindSafe(take)) {
                 Ok(Some(taken)) => taken,
-                Ok(None) if self.unlock() => return first,
-                Ok(None) => continue,
+                Ok(None) => match self.unlock() {
+                    Ok(()) => return first,
+                    Err(alone) => {
+                        self = alone;
+                        continue;
+                    }
+                },
                 Err(payload) => {
                     // Not ours to mend: whoever comes next tries again.
                     self.unlock_pending();
@@ -424,48 +482,19 @@ impl<T: Bury> Shard<T> {
                 }
             };
             // What is pushed after that look comes with a PENDING of its own.
-            if may_be_more || !self.unlock() {
+            if may_be_more {
                 self.unlock_pending();
+            } else if let Err(alone) = self.unlock() {
+                alone.unlock_pending();
             }
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
                 keep(&mut first, payload, type_name::<T>());
             }
-            if !self.lock_pending() {
+            let Some(alone) = shard.lock_pending() else {
                 return first;
-            }
+            };
+            self = alone;
         }
-    }
-
-    /// Gives WRITER up and sets PENDING: there may be more to bury.
-    fn unlock_pending(&self) {
-        let pending = if seeded(Bug::BuriesOne) { 0 } else { PENDING };
-        let mut word = self.word.load(Relaxed);
-        // Release: as in `unlock`.
-        while let Err(now) = self.word.compare_exchange(
-            word,
-            (word & !(WRITER | WAITERS)) | pending,
-            order(AcqRel, Bug::RelaxedShard),
-            Relaxed,
-        ) {
-            word = now;
-        }
-        self.wake_if(word);
-    }
-
-    /// Takes WRITER and clears PENDING; false if somebody is inside, who will, or has.
-    fn lock_pending(&self) -> bool {
-        let mut word = self.word.load(Relaxed);
-        while word & PENDING != 0 && word & WRITER == 0 && word < READER {
-            // Acquire: as in `enter`.
-            match self
-                .word
-                .compare_exchange(word, (word & !PENDING) | WRITER, Acquire, Relaxed)
-            {
-                Ok(_) => return true,
-                Err(now) => word = now,
-            }
-        }
-        false
     }
 }
 
