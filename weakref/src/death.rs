@@ -123,14 +123,16 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
 ///
 /// # Safety
 ///
-/// 1. The object at `value` was never open, and the caller owns it, its value and its implicit weak unit, and
-///    gives all up.
+/// 1. The object at `value` was never open, and the caller owns it, its value and its implicit weak
+///    unit, and gives all up.
 pub(crate) unsafe fn abandon<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     // SAFETY: 1, the object's value, not freed (1); 2, it was written (1).
     let header = unsafe { raw::header_of(value) };
-    // SAFETY: 1, never open, the implicit unit the caller's (1), who ends it once; 2, computed from the value.
+    // SAFETY: 1, never open, the implicit unit the caller's (1), who ends it once; 2, computed from the
+    // value.
     let chain = unsafe { list::take(header) };
-    // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1), the chain taken above.
+    // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1), the chain taken
+    // above.
     run(unsafe { Record::new(value, chain, finish_closed::<T>) });
 }
 

@@ -381,7 +381,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
         // SAFETY: 1, the header of an object, whose block our weak unit holds.
         let separate = unsafe { raw::at(header) }.counts.is_separate();
         // SAFETY: 1, our weak unit holds the block, and with it a colocated value's place; `separate` is
-        // what the counts say.
+        // what the counts say; 2, `watch` was given a strong handle.
         let shape = unsafe { raw::shape_of_handle(handle, separate) };
         // SAFETY: 1, our weak unit is held until the lock is free, or goes to the notice, which is
         // drained under the lock.
