@@ -175,7 +175,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for Closed<T> {
 
 impl<T: ?Sized + WeakReferenceable> Closed<T> {
     fn header(&self) -> *mut Header<T::Slot> {
-        // SAFETY: 1, from `raw`, and owned here.
+        // SAFETY: 1, from `raw`, and owned here; 2, with its value.
         unsafe { raw::header_of(self.value) }
     }
 

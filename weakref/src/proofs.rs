@@ -125,8 +125,8 @@ fn implemented(line: &str) -> Option<&str> {
     words(rest).next()
 }
 
-/// The first function called in an `unsafe` block of the line or the next ones, with the type in front
-/// of it, if one is.
+/// The first function called in an `unsafe` block of the line or the next ones, with the type or
+/// module in front of it, if one is.
 fn called(lines: &[String], at: usize) -> Option<String> {
     let code = lines[at..]
         .iter()
@@ -142,9 +142,7 @@ fn called(lines: &[String], at: usize) -> Option<String> {
     let mut parts = path.rsplit("::");
     let name = parts.next()?;
     match parts.next() {
-        Some(of) if of.starts_with(char::is_uppercase) && of != "Self" => {
-            Some(format!("{of}::{name}"))
-        }
+        Some(of) if of != "Self" => Some(format!("{of}::{name}")),
         _ => Some(name.to_owned()),
     }
 }
@@ -241,7 +239,14 @@ fn faults(sources: &[Source]) -> Vec<String> {
             } else {
                 0
             };
-            for key in [name.to_owned(), format!("{of}::{name}")] {
+            let module = source.name.trim_end_matches(".rs").rsplit('/').next();
+            let module = module.unwrap_or_default();
+            let keys = [
+                name.to_owned(),
+                format!("{of}::{name}"),
+                format!("{module}::{name}"),
+            ];
+            for key in keys {
                 let least = asked.entry(key).or_insert(count);
                 *least = count.min(*least);
             }

@@ -254,7 +254,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
 
     #[inline]
     pub(crate) fn header(&self) -> *mut Header<T::Slot> {
-        // SAFETY: 1, from `raw`, and alive (S1).
+        // SAFETY: 1 and 2, from `raw`, and alive (S1).
         unsafe { raw::header_of(self.value) }
     }
 
