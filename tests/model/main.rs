@@ -6,7 +6,8 @@
 //! Each row was last measured in the quick form: the preemptions that are explored, and the
 //! executions in the ways `Plain` / `LoadFirst` / `ReadModifyWrite` / `Shadowed`. A scenario checks
 //! its numbers, and that each mistake in its row makes it fail. *F1* and *I8* are invariants of the
-//! finalizers and of uniqueness; *owner*: who owns a registration; *lock*: that of a weak list.
+//! finalizers and of uniqueness; *owner*: who owns a registration; *exit*: the end of the exit phase;
+//! *lock*: that of a weak list.
 //!
 //! | race | scenario | mistakes it finds | preemptions | executions |
 //! |---|---|---|---|---|
@@ -37,15 +38,15 @@
 //! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, NodeFreedTwice | all | 4030 / 8059 / 13260 / 139002 |
 //! | | `::call_races_call` | NoClaim | all | 44 / 44 / 44 / 44 |
 //! | | `::detach_races_death` | UnguardedPeek | all | 1454 / 447 / 415 / 3608 |
-//! | | `::call_races_detach_and_death` | NoClaim | 3 | 7730 / 7695 / 5530 / 13997 |
+//! | | `::call_races_detach_and_death` | NoClaim | 3 | 7418 / 7447 / 5462 / 13544 |
 //! | | `::peek_races_call` | UnguardedPeek | all | 827 / 1331 / 2507 / 8627 |
 //! | | `::uniqueness_races_call` | HeldNotCounted | all | 437 / 839 / 2217 / 48591 |
-//! | | `::uniqueness_races_exit` | UnitBeforeUnlink | all | 95 / 95 / 1570 / 5756 |
+//! | | `::uniqueness_races_exit` | UnitBeforeUnlink | all | 45 / 45 / 1080 / 4161 |
 //! | F1 | `peek_races_death::death` | UnguardedPeek | all | 3356 / 300 / 266 / 860 |
 //! | | `::call_and_death` | the same | 3 | 8221 / 35051 / 6963 / 105782 |
 //! | I8 | `finalizer_races_uniqueness::peek_and_drop` | RelaxedHeld, HeldNotCounted | all | 80 / 80 / 41 / 764 |
 //! | | `::found_through_another_handle` | HeldNotCounted | 3 | 313 / 305 / 421 / 2122 |
-//! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 2668 / 10383 / 655 / 39667 |
+//! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 2799 / 10800 / 670 / 41785 |
 //! | R18 | `callback_drops_its_container::with_everything_in_it` | UnitNotMoved, NodeFreedTwice, LateCancelUnlinks, RelaxedWeakRelease | all | 228 / 1149 / 3821 / 247532 |
 //! | owner | `deaths_race_drain::passive_with_two_objects` | PushOverwrites | 3 | 1063 / 62 / 415 / 1619 |
 //! | | `::passive_with_a_removal` | PushOutsideLock, UnitNotMoved, NoLock | 3 | 6217 / 2139 / 2297 / 15473 |
@@ -86,6 +87,16 @@
 //! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 1123 / 1417 / 644 / 4938 |
 //! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 127 / 91 / 70 / 516 |
 //! | | `::removal` | AnyEdition | 3 | 96 / 96 / 102 / 685 |
+//! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim | 4 | 1187 / 1958 / 1246 / 6583 |
+//! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 685 / 928 / 416 / 1764 |
+//! | exit | `exit_races::call_races_phase` | AskedAfterClaim | all | 330 / 330 / 323 / 618 |
+//! | | `::detach_races_phase` | NoClaim | all | 330 / 330 / 323 / 618 |
+//! | | `::set_at_exit_races_phase` | InertUnlocked | 6 | 1207 / 1207 / 1144 / 1880 |
+//! | | `::registration_races_phase` | InertUnlocked | 3 | 503 / 765 / 528 / 2511 |
+//! | R27 | `losers_let_go::forget_races_fire` | NodeFreedTwice, RelaxedLeave | all | 7 / 13 / 9 / 17 |
+//! | | `::two_phases_and_a_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 359 / 479 / 314 / 909 |
+//! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 804 / 1643 / 434 / 3868 |
+//! | | `::a_drain_a_withdrawal_and_a_death` | UnitNotMoved, GraveNotCounted | 3 | 5163 / 762 / 1657 / 7732 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 1878 / 3970 / 2304 / 5180 |
 //! | | `::entries_and_callbacks` | the same | 2 | 725 / 3800 / 607 / 6239 |
 #![cfg(loom)]
@@ -112,9 +123,11 @@ mod callback_drops_its_container;
 mod cancel_races_fire;
 mod cancel_races_list_take;
 mod deaths_race_drain;
+mod exit_races;
 mod finalizer_races;
 mod finalizer_races_uniqueness;
 mod graveyard_drop_races_end;
+mod losers_let_go;
 mod peek_races_death;
 mod register_races_death;
 mod removal_races_death;

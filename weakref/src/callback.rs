@@ -2,6 +2,18 @@
 //!
 //! A callback is a node that two own, the list and the handle; whoever leaves last frees it. The
 //! node's weak unit is the handle's weak reference, so a callback costs one unit, not two.
+//!
+//! K1: a node has two shares from its start, and none is added later, so that no claim can come
+//! too late for its share. The slot's lock decides who consumes the closure: a death that takes the
+//! list while the node is linked, or a cancel that unlinks it before.
+//!
+//! Who holds what when no handle remains:
+//!
+//! | place | the claimer's share is | a loser may let go at once of | model |
+//! |---|---|---|---|
+//! | `fire`, a step of a death | the list's, which the death took with the list | nothing: it cannot lose | `cancel_races_fire::from_outside` |
+//! | `CallbackRef::drop`, which unlinks | its own, and the list's: it frees the node | its own, to a `fire` under way | `cancel_races_fire`, `cancel_races_list_take` |
+//! | [`CallbackRef::forget`] | none: it gives its own up and leaves the list's | | `losers_let_go::forget_races_fire` |
 
 use core::cell::UnsafeCell;
 use core::fmt;
@@ -89,50 +101,70 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
     ///
     /// 1. `node` is of this type, and the caller is the one who consumes the closure.
     unsafe fn take(node: *mut Node<T::Slot>) -> F {
-        // SAFETY: (1).
+        // SAFETY: (1): of this type; who consumes it has a share, which keeps it.
         let closure = unsafe { &(*node.cast::<Self>()).closure };
-        // SAFETY: (1): initialised, and nobody else reads it.
+        // SAFETY: (1): initialised in `new`, and read by its one consumer only.
         unsafe { closure.get().cast::<F>().read() }
     }
 
     /// As [`Action::fire`].
+    ///
+    /// # Safety
+    ///
+    /// 1. `node` is of this type, was taken with its list, and is fired once. The list's share is the
+    ///    caller's, and given up.
     unsafe fn fire(node: *mut Node<T::Slot>) {
-        // SAFETY: a death fires each node once, and what it took cannot be cancelled.
+        // SAFETY: (1): of this type, and what a death took nobody cancels (K1), so that its one `fire`
+        // consumes the closure.
         let closure = unsafe { Self::take(node) };
-        // SAFETY: the list's share keeps the node.
+        // SAFETY: (1): the list's share keeps the node until `leave`.
         let weak = unsafe { &(*node.cast::<Self>()).weak };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| closure(weak))) {
             report(Source::Callback, core::any::type_name::<T>(), payload);
         }
-        // SAFETY: the list's share ends here.
+        // SAFETY: (1): of this type, and the list's share is ours to give up.
         unsafe { Self::leave(node) };
     }
 
     /// As [`Action::leave`].
+    ///
+    /// # Safety
+    ///
+    /// 1. `node` is of this type. One of its shares is the caller's, and given up.
     unsafe fn leave(node: *mut Node<T::Slot>) {
-        // SAFETY: the caller's share keeps the node up to the decrement.
+        // SAFETY: (1): the caller's share keeps the node up to the decrement.
         let owners = unsafe { &(*node.cast::<Self>()).owners };
         // Release: pairs with the Acquire of the last owner, whose free comes after our use.
         let last = owners.fetch_sub(1, order(Release, Bug::RelaxedLeave)) == 1;
         if last || seeded(Bug::NodeFreedTwice) {
             owners.load(Acquire);
-            // SAFETY: the last share.
+            // SAFETY: (1): of this type, and the other share was given up before.
             unsafe { Self::free(node) };
         }
     }
 
     /// As [`Action::cancel`].
+    ///
+    /// # Safety
+    ///
+    /// 1. `node` is of this type, and both its shares are the caller's, who unlinked it before it was
+    ///    taken: so its closure was never run.
     unsafe fn cancel(node: *mut Node<T::Slot>) {
-        // SAFETY: the caller holds every share of a closure that was never run.
+        // SAFETY: (1): of this type, and nobody else consumes it, now or later.
         let closure = unsafe { Self::take(node) };
-        // SAFETY: as above; the closure is out, so that its drop may do anything.
+        // SAFETY: (1): of this type, with both shares. The closure is out, so that its drop may do
+        // anything.
         unsafe { Self::free(node) };
         drop(closure);
     }
 
     /// Frees the node and gives its weak unit back.
+    ///
+    /// # Safety
+    ///
+    /// 1. `node` is of this type, and the caller holds, or was given, all that is left of its shares.
     unsafe fn free(node: *mut Node<T::Slot>) {
-        // SAFETY: the caller holds every share.
+        // SAFETY: (1): made by a box in `new`, and nobody uses it any more.
         unsafe { free(node.cast::<Self>()) };
     }
 }

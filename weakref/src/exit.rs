@@ -4,19 +4,55 @@
 //! a mutex and ordered by a global number, those of local slots in a roll of their thread. The exit
 //! phase takes the newest of all again and again, so that one made meanwhile runs next, and one
 //! that was detached meanwhile, or told not to run at exit, does not. A mutex here guards moves of
-//! pointers only, and is never taken while another lock of the crate is held.
+//! pointers only, and is never taken while another lock of the crate is held, but for the other
+//! rolls', in their order.
+//!
+//! Two things end at different times. The *phase* of a thread or of the process is over when it
+//! found nothing more: nobody sweeps after it, and deaths and calls go on. Finalizers are *inert*
+//! from the end of the process's phase on, and local ones of a thread from the end of its
+//! [`run_exit_finalizers`]: then nothing runs one.
 //!
 //! X1: an enrolled node is not freed: whoever consumes it strikes it off before it gives its share
 //! up, and enrolling checks, under the roll's lock, that nobody has consumed it.
+//!
+//! X2: no finalizer is lost when they become inert. The phase sets `inert` while it holds every roll
+//! and has seen each of them empty, and nothing is enrolled, or enrolled again, after that. So each
+//! finalizer that was enrolled and is meant to run at exit was claimed before, by the phase or by
+//! somebody else. Everybody else asks whether they are inert *before* the claim: who was told no
+//! runs what it claims, even if they become inert meanwhile. Asked after it, the phase may have
+//! passed the claimed one by, and its claimer would drop it.
+//!
+//! X3: Relaxed is enough for `inert`. Who is told yes before it locks a finalizer's state comes after
+//! the phase's claim in the order of that lock, since a load that came before the phase's lock
+//! cannot read what was stored after it. Who was told no is always right. Who comes after
+//! [`run_exit_finalizers`] in the order of the program reads yes, since a load does not read what was
+//! replaced before it.
 
 use core::cell::Cell;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::sync::PoisonError;
+
+#[cfg(not(loom))]
+use core::sync::atomic::AtomicUsize;
+#[cfg(not(loom))]
+use std::sync::{Mutex, MutexGuard};
+
+#[cfg(loom)]
+use crate::sync::AtomicUsize;
+#[cfg(loom)]
+use crate::sync::explorer::sync::{Mutex, MutexGuard};
 
 use crate::slot::Slot;
-use crate::sync::Sequence;
+use crate::sync::{Bug, Sequence, seeded};
+use crate::unraisable::{Source, report};
 
-/// A live finalizer's place in a roll.
+/// How often in a row finalizers that an exit finalizer registers are run.
+const GENERATIONS: u32 = 32;
+
+/// Of what has not been enrolled yet.
+const UNNUMBERED: u64 = 0;
+
+/// A live finalizer's place in a roll. All but the shard and the address is guarded by the roll.
 #[derive(Debug)]
 pub(crate) struct Enrolled {
     newer: Cell<*const Self>,
@@ -24,20 +60,45 @@ pub(crate) struct Enrolled {
     number: Cell<u64>,
     /// How many forks there were: a child does not run what its parent enrolled.
     forks: Cell<u32>,
+    /// 0, or one more than that of the exit finalizer that registered it.
+    generation: Cell<u32>,
     shard: Cell<usize>,
     listed: Cell<bool>,
     finalizer: Cell<*const ()>,
     duty: &'static Duty,
 }
 
-/// What the exit phase asks of a finalizer, by its address. Neither may unwind.
+/// What the exit phase asks of a finalizer, by its address. None may unwind.
 #[derive(Debug)]
 pub(crate) struct Duty {
+    /// # Safety
+    ///
+    /// 1. The finalizer is of the duty's slot, and not freed during the call.
     pub(crate) is_live: unsafe fn(*const ()) -> bool,
+    /// Whether it is live and meant to run at exit.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for `is_live`.
+    pub(crate) is_due: unsafe fn(*const ()) -> bool,
     /// Consumes it, with a share of the node, if it is live and meant to run at exit.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for `is_live`.
     pub(crate) claim: unsafe fn(*const ()) -> bool,
     /// Runs what was claimed, and gives the share up.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for `is_live`; the caller has claimed it.
     pub(crate) run: unsafe fn(*const ()),
+    /// The name of the referent's type.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for `is_live`.
+    pub(crate) type_name: unsafe fn(*const ()) -> &'static str,
 }
 
 impl Enrolled {
@@ -45,13 +106,18 @@ impl Enrolled {
         Self {
             newer: Cell::new(core::ptr::null()),
             older: Cell::new(core::ptr::null()),
-            number: Cell::new(0),
+            number: Cell::new(UNNUMBERED),
             forks: Cell::new(0),
+            generation: Cell::new(0),
             shard: Cell::new(0),
             listed: Cell::new(false),
             finalizer: Cell::new(core::ptr::null()),
             duty,
         }
+    }
+
+    fn is_ours(&self) -> bool {
+        self.forks.get() == FORKS.load(Ordering::Relaxed)
     }
 }
 
@@ -67,20 +133,29 @@ impl Roll {
         Self(Cell::new(core::ptr::null()))
     }
 
+    /// The newest that this process enrolled.
     fn newest(&self) -> Option<&Enrolled> {
         // SAFETY: null, or enrolled (X1).
-        unsafe { self.0.get().as_ref() }
+        let newest = unsafe { self.0.get().as_ref() };
+        newest.filter(|newest| newest.is_ours())
     }
 
-    fn push(&self, new: &Enrolled) {
-        let older = self.0.replace(new);
-        new.newer.set(core::ptr::null());
-        new.older.set(older);
-        new.listed.set(true);
+    /// Puts one in by its number: first, unless the phase had passed it by.
+    fn insert(&self, new: &Enrolled) {
+        let (mut newer, mut next) = (None::<&Enrolled>, self.0.get());
         // SAFETY: null, or enrolled (X1).
-        if let Some(older) = unsafe { older.as_ref() } {
-            older.newer.set(new);
+        while let Some(listed) = unsafe { next.as_ref() } {
+            if listed.number.get() < new.number.get() {
+                listed.newer.set(new);
+                break;
+            }
+            (newer, next) = (Some(listed), listed.older.get());
         }
+        new.newer
+            .set(newer.map_or(core::ptr::null(), core::ptr::from_ref));
+        new.older.set(next);
+        new.listed.set(true);
+        newer.map_or(&self.0, |newer| &newer.older).set(new);
     }
 
     fn strike(&self, old: &Enrolled) {
@@ -99,19 +174,26 @@ impl Roll {
         }
     }
 
-    /// Strikes the newest off, unless it was enrolled before the last fork.
+    /// Strikes the newest off.
     fn take_newest(&self) -> Taken {
         let Some(newest) = self.newest() else {
             return Taken::Nothing;
         };
-        if newest.forks.get() != FORKS.load(Ordering::Relaxed) {
-            return Taken::Nothing;
-        }
         self.strike(newest);
-        let finalizer = newest.finalizer.get();
-        // SAFETY: enrolled until now, so valid (X1).
-        if unsafe { (newest.duty.claim)(finalizer) } {
-            Taken::Claimed(finalizer, newest.duty)
+        let (finalizer, duty) = (newest.finalizer.get(), newest.duty);
+        let generation = newest.generation.get();
+        if generation > GENERATIONS {
+            // SAFETY: enrolled until now, and whoever consumes it asks for this roll before it gives
+            // its share up (X1).
+            if !unsafe { (duty.is_due)(finalizer) } {
+                return Taken::Passed;
+            }
+            // SAFETY: as above.
+            return Taken::Left(unsafe { (duty.type_name)(finalizer) });
+        }
+        // SAFETY: as above.
+        if unsafe { (duty.claim)(finalizer) } {
+            Taken::Claimed(finalizer, duty, generation)
         } else {
             Taken::Passed
         }
@@ -122,47 +204,196 @@ enum Taken {
     Nothing,
     /// Consumed by somebody else, or not meant to run at exit.
     Passed,
-    Claimed(*const (), &'static Duty),
+    /// Of one generation too many.
+    Left(&'static str),
+    Claimed(*const (), &'static Duty, u32),
 }
 
-const SHARDS: usize = 8;
+const SHARDS: usize = if cfg!(loom) { 2 } else { 8 };
 
-static ROLLS: [Mutex<Roll>; SHARDS] = [const { Mutex::new(Roll::new()) }; SHARDS];
-static NUMBER: Sequence = Sequence::new(0);
+/// What the threads of a process share.
+struct Exit {
+    rolls: [Mutex<Roll>; SHARDS],
+    /// Held by the thread that runs the exit phase.
+    phase: Mutex<()>,
+    /// Whether finalizers of synchronised slots are inert: 1, once they are (X2, X3).
+    inert: AtomicUsize,
+    /// For the next to be enrolled. Relaxed: taken under the lock of a roll, which orders each roll.
+    number: Sequence,
+    /// For the next thread. Relaxed: it only spreads them.
+    shard: AtomicU32,
+}
+
+impl Exit {
+    #[cfg(not(loom))]
+    const fn new() -> Self {
+        Self {
+            rolls: [const { Mutex::new(Roll::new()) }; SHARDS],
+            phase: Mutex::new(()),
+            inert: AtomicUsize::new(0),
+            number: Sequence::new(UNNUMBERED + 1),
+            shard: AtomicU32::new(0),
+        }
+    }
+
+    #[cfg(loom)]
+    fn new() -> Self {
+        Self {
+            rolls: core::array::from_fn(|_| Mutex::new(Roll::new())),
+            phase: Mutex::new(()),
+            inert: AtomicUsize::new(0),
+            number: Sequence::new(UNNUMBERED + 1),
+            shard: AtomicU32::new(0),
+        }
+    }
+
+    fn lock(&self, shard: usize) -> MutexGuard<'_, Roll> {
+        self.rolls[shard]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Strikes the newest of all off, or makes finalizers inert if there is none (X2).
+    fn take_newest(&self, forked: bool) -> Taken {
+        // After a fork a lock may be held by a thread that does not exist here.
+        let rolls: [_; SHARDS] = core::array::from_fn(|shard| {
+            if forked {
+                self.rolls[shard].try_lock().ok()
+            } else {
+                Some(self.lock(shard))
+            }
+        });
+        let newest = rolls
+            .iter()
+            .flatten()
+            .filter_map(|roll| Some((roll.newest()?.number.get(), roll)))
+            .max_by_key(|&(number, _)| number);
+        let taken = newest.map_or(Taken::Nothing, |(_, roll)| roll.take_newest());
+        if seeded(Bug::InertUnlocked) {
+            drop(rolls);
+        }
+        if let Taken::Nothing = taken {
+            self.inert.swap(1, Ordering::Relaxed);
+        }
+        taken
+    }
+}
+
+#[cfg(not(loom))]
+static EXIT: Exit = Exit::new();
+#[cfg(loom)]
+crate::sync::explorer::lazy_static! {
+    static ref EXIT: Exit = Exit::new();
+}
+
 static FORKS: AtomicU32 = AtomicU32::new(0);
-/// The exit phase is over: finalizers of synchronised slots are inert.
-static OVER: AtomicBool = AtomicBool::new(false);
-/// Held by the thread that runs the exit phase.
-static PHASE: Mutex<()> = Mutex::new(());
+
+/// Which exit phase a thread is running.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    None,
+    /// Its own, of local slots.
+    Local,
+    /// The process's.
+    Shared,
+}
 
 struct Local {
     roll: Roll,
-    over: Cell<bool>,
-    in_phase: Cell<bool>,
+    /// Finalizers of local slots are inert, on this thread.
+    inert: Cell<bool>,
+    phase: Cell<Phase>,
+    /// Of what is registered now, during a phase.
+    generation: Cell<u32>,
     /// The thread's shard, plus one.
     shard: Cell<usize>,
 }
 
-thread_local! {
-    // Without a destructor: it can be used while the thread's other locals are destroyed.
-    static LOCAL: Local = const {
-        Local {
+impl Local {
+    const fn new() -> Self {
+        Self {
             roll: Roll::new(),
-            over: Cell::new(false),
-            in_phase: Cell::new(false),
+            inert: Cell::new(false),
+            phase: Cell::new(Phase::None),
+            generation: Cell::new(0),
             shard: Cell::new(0),
         }
-    };
+    }
+
+    /// Runs what the phase took; false when that was nothing.
+    fn finish(&self, taken: &Taken) -> bool {
+        match *taken {
+            Taken::Nothing => return false,
+            Taken::Passed => {}
+            Taken::Left(type_name) => {
+                // What the hook registers is not enrolled: it would be left and reported again.
+                self.generation.set(GENERATIONS + 2);
+                let text = "not run: too many exit finalizers in a row registered the next";
+                report(Source::ExitFinalizer, type_name, Box::new(text));
+            }
+            Taken::Claimed(finalizer, duty, generation) => {
+                self.generation.set(generation + 1);
+                // SAFETY: claimed from this duty's roll, and run once.
+                unsafe { (duty.run)(finalizer) };
+            }
+        }
+        true
+    }
+}
+
+#[cfg(not(loom))]
+thread_local! {
+    // Without a destructor: it can be used while the thread's other locals are destroyed.
+    static LOCAL: Local = const { Local::new() };
     /// Runs the thread's exit phase.
     static GUARD: Guard = const { Guard };
 }
+#[cfg(loom)]
+crate::sync::explorer::thread_local! {
+    static LOCAL: Local = Local::new();
+}
 
+#[cfg(not(loom))]
 struct Guard;
 
+#[cfg(not(loom))]
 impl Drop for Guard {
     fn drop(&mut self) {
         run_local();
-        LOCAL.with(|local| local.over.set(true));
+    }
+}
+
+/// Whether the thread's phase is still to come, now that something is enrolled for it.
+fn is_guarded() -> bool {
+    #[cfg(not(loom))]
+    return GUARD.try_with(|_| ()).is_ok();
+    #[cfg(loom)]
+    true
+}
+
+/// Whether finalizers are enrolled at all. Most models are about other things, and the rolls would
+/// cost them executions.
+fn is_present() -> bool {
+    #[cfg(loom)]
+    return model::is_present();
+    #[cfg(not(loom))]
+    !cfg!(shuttle)
+}
+
+/// The exit phase in models.
+#[cfg(loom)]
+pub mod model {
+    use core::sync::atomic::{AtomicBool, Ordering};
+
+    static PRESENT: AtomicBool = AtomicBool::new(false);
+
+    /// Makes finalizers be enrolled in the models of this process, of which each has rolls of its own.
+    pub fn begin() {
+        PRESENT.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_present() -> bool {
+        PRESENT.load(Ordering::Relaxed)
     }
 }
 
@@ -170,7 +401,7 @@ impl Drop for Guard {
 /// since anybody who does reads both without a lock.
 pub(crate) fn assign<S: Slot>(enrolled: &Enrolled, finalizer: *const ()) {
     enrolled.finalizer.set(finalizer);
-    if S::SHARED {
+    if S::SHARED && is_present() {
         enrolled.shard.set(shard());
     }
 }
@@ -182,83 +413,99 @@ pub(crate) fn assign<S: Slot>(enrolled: &Enrolled, finalizer: *const ()) {
 /// 1. It was assigned what the duty expects. The caller holds a share of its node during the call,
 ///    and the node is struck off before it is freed (X1).
 pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled) {
-    if cfg!(any(loom, shuttle)) {
-        // A model has no exit, and what a failed one leaves behind must not be enrolled.
+    if !is_present() {
         return;
     }
     register();
-    if S::SHARED {
-        let roll = lock(enrolled.shard.get());
-        // Under the lock, so that each roll is ordered by number.
-        enrolled.number.set(NUMBER.take(1));
+    let generation = LOCAL.with(|local| match local.phase.get() {
+        Phase::None => 0,
+        // The phase of a thread sweeps no synchronised ones: those are as all others.
+        Phase::Local if S::SHARED => 0,
+        Phase::Local | Phase::Shared => local.generation.get(),
+    });
+    with_roll::<S>(enrolled, |roll| {
+        // Under the lock: other threads may have found the finalizer, and each roll is ordered by
+        // number.
+        enrolled.number.set(EXIT.number.take(1));
+        enrolled.generation.set(generation);
         // SAFETY: (1).
-        unsafe { admit(&roll, enrolled) };
-    } else {
-        LOCAL.with(|local| {
-            // Without a guard the thread is ending: in its exit phase, or after it.
-            if GUARD.try_with(|_| ()).is_ok() || local.in_phase.get() {
-                // SAFETY: (1).
-                unsafe { admit(&local.roll, enrolled) };
-            }
-        });
-    }
-}
-
-/// As [`enrol`].
-unsafe fn admit(roll: &Roll, enrolled: &Enrolled) {
-    // SAFETY: the caller's.
-    let is_live = unsafe { (enrolled.duty.is_live)(enrolled.finalizer.get()) };
-    if is_live && !enrolled.listed.get() {
-        enrolled.forks.set(FORKS.load(Ordering::Relaxed));
-        roll.push(enrolled);
-    }
+        unsafe { admit::<S>(roll, enrolled) };
+    });
 }
 
 /// Puts a finalizer back that the exit phase passed over.
 ///
 /// # Safety
 ///
-/// 1. As for [`enrol`], which was called before.
+/// 1. As for [`enrol`], which was called before, or will be by a thread that is making it.
 pub(crate) unsafe fn readmit<S: Slot>(enrolled: &Enrolled) {
-    if S::SHARED {
-        // SAFETY: (1).
-        unsafe { admit(&lock(enrolled.shard.get()), enrolled) };
-    } else {
-        // SAFETY: (1).
-        LOCAL.with(|local| unsafe { admit(&local.roll, enrolled) });
+    if !is_present() {
+        return;
+    }
+    with_roll::<S>(enrolled, |roll| {
+        if enrolled.number.get() != UNNUMBERED {
+            // SAFETY: (1).
+            unsafe { admit::<S>(roll, enrolled) };
+        }
+    });
+}
+
+/// Lists a finalizer that is live, unless nobody will sweep the roll any more.
+///
+/// # Safety
+///
+/// 1. As for [`enrol`]; `roll` is the finalizer's, and locked.
+unsafe fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
+    // Under the roll's lock, so that nothing comes after the phase's last look (X2).
+    let is_late = enrolled.generation.get() > GENERATIONS + 1;
+    if enrolled.listed.get() || is_late || is_inert::<S>() {
+        return;
+    }
+    // Without a guard the thread is ending: in a phase, or after its own.
+    let is_swept =
+        S::SHARED || is_guarded() || LOCAL.with(|local| local.phase.get() != Phase::None);
+    // SAFETY: (1): of this duty, and not freed while the caller has its share.
+    if is_swept && unsafe { (enrolled.duty.is_live)(enrolled.finalizer.get()) } {
+        enrolled.forks.set(FORKS.load(Ordering::Relaxed));
+        roll.insert(enrolled);
     }
 }
 
 /// Strikes a finalizer off, if it is enrolled.
 pub(crate) fn strike<S: Slot>(enrolled: &Enrolled) {
-    if S::SHARED {
-        lock(enrolled.shard.get()).strike(enrolled);
-    } else {
-        LOCAL.with(|local| local.roll.strike(enrolled));
+    if is_present() {
+        with_roll::<S>(enrolled, |roll| roll.strike(enrolled));
     }
 }
 
-/// Whether finalizers of this flavour are inert, on this thread.
-pub(crate) fn is_over<S: Slot>() -> bool {
+/// Whether finalizers of this flavour are inert, on this thread: neither deaths nor calls run one.
+/// To be asked before one is claimed (X2).
+pub(crate) fn is_inert<S: Slot>() -> bool {
+    if !is_present() {
+        return false;
+    }
     if S::SHARED {
-        OVER.load(Ordering::Relaxed)
+        // Relaxed: X3.
+        EXIT.inert.load(Ordering::Relaxed) != 0
     } else {
-        LOCAL.with(|local| local.over.get())
+        LOCAL.with(|local| local.inert.get())
     }
 }
 
-fn lock(shard: usize) -> MutexGuard<'static, Roll> {
-    ROLLS[shard].lock().unwrap_or_else(PoisonError::into_inner)
+fn with_roll<S: Slot>(enrolled: &Enrolled, f: impl FnOnce(&Roll)) {
+    if S::SHARED {
+        f(&EXIT.lock(enrolled.shard.get()));
+    } else {
+        LOCAL.with(|local| f(&local.roll));
+    }
 }
 
 /// The calling thread's shard.
 fn shard() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
     LOCAL.with(|local| {
         if local.shard.get() == 0 {
-            local
-                .shard
-                .set(NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS + 1);
+            let next = EXIT.shard.fetch_add(1, Ordering::Relaxed) as usize;
+            local.shard.set(next % SHARDS + 1);
         }
         local.shard.get() - 1
     })
@@ -266,15 +513,27 @@ fn shard() -> usize {
 
 /// Runs the exit phase now: every live finalizer that is meant to run at exit, newest first, those
 /// of this thread's local objects before all others. Afterwards finalizers are inert: neither
-/// deaths nor calls run one, and `is_alive` is false for all, those made later included.
+/// deaths nor calls run one, and `is_alive` is false for all, those made later included. (Local ones
+/// are on this thread; those of other threads run when these end.)
+///
+/// Each finalizer that was made before the phase was over runs once, or is returned by
+/// [`Finalizer::detach`](crate::Finalizer::detach), whoever calls it, kills its object or tells it to
+/// run at exit meanwhile. An action that another thread is running is not waited for.
 ///
 /// Without it the phase runs by itself when the process exits by returning from `main`, by
-/// [`std::process::exit`] or after a panic of `main`; local finalizers run when their thread ends.
-/// It does not run on [`std::process::abort`], nor, for what the parent made, in a forked child.
-/// Finalizers made by one that runs now run next. If another thread is in the phase, waits for it;
-/// called from inside an exit finalizer, does nothing.
+/// [`std::process::exit`] or after a panic of `main`; what is left of the process then finds
+/// finalizers inert. Local finalizers run when their thread ends. That ends their phase only: a
+/// local object that dies still later, as in the destructor of a thread-local, still runs its own,
+/// and only what outlives the thread never does.
 ///
-/// A panic in a finalizer goes to the [unraisable hook](crate::set_unraisable_hook), and the rest
+/// The phase does not run on [`std::process::abort`], nor, for what the parent made, in a forked child.
+/// If another thread is in the phase, waits for it; called from inside an exit finalizer, does nothing.
+///
+/// Finalizers made by one that runs now run next. So that one which makes itself anew does not hang
+/// the exit, what they make runs for 32 generations; what is left then is reported to the
+/// [unraisable hook](crate::set_unraisable_hook) by its type's name.
+///
+/// A panic in a finalizer goes to that hook too, and the rest
 /// still run. Calling [`std::process::exit`] from inside an exit finalizer aborts.
 ///
 /// # Examples
@@ -298,77 +557,48 @@ fn shard() -> usize {
 ///
 /// O(live finalizers).
 pub fn run_exit_finalizers() {
-    if LOCAL.with(|local| local.in_phase.get()) {
-        return;
-    }
-    run_local();
-    LOCAL.with(|local| local.over.set(true));
-    run_shared();
+    LOCAL.with(|local| {
+        if local.phase.get() != Phase::None {
+            return;
+        }
+        run_local();
+        run_shared();
+        local.inert.set(true);
+    });
 }
 
 /// Runs this thread's local finalizers.
 fn run_local() {
     LOCAL.with(|local| {
-        if local.in_phase.replace(true) {
+        if local.phase.get() != Phase::None {
             return;
         }
-        loop {
-            match local.roll.take_newest() {
-                Taken::Nothing => break,
-                Taken::Passed => {}
-                // SAFETY: claimed.
-                Taken::Claimed(finalizer, duty) => unsafe { (duty.run)(finalizer) },
-            }
-        }
-        local.in_phase.set(false);
+        local.phase.set(Phase::Local);
+        while local.finish(&local.roll.take_newest()) {}
+        local.phase.set(Phase::None);
     });
 }
 
-/// Runs the finalizers of synchronised slots.
+/// Runs the finalizers of synchronised slots, and the local ones that these make.
 fn run_shared() {
-    if LOCAL.with(|local| local.in_phase.get()) {
-        return;
-    }
-    let forked = FORKS.load(Ordering::Relaxed) != 0;
-    // After a fork a lock may be held by a thread that does not exist here.
-    let phase = if forked {
-        PHASE.try_lock().ok()
-    } else {
-        Some(PHASE.lock().unwrap_or_else(PoisonError::into_inner))
-    };
-    if phase.is_none() {
-        return;
-    }
-    LOCAL.with(|local| local.in_phase.set(true));
-    while let Some(shard) = newest_shard(forked) {
-        let taken = lock(shard).take_newest();
-        if let Taken::Claimed(finalizer, duty) = taken {
-            // SAFETY: claimed.
-            unsafe { (duty.run)(finalizer) };
+    LOCAL.with(|local| {
+        if local.phase.get() != Phase::None {
+            return;
         }
-    }
-    OVER.store(true, Ordering::Relaxed);
-    LOCAL.with(|local| local.in_phase.set(false));
-}
-
-/// The shard with the newest finalizer that this process enrolled.
-fn newest_shard(forked: bool) -> Option<usize> {
-    let mut newest = None;
-    for (shard, roll) in ROLLS.iter().enumerate() {
-        let roll = if forked {
-            roll.try_lock().ok()
+        let forked = FORKS.load(Ordering::Relaxed) != 0;
+        // After a fork a lock may be held by a thread that does not exist here.
+        let phase = if forked {
+            EXIT.phase.try_lock().ok()
         } else {
-            Some(lock(shard))
+            Some(EXIT.phase.lock().unwrap_or_else(PoisonError::into_inner))
         };
-        let Some(roll) = roll else { continue };
-        let Some(first) = roll.newest() else { continue };
-        let number = first.number.get();
-        let ours = first.forks.get() == FORKS.load(Ordering::Relaxed);
-        if ours && newest.is_none_or(|(highest, _)| number > highest) {
-            newest = Some((number, shard));
+        if phase.is_none() {
+            return;
         }
-    }
-    newest.map(|(_, shard)| shard)
+        local.phase.set(Phase::Shared);
+        while local.finish(&local.roll.take_newest()) || local.finish(&EXIT.take_newest(forked)) {}
+        local.phase.set(Phase::None);
+    });
 }
 
 /// Counts a fork, in the child. A count that came around would make a child run what its forebears
@@ -403,7 +633,6 @@ fn register() {
             // Where the guard of the exiting thread has run, nothing is left; where a platform destroys no
             // thread locals of the main thread (musl, WASI), all is.
             run_local();
-            LOCAL.with(|local| local.over.set(true));
             run_shared();
         }
     }

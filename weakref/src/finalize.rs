@@ -10,6 +10,23 @@
 //! F2: the action is taken by whoever claimed it.
 //! F3: the node is freed when the list's share, each handle's, each action's and the exit phase's
 //! are given up.
+//! F4: while the state is live, the list's share is not given up: a death gives it up after a claim
+//! of its own, won or lost, and everybody else after a claim that was won. So who finds the state
+//! live, under its lock, may add a share there, and needs none before. After the unlock it may not:
+//! whoever loses the next claim lets go at once, and its share may be the last.
+//!
+//! Who holds what when no handle remains:
+//!
+//! | place | the claimer's share is | a loser may let go at once of | model |
+//! |---|---|---|---|
+//! | `fire`, a step of a death | the list's, which the death took with the list | the list's share | `exit_races::claim_races_death` |
+//! | [`Finalizer::call`] | its handle's, for as long as the call borrows it | the handle | `finalizer_races::call_races_death` |
+//! | [`Finalizer::detach`] | added under the state's lock, and the [`Action`]'s; its strong unit too | the handle | `finalizer_races::detach_races_death` |
+//! | `Duty::claim`, the exit phase | added under the state's lock (F4); before, the roll's lock keeps the node enrolled (X1) | nothing: it had no share | `exit_races::claim_races_death` |
+//! | `settle`, of all but the death | the claimer's, and the list's if it unlinked the node | | `finalizer_races::call_races_detach_and_death` |
+//! | `exit::strike` | the claimer's; the roll's lock excludes the phase's look | | `exit_races::call_races_phase` |
+//! | `exit::enrol`, `admit` | the new handle's, which the caller of `finalize` has | | `exit_races::registration_races_phase` |
+//! | `exit::readmit`, of [`Finalizer::set_at_exit`] | its handle's | | `exit_races::set_at_exit_races_phase` |
 
 use core::alloc::Layout;
 use core::any::{TypeId, type_name};
@@ -336,6 +353,18 @@ struct Table<S: Slot> {
     type_name: fn() -> &'static str,
 }
 
+impl<S: Slot> Table<S> {
+    /// What a death does with the action that it claims next: asked before the claim, since who
+    /// claims before finalizers become inert runs what it claimed.
+    fn consume(&self) -> unsafe fn(*mut Base<S>) {
+        if Base::<S>::is_inert() {
+            self.discard
+        } else {
+            self.run_only
+        }
+    }
+}
+
 #[repr(C)]
 struct Typed<T: ?Sized + WeakReferenceable, F, R> {
     base: Base<T::Slot>,
@@ -423,8 +452,14 @@ impl<S: Slot> Base<S> {
         })
     }
 
-    fn is_over() -> bool {
-        exit::is_over::<S>()
+    /// Adds a share. Relaxed: the caller has one, or found the state live under its lock (F4), and
+    /// whoever gives the list's up locks it later.
+    fn share(&self) {
+        self.owners.retain(Relaxed);
+    }
+
+    fn is_inert() -> bool {
+        exit::is_inert::<S>()
     }
 }
 
@@ -476,37 +511,46 @@ unsafe fn leave<S: Slot>(base: *mut Base<S>) {
 }
 
 /// As the list's `fire`: a step of the object's death.
-unsafe fn fire<S: Slot>(node: *mut Node<S>) {
-    let base: *mut Base<S> = node.cast();
-    // SAFETY: the list's share is the dying thread's.
-    let this = unsafe { &*base };
-    if this.claim() {
-        exit::strike::<S>(&this.enrolled);
-        // SAFETY: claimed; the dying thread's own unit still holds the block.
-        unsafe { raw::release_weak_erased(this.node.header, this.shape) };
-        // SAFETY: claimed.
-        unsafe { run_caught(base, Source::Finalizer) };
-    }
-    // SAFETY: the list's share ends here.
-    unsafe { leave(base) };
-}
-
-/// Runs a claimed finalizer, or drops its action when the exit phase is over. Never unwinds.
 ///
 /// # Safety
 ///
-/// 1. The caller claimed it and has a share.
-unsafe fn run_caught<S: Slot>(base: *mut Base<S>, source: Source) {
+/// 1. `node` is a finalizer's, was taken with its list, and is fired once. The list's share is the
+///    caller's, and given up; the caller has a weak unit of the object.
+unsafe fn fire<S: Slot>(node: *mut Node<S>) {
+    let base: *mut Base<S> = node.cast();
+    // SAFETY: (1): the list's share keeps it.
+    let this = unsafe { &*base };
+    let mut consume = this.table.consume();
+    if this.claim() {
+        if seeded(Bug::AskedAfterClaim) {
+            consume = this.table.consume();
+        }
+        exit::strike::<S>(&this.enrolled);
+        // SAFETY: claimed, so that the node's weak unit is ours, and of this shape; (1): the dying
+        // thread's own unit still holds the block.
+        unsafe { raw::release_weak_erased(this.node.header, this.shape) };
+        // SAFETY: claimed, and the list's share keeps it; `consume` is of its table.
+        unsafe { consume_caught(base, consume, Source::Finalizer) };
+    }
+    // SAFETY: (1): the list's share ends here.
+    unsafe { leave(base) };
+}
+
+/// Runs or drops the action of a claimed finalizer, whose table says how. Never unwinds.
+///
+/// # Safety
+///
+/// 1. The caller claimed it and has a share. `consume` is of its table, `run_only` or `discard`.
+unsafe fn consume_caught<S: Slot>(
+    base: *mut Base<S>,
+    consume: unsafe fn(*mut Base<S>),
+    source: Source,
+) {
     // SAFETY: (1).
-    let table = unsafe { &*base }.table;
-    let consume = if Base::<S>::is_over() {
-        table.discard
-    } else {
-        table.run_only
-    };
-    // SAFETY: (1).
+    let type_name = unsafe { &*base }.table.type_name;
+    // SAFETY: (1): claimed, and taken here only.
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { consume(base) })) {
-        report(source, (table.type_name)(), payload);
+        report(source, type_name(), payload);
     }
 }
 
@@ -526,10 +570,14 @@ unsafe fn call<S: Slot, R>(base: *mut Base<S>) -> R {
 }
 
 /// As [`call`], for any result.
+///
+/// # Safety
+///
+/// 1. The caller claimed it and has a share.
 unsafe fn call_only<S: Slot>(base: *mut Base<S>) {
-    // SAFETY: the caller's share.
+    // SAFETY: (1): the share keeps it.
     let run = unsafe { &*base }.table.run_only;
-    // SAFETY: claimed by the caller.
+    // SAFETY: (1): claimed, and its action is taken here only.
     unsafe { run(base) };
 }
 
@@ -537,28 +585,44 @@ impl Duty {
     const fn of<S: Slot>() -> Self {
         Self {
             is_live: |finalizer| {
-                // SAFETY: a valid finalizer of this slot.
+                // SAFETY: (1): of this slot, and not freed.
                 unsafe { &*finalizer.cast::<Base<S>>() }.is_live()
             },
-            claim: |finalizer| {
-                // SAFETY: as above.
+            is_due: |finalizer| {
+                // SAFETY: (1): of this slot, and not freed.
                 let this = unsafe { &*finalizer.cast::<Base<S>>() };
+                this.with_state(|state| state.live && state.at_exit)
+            },
+            claim: |finalizer| {
+                // SAFETY: (1): of this slot, and not freed.
+                let this = unsafe { &*finalizer.cast::<Base<S>>() };
+                let late = seeded(Bug::ShareAfterUnlock);
                 let claimed = this.with_state(|state| {
-                    state.at_exit && core::mem::replace(&mut state.live, false)
+                    let claimed = state.at_exit && core::mem::replace(&mut state.live, false);
+                    if claimed && !late {
+                        this.share();
+                    }
+                    claimed
                 });
-                if claimed {
-                    this.owners.retain(Relaxed);
+                if claimed && late {
+                    this.share();
                 }
                 claimed
             },
             run: |finalizer| {
                 let base = finalizer.cast::<Base<S>>().cast_mut();
-                // SAFETY: claimed, with a share.
+                // SAFETY: (1): claimed, with a share.
                 unsafe { settle(base) };
-                // SAFETY: as above.
-                unsafe { run_caught(base, Source::ExitFinalizer) };
-                // SAFETY: the share ends here.
+                // SAFETY: (1): the share keeps it.
+                let run = unsafe { &*base }.table.run_only;
+                // SAFETY: (1): claimed, with a share; `run` is of its table.
+                unsafe { consume_caught(base, run, Source::ExitFinalizer) };
+                // SAFETY: (1): the share ends here.
                 unsafe { leave(base) };
+            },
+            type_name: |finalizer| {
+                // SAFETY: (1): of this slot, and not freed.
+                (unsafe { &*finalizer.cast::<Base<S>>() }.table.type_name)()
             },
         }
     }
@@ -703,7 +767,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     }
 
     /// Runs the action now and returns its result; `None` if it ran already, is running, was
-    /// detached, or the exit phase is over.
+    /// detached, or finalizers are inert, after the exit phase.
     ///
     /// ```
     /// # use weakref::{finalize_with, Strong, WeakReferenceable};
@@ -719,13 +783,15 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     ///
     /// Panics if the action does; it is consumed all the same.
     pub fn call(&self) -> Option<R> {
-        if !self.base().claim() {
+        let asked_late = seeded(Bug::AskedAfterClaim);
+        // Before the claim: an inert one waits for its death, which drops the action.
+        if !asked_late && Base::<T::Slot>::is_inert() || !self.base().claim() {
             return None;
         }
         let base = self.base.as_ptr();
         // SAFETY: claimed.
         unsafe { settle(base) };
-        if Base::<T::Slot>::is_over() {
+        if asked_late && Base::<T::Slot>::is_inert() {
             // SAFETY: claimed.
             unsafe { (self.base().table.discard)(base) };
             return None;
@@ -747,7 +813,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// assert!(!finalizer.is_alive());
     /// ```
     pub fn is_alive(&self) -> bool {
-        self.base().is_live() && !Base::<T::Slot>::is_over()
+        self.base().is_live() && !Base::<T::Slot>::is_inert()
     }
 
     /// The object, if the finalizer and the object are alive.
@@ -763,7 +829,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// assert!(finalizer.peek().is_none());
     /// ```
     pub fn peek(&self) -> Option<Strong<T>> {
-        if Base::<T::Slot>::is_over() {
+        if Base::<T::Slot>::is_inert() {
             return None;
         }
         if seeded(Bug::UnguardedPeek) {
@@ -804,7 +870,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// assert_eq!(action.run(), 2);
     /// ```
     pub fn detach(&self) -> Option<(Strong<T>, Action<T, R>)> {
-        if Base::<T::Slot>::is_over() {
+        if Base::<T::Slot>::is_inert() {
             return None;
         }
         if seeded(Bug::UnguardedPeek) && self.is_alive() {
@@ -815,9 +881,9 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             // SAFETY: live, under the state's lock (F1).
             let strong = state.live.then(|| unsafe { self.upgrade() })??;
             state.live = seeded(Bug::NoClaim);
+            self.base().share();
             Some(strong)
         })?;
-        self.base().owners.retain(Relaxed);
         let action = Action {
             base: self.base,
             call: self.call,
@@ -878,24 +944,6 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     pub(crate) fn pretend_handles(&self, handles: usize) {
         let held = &self.base().held;
         held.wrapping_add(handles - held.load(Relaxed), Relaxed);
-    }
-}
-
-#[cfg(loom)]
-impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
-    /// What the exit phase does, which models do not reach: consumes the finalizer without a handle.
-    #[doc(hidden)]
-    pub fn run_at_exit(self) {
-        let base = self.base.as_ptr();
-        let duty = Duty::of::<T::Slot>();
-        // SAFETY: the handle's share.
-        let claimed = unsafe { (duty.claim)(base.cast()) };
-        // The exit phase has no handle.
-        drop(self);
-        if claimed {
-            // SAFETY: claimed.
-            unsafe { (duty.run)(base.cast()) };
-        }
     }
 }
 

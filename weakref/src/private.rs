@@ -16,6 +16,8 @@ use crate::weak::WeakRef;
 #[cfg(feature = "derive")]
 pub use weakref_derive::__weak;
 
+#[cfg(loom)]
+pub use crate::exit::model as exit;
 #[cfg(any(loom, shuttle))]
 pub use crate::sync::choose;
 #[cfg(loom)]

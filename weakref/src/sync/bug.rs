@@ -55,6 +55,12 @@ pub enum Bug {
     UnitBeforeUnlink,
     /// A finalizer's action is taken without the state being claimed.
     NoClaim,
+    /// The exit phase adds its share after it left the state's lock.
+    ShareAfterUnlock,
+    /// Whether finalizers are inert is asked after one was claimed.
+    AskedAfterClaim,
+    /// The exit phase makes finalizers inert after it left the rolls' locks.
+    InertUnlocked,
     /// A peek reads the state and upgrades without excluding the consumer.
     UnguardedPeek,
     /// A notice is pushed after the slot was unlocked.
