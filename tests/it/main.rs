@@ -13,7 +13,6 @@ mod container_markers;
 mod container_rows;
 mod death;
 mod drops;
-mod exit;
 mod finalizer;
 mod hostile;
 mod key_map;

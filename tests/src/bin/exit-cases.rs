@@ -84,6 +84,14 @@ fn main() {
         "payload-panics" => payload_panics(),
         "million" => million(),
         "threads" => threads(),
+        "generations" => generations(false),
+        "generations-hook" => generations(true),
+        "generations-local" => generations_local(),
+        "siblings" => siblings(),
+        "local-by-sync" => local_by_sync(),
+        "late-deaths" => late_deaths(),
+        "early-local" => early_local(),
+        "after-the-phase" => after_the_phase(),
         other => panic!("no case {other}"),
     }
 }
@@ -258,13 +266,13 @@ fn local_teardown() {
     struct AtEnd;
     impl Drop for AtEnd {
         fn drop(&mut self) {
-            // The thread's exit phase may be over: registering still works, and is inert then.
+            // The thread's exit phase may be over: a death still runs what is registered.
             let object = Strong::new(LocalObject);
             let finalizer = finalize_with(&object, drop, ());
             let alive = finalizer.is_alive();
             drop(object);
-            assert!(!finalizer.is_alive());
-            say(if alive { "made before" } else { "made after" });
+            assert!(alive && !finalizer.is_alive());
+            say("made");
         }
     }
     thread_local! {
@@ -325,4 +333,159 @@ fn threads() {
             .join()
             .expect("does not panic");
     }
+}
+
+/// How often a finalizer ran that makes itself anew.
+static RUNS: AtomicUsize = AtomicUsize::new(0);
+
+/// Says what is reported, and after how many runs; then makes yet another, if it is told to.
+fn report_runs(again: bool) {
+    weakref::set_unraisable_hook(move |report| {
+        let runs = RUNS.load(Ordering::Relaxed);
+        let (source, of) = (report.source(), report.type_name());
+        say(&format!("after {runs}: {source} of a {of}"));
+        if again {
+            finalize_with(object(), |()| say("never"), ());
+        }
+    });
+}
+
+fn generations(again: bool) {
+    fn anew() {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        finalize_with(object(), |()| anew(), ());
+    }
+    report_runs(again);
+    finalize_with(object(), |()| anew(), ());
+}
+
+fn generations_local() {
+    fn anew() {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        let object = Strong::new(LocalObject);
+        finalize_with(&object, |()| anew(), ());
+        std::mem::forget(object);
+    }
+    report_runs(false);
+    let object = Strong::new(LocalObject);
+    finalize_with(&object, |()| anew(), ());
+    std::mem::forget(object);
+}
+
+fn siblings() {
+    fn count() -> usize {
+        RUNS.fetch_add(1, Ordering::Relaxed) + 1
+    }
+    finalize_with(object(), |()| say(&count().to_string()), ());
+    finalize_with(
+        object(),
+        |()| {
+            for _ in 0..1000 {
+                finalize_with(object(), |()| drop(Box::new(count())), ());
+            }
+        },
+        (),
+    );
+}
+
+fn local_by_sync() {
+    finalize_with(
+        object(),
+        |()| {
+            say("sync");
+            let local = Strong::new(LocalObject);
+            finalize_with(&local, say, "local");
+            std::mem::forget(local);
+        },
+        (),
+    );
+}
+
+#[derive(WeakReferenceable)]
+#[weakref(local, finalizer = close)]
+struct Declared(&'static str);
+
+impl Declared {
+    #[weakref::finalizer]
+    fn close(&self) -> impl FnOnce() {
+        let name = self.0;
+        move || say(&format!("closed {name}"))
+    }
+}
+
+/// Objects that die, are born and die, and have a finalizer called in a thread-local that is
+/// destroyed after the thread's exit phase.
+fn late_deaths() {
+    struct Late(RefCell<Option<Strong<Declared>>>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let Some(kept) = self.0.take() else { return };
+            let close = Finalizer::of(&kept, Declared::CLOSE);
+            // Its own was run by the phase: this one is made now.
+            assert!(close.is_none());
+            let last = finalize_with(&kept, say, "closed kept");
+            say(&format!("alive: {}", last.is_alive()));
+            drop(kept);
+            assert!(!last.is_alive());
+            drop(Strong::new(Declared("born")));
+            let called = Strong::new(LocalObject);
+            assert!(finalize_with(&called, say, "called").call().is_some());
+        }
+    }
+    thread_local! {
+        static LATE: Late = const { Late(RefCell::new(None)) };
+    }
+    std::thread::spawn(|| {
+        // Before the guard of the phase, which the first finalizer makes: destroyed after it.
+        LATE.with(|_| ());
+        let kept = Strong::new(Declared("by the phase"));
+        LATE.with(|late| *late.0.borrow_mut() = Some(kept));
+    })
+    .join()
+    .expect("does not panic");
+    drop(Strong::new(Declared("in main")));
+}
+
+fn early_local() {
+    let object = Strong::new(LocalObject);
+    finalize_with(&object, say, "early");
+    run_exit_finalizers();
+    say("after");
+    let late = finalize_with(&object, say, "never");
+    assert!(!late.is_alive() && late.call().is_none());
+    drop(object);
+    std::thread::spawn(|| {
+        let object = Strong::new(LocalObject);
+        finalize_with(&object, say, "elsewhere");
+        std::mem::forget(object);
+    })
+    .join()
+    .expect("does not panic");
+}
+
+/// A handler of libc's that runs after the phase drops the last handle of an object.
+fn after_the_phase() {
+    struct Noisy;
+    impl weakref::FinalizerSafe for Noisy {}
+    impl Drop for Noisy {
+        fn drop(&mut self) {
+            say("dropped");
+        }
+    }
+    static LAST: Mutex<Option<(Strong<Object>, Finalizer<Object>)>> = Mutex::new(None);
+    extern "C" fn later() {
+        let (object, finalizer) = LAST.lock().expect("not poisoned").take().expect("kept");
+        say(&format!("alive: {}", finalizer.is_alive()));
+        drop(object);
+    }
+    unsafe extern "C" {
+        fn atexit(function: extern "C" fn()) -> i32;
+    }
+    // SAFETY: a function of this program. Registered before the phase, so that it runs after it.
+    assert_eq!(unsafe { atexit(later) }, 0);
+    named("ran");
+    let last = Strong::new(Object);
+    let finalizer = finalize_with(&last, |_: Noisy| say("never"), Noisy);
+    finalizer.set_at_exit(false);
+    *LAST.lock().expect("not poisoned") = Some((last, finalizer));
 }

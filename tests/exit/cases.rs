@@ -1,5 +1,4 @@
-//! The exit phase, in processes that really end.
-#![cfg(not(miri))]
+//! What the exit phase does, in processes that really end.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
@@ -7,6 +6,8 @@ use std::process::{Command, Output};
 fn run(case: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_exit-cases"))
         .arg(case)
+        // Many cases panic, and what a trace says is not compared.
+        .env("RUST_BACKTRACE", "0")
         // Some cases forget an object, so that it is still there at exit; that is no leak to report.
         .env("ASAN_OPTIONS", "detect_leaks=0")
         .output()
@@ -169,4 +170,51 @@ fn a_panicking_payload_stops_nothing() {
 #[test]
 fn a_million_finalizers_all_run() {
     assert_case("million", &["1000000"], 0);
+}
+
+#[test]
+fn what_a_finalizer_makes_anew_ends_after_so_many_generations() {
+    for case in ["generations", "generations-local", "generations-hook"] {
+        let kind = if case == "generations-local" {
+            "LocalObject"
+        } else {
+            "Object"
+        };
+        let report = format!("after 33: exit finalizer of a exit_cases::{kind}");
+        assert_case(case, &[&report], 0);
+    }
+}
+
+#[test]
+fn what_one_finalizer_makes_is_one_generation() {
+    assert_case("siblings", &["1001"], 0);
+}
+
+#[test]
+fn local_ones_that_a_sync_one_makes_run() {
+    assert_case("local-by-sync", &["sync", "local"], 0);
+}
+
+#[test]
+fn a_death_after_the_phase_of_its_thread_runs_its_finalizers() {
+    let expected = [
+        "closed by the phase",
+        "alive: true",
+        "closed kept",
+        "closed born",
+        "called",
+        "closed in main",
+    ];
+    assert_case("late-deaths", &expected, 0);
+}
+
+#[test]
+fn local_ones_are_inert_on_the_thread_that_ran_them_early() {
+    let expected = ["early", "after", "elsewhere"];
+    assert_case("early-local", &expected, 0);
+}
+
+#[test]
+fn what_dies_after_the_phase_of_the_process_is_inert() {
+    assert_case("after-the-phase", &["ran", "alive: false", "dropped"], 0);
 }
