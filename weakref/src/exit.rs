@@ -18,7 +18,7 @@
 //! X2: no finalizer is lost when they become inert. The phase sets `inert` while it holds every roll
 //! and has seen each of them empty, and nothing is enrolled, or enrolled again, after that. So each
 //! finalizer that was enrolled and is meant to run at exit was claimed before, by the phase or by
-//! somebody else. Everybody else asks whether they are inert *before* the claim: who was told no
+//! somebody else, or is reported as left. Everybody else asks whether they are inert *before* the claim: who was told no
 //! runs what it claims, even if they become inert meanwhile. Asked after it, the phase may have
 //! passed the claimed one by, and its claimer would drop it.
 //!

@@ -18,6 +18,20 @@
 //!
 //! Y2: a notice is not freed before it is drained. Its weak unit and its node are its `Watched`'s, which
 //! gives both to the notice if it finds it FIRED, under the lock; after that only who drains has them.
+//!
+//! Who holds what when nobody but the racing parties is left. All claims are one look at the entry's
+//! link, under the slot's lock:
+//!
+//! | place | what it holds then | a loser may let go at once of | model |
+//! |---|---|---|---|
+//! | a death's `take` of the list, and `push` | the implicit weak unit; the registration, which has not left, keeps the grave | | `removal_races_death` |
+//! | `Locked::end`, of `Watched::drop`, in time | the entry's weak unit and node; it leaves the grave after the unlock | | `graveyard_drop_races_end::removal` |
+//! | the same, too late: FIRED | nothing any more: unit and node are the notice's | nothing: it gave them to the notice under the lock | `removal_races_death`, `withdrawal_races_drain` |
+//! | the same, after the drain: TAKEN | the entry's weak unit and node | these, and the block may go | `withdrawal_races_drain::dead_before` |
+//! | `Notice::drain` | the notice's pin: the entry's unit, or its own once withdrawn, given up after the unlock | | `losers_let_go::a_drain_a_withdrawal_and_a_death` |
+//! | a death's `wake` | the dying thread's weak unit; its death has not left, which keeps the grave | the grave, when it leaves | `waking::owner_goes` |
+//! | `abandon`, of the owner | all registrations that have not left | the grave: the last to leave frees it | `graveyard_drop_races_end`, `losers_let_go` |
+//! | `forget_left` | the owner, who has not abandoned it | | none: `&mut` |
 
 use core::any::type_name;
 use core::marker::PhantomData;
