@@ -10,6 +10,7 @@ mod coerce;
 mod construct;
 mod count;
 mod death;
+mod ending;
 mod error;
 mod exit;
 mod finalize;

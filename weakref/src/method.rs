@@ -7,6 +7,7 @@ use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 
 use crate::callback::CallbackRef;
+use crate::ending::drop_first;
 use crate::finalizer_safe::FinalizerSafe;
 use crate::id::ObjectId;
 use crate::object::{LocalObject, Object};
@@ -159,7 +160,9 @@ impl<T: ?Sized + WeakReferenceable, F: Copy, R: WeakReference<Referent = T>> Wea
     where
         F: Method<T, Args>,
     {
-        self.upgrade().map(|bound| bound.call(args))
+        let bound = self.upgrade()?;
+        let result = bound.call(args);
+        Some(drop_first(bound, result))
     }
 }
 

@@ -6,6 +6,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use crate::callback::CallbackRef;
+use crate::ending::drop_first;
 use crate::error::ReferenceError;
 use crate::finalizer_safe::FinalizerSafe;
 use crate::method::Callable;
@@ -183,7 +184,9 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     ///
     /// Fails if the object is dead.
     pub fn with<O>(this: &Self, f: impl FnOnce(&T) -> O) -> Result<O, ReferenceError> {
-        Self::get(this).map(|strong| f(&strong))
+        let strong = Self::get(this)?;
+        let result = f(&strong);
+        Ok(drop_first(strong, result))
     }
 
     /// Calls the object, which stays alive until the call returns. The arguments come as a tuple.

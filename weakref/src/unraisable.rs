@@ -25,6 +25,8 @@ pub enum Source {
     /// The owner of a [waking graveyard](crate::watch::Graveyard::waking), such as a shared container,
     /// when a death woke it: a key's or a value's `Drop`.
     Burial,
+    /// The waker of a task that waits in a shared container, after another's panic.
+    Waker,
 }
 
 impl fmt::Display for Source {
@@ -35,6 +37,7 @@ impl fmt::Display for Source {
             Self::Finalizer => "finalizer",
             Self::ExitFinalizer => "exit finalizer",
             Self::Burial => "burial",
+            Self::Waker => "waker",
         })
     }
 }

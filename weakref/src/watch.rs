@@ -30,6 +30,7 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::Relaxed;
 
+pub use crate::ending::{Panics, drop_first};
 pub use crate::shard::{Bury, Group, Shard};
 
 use crate::id::ObjectId;

@@ -8,6 +8,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 
 use crate::callback::CallbackRef;
+use crate::ending::drop_first;
 use crate::id::{ObjectId, ShortName};
 use crate::raw;
 use crate::referenceable::{MaybeSend, WeakReferenceable};
@@ -201,7 +202,9 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     /// ```
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
-        self.upgrade().map(|strong| f(&strong))
+        let strong = self.upgrade()?;
+        let result = f(&strong);
+        Some(drop_first(strong, result))
     }
 
     /// Whether the object is alive. The answer may be out of date when it arrives, if other threads

@@ -4,6 +4,7 @@ use core::cell::RefCell;
 use std::sync::Mutex;
 
 use super::Proxy;
+use crate::ending::drop_first;
 use crate::error::ReferenceError;
 use crate::referenceable::WeakReferenceable;
 use crate::weak::WeakReference;
@@ -109,7 +110,9 @@ where
 
     #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        Self::live(self).with_mut(Iterator::next)
+        let strong = Self::live(self);
+        let item = strong.with_mut(Iterator::next);
+        drop_first(strong, item)
     }
 
     #[track_caller]
@@ -125,7 +128,9 @@ where
 {
     #[track_caller]
     fn next_back(&mut self) -> Option<Self::Item> {
-        Self::live(self).with_mut(DoubleEndedIterator::next_back)
+        let strong = Self::live(self);
+        let item = strong.with_mut(DoubleEndedIterator::next_back);
+        drop_first(strong, item)
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{IoSlice, IoSliceMut, Read, Result, Seek, SeekFrom, Write};
 
 use super::Proxy;
 use super::operand::{SharedRead, SharedSeek, SharedWrite};
+use crate::ending::drop_first;
 use crate::referenceable::WeakReferenceable;
 use crate::weak::WeakReference;
 
@@ -21,7 +22,9 @@ macro_rules! forward {
         {
             $(
                 fn $name(&mut self, $($arg: $type),*) -> $result {
-                    T::$access(&*Proxy::get(self)?).$name($($arg),*)
+                    let own = Proxy::get(self)?;
+                    let result = T::$access(&*own).$name($($arg),*);
+                    drop_first(own, result)
                 }
             )*
         }

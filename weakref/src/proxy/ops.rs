@@ -4,6 +4,7 @@ use core::ops;
 
 use super::Proxy;
 use super::operand::{self, Operand, RightOperand};
+use crate::ending::drop_first;
 use crate::error::ReferenceError;
 use crate::referenceable::WeakReferenceable;
 use crate::weak::WeakReference;
@@ -99,7 +100,9 @@ macro_rules! unary {
 
             #[track_caller]
             fn $method(self) -> T::Output {
-                T::on_left(&*Proxy::live(&self), ())
+                let own = Proxy::live(&self);
+                let result = T::on_left(&*own, ());
+                drop_first((own, self), result)
             }
         }
     };
@@ -126,7 +129,9 @@ macro_rules! binary {
 
             #[track_caller]
             fn $method(self, right: T) -> T::Output {
-                T::on_left(&*Proxy::live(&self), right)
+                let own = Proxy::live(&self);
+                let result = T::on_left(&*own, right);
+                drop_first((own, self), result)
             }
         }
 
@@ -139,7 +144,9 @@ macro_rules! binary {
 
             #[track_caller]
             fn $method(self, right: &'b T) -> T::Output {
-                T::on_left(&*Proxy::live(&self), right)
+                let own = Proxy::live(&self);
+                let result = T::on_left(&*own, right);
+                drop_first((own, self), result)
             }
         }
     };
@@ -155,7 +162,9 @@ macro_rules! binary {
 
             #[track_caller]
             fn $method(self, right: $right) -> O {
-                T::on_left(&*Proxy::live(&self), &*Proxy::live(&right))
+                let (own, other) = (Proxy::live(&self), Proxy::live(&right));
+                let result = T::on_left(&*own, &*other);
+                drop_first((own, other, self, right), result)
             }
         }
     };
@@ -183,7 +192,9 @@ macro_rules! with_numbers {
 
             #[track_caller]
             fn $method(self, right: $number) -> T::Output {
-                T::on_left(&*Proxy::live(&self), right)
+                let own = Proxy::live(&self);
+                let result = T::on_left(&*own, right);
+                drop_first((own, self), result)
             }
         }
 
@@ -197,7 +208,9 @@ macro_rules! with_numbers {
 
             #[track_caller]
             fn $method(self, right: $own) -> T::Output {
-                T::on_right(&*Proxy::live(&right), self)
+                let own = Proxy::live(&right);
+                let result = T::on_right(&*own, self);
+                drop_first((own, right), result)
             }
         }
     };
