@@ -7,12 +7,12 @@ use core::iter::FusedIterator;
 use core::marker::PhantomData;
 
 use hashbrown::hash_table;
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
-use crate::rows::Rows;
+use crate::prefetch::Prefetched;
 use crate::side::{Held, Side};
-use crate::table::{Graves, Row, Table};
+use crate::table::{Graves, IntoRows, Row, Table};
 
 /// Whole entries.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ pub trait TakenPart<K: Side, V: Side>: Part<K, V> {
 /// Entries that die during the iteration are left out from then on. What it has yielded keeps its
 /// referent alive.
 pub struct Iter<'a, K: Side, V: Side, P = Entries> {
-    rows: Rows<'a, K, V>,
+    rows: Prefetched<'a, K, V>,
     part: PhantomData<P>,
 }
 
@@ -76,7 +76,7 @@ pub struct IterMut<'a, K: ?Sized + WeakReferenceable, V, P = Entries> {
 /// The container itself is empty from the start, whatever becomes of the iterator; the lifetime is
 /// that of its borrow, and `'static` where it was moved in.
 pub struct IntoIter<K: Side, V: Side, P = Entries> {
-    rows: hash_table::IntoIter<Row<K, V>>,
+    rows: IntoRows<K, V>,
     /// Dropped after the rows, whose registrations end first.
     _graves: Graves<K, V>,
     part: PhantomData<P>,
@@ -392,7 +392,8 @@ impl<K: Side, V: Side> TakenPart<K, V> for Keys {
 
     #[inline]
     fn take(key: K, value: V) -> Option<Self::Taken> {
-        if value.is_alive() { key.take() } else { None }
+        let taken = if value.is_alive() { key.take() } else { None };
+        drop_first(value, taken)
     }
 }
 
@@ -414,7 +415,8 @@ impl<K: Side, V: Side> TakenPart<K, V> for Values {
 
     #[inline]
     fn take(key: K, value: V) -> Option<Self::Taken> {
-        if key.is_alive() { value.take() } else { None }
+        let taken = if key.is_alive() { value.take() } else { None };
+        drop_first(key, taken)
     }
 }
 

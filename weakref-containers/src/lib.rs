@@ -138,7 +138,7 @@ mod key;
 pub mod list;
 mod map;
 mod ordered;
-mod rows;
+mod prefetch;
 #[cfg(feature = "serde")]
 mod serde;
 pub mod set;

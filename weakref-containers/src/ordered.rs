@@ -8,7 +8,7 @@ use core::borrow::Borrow;
 use core::ops::RangeBounds;
 use std::collections::BTreeMap;
 
-use weakref::watch::{Graveyard, Watched};
+use weakref::watch::{Graveyard, Watched, drop_first};
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
 mod traits;
@@ -381,7 +381,7 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// ```
     pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> Strong<V>) -> Strong<V> {
         if let Some(value) = self.get(&key) {
-            return value;
+            return drop_first((key, make), value);
         }
         let value = make();
         self.insert(key, &value);

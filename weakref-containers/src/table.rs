@@ -7,23 +7,26 @@
 //!    user code takes part in growing, shrinking or burying.
 //! 2. Every registration in `graves` belongs to a row of `rows`, or to one that a running `&mut`
 //!    call has taken out and is about to drop. Hence `rows.len() - dead` is what is alive. Rows
-//!    that hashbrown could leak (its bulk drops do when a drop panics) are first swapped out
-//!    together with their graveyards.
+//!    that go all at once are first swapped out together with their graveyards.
 //! 3. A death changes neither: it leaves a notice. The next `&mut` call takes the notices out one
 //!    by one, each time first removing the row, then dropping it.
 //!
 //! User code (`Hash`, `Eq`, drops of keys, values and referents, closures) runs only between such
 //! steps, so it may panic, answer anything, and kill anything.
 
+mod rows;
+
 use core::iter;
 use core::mem;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::{self, OccupiedEntry, VacantEntry};
-use weakref::watch::Notice;
+use weakref::watch::{Notice, drop_first};
 
+pub(crate) use self::rows::IntoRows;
+use self::rows::Rows;
 use crate::error::TryReserveError;
-use crate::rows::Rows;
+use crate::prefetch::Prefetched;
 use crate::side::{Renew, Side, Yard};
 use crate::sync::{Bug, seeded};
 
@@ -54,7 +57,7 @@ struct Evicted<K, V>(Vec<Row<K, V>>);
 /// they own, which a projection would spoil.
 pub(crate) struct YardTable<K, V, A, B> {
     /// Dropped before the graveyards, so that its registrations end first.
-    rows: HashTable<Row<K, V>>,
+    rows: Rows<K, V>,
     graves: Yards<A, B>,
     /// Rows that were buried, if they are wanted. No notice of them is left when a burial is over.
     evicted: Option<Box<Evicted<K, V>>>,
@@ -105,7 +108,7 @@ impl<A: Yard, B: Yard> Yards<A, B> {
 impl<K: Side, V: Side> Table<K, V> {
     pub(crate) const fn new() -> Self {
         Self {
-            rows: HashTable::new(),
+            rows: Rows(HashTable::new()),
             graves: Yards::EMPTY,
             evicted: None,
             cursor: 0,
@@ -122,7 +125,7 @@ impl<K: Side, V: Side> Table<K, V> {
 
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self {
-            rows: HashTable::with_capacity(capacity),
+            rows: Rows(HashTable::with_capacity(capacity)),
             ..Self::new()
         }
     }
@@ -411,8 +414,8 @@ impl<K: Side, V: Side> Table<K, V> {
         self.rows.iter_mut()
     }
 
-    pub(crate) fn rows(&self) -> Rows<'_, K, V> {
-        Rows::new(self.rows.iter())
+    pub(crate) fn rows(&self) -> Prefetched<'_, K, V> {
+        Prefetched::new(self.rows.iter())
     }
 
     /// Moves everything out, graveyards included, and leaves an empty table of the same capacity.
@@ -425,8 +428,8 @@ impl<K: Side, V: Side> Table<K, V> {
     }
 
     /// Takes the table apart. The rows must be dropped before the graveyards.
-    pub(crate) fn into_parts(self) -> (hash_table::IntoIter<Row<K, V>>, Graves<K, V>) {
-        (self.rows.into_iter(), self.graves)
+    pub(crate) fn into_parts(self) -> (IntoRows<K, V>, Graves<K, V>) {
+        drop_first(self.evicted, (IntoRows::new(self.rows), self.graves))
     }
 }
 

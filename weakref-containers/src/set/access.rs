@@ -4,7 +4,7 @@ use core::fmt;
 use core::hash::BuildHasher;
 use core::iter::FusedIterator;
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use super::{Drain, Iter, Set, WeakIter};
@@ -158,9 +158,11 @@ where
         Q: ?Sized + Lookup<T, M>,
     {
         if let Some(stored) = self.get(member) {
-            return stored;
+            return drop_first(make, stored);
         }
-        self.get_or_insert(&make(member))
+        let fresh = make(member);
+        let stored = self.get_or_insert(&fresh);
+        drop_first(fresh, stored)
     }
 
     /// Removes a member and returns whether it was there, alive.

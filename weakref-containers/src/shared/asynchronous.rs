@@ -4,6 +4,7 @@ use core::convert::Infallible;
 use core::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
+use weakref::watch::drop_first;
 use weakref::{Strong, WeakReferenceable};
 
 use super::{KeyMap, PairMap, WeakValueMap};
@@ -233,7 +234,8 @@ where
     /// A future that is dropped before it is ready has done nothing.
     pub async fn try_insert_async(&self, key: &Strong<K>, value: V) -> Result<(), Arc<V>> {
         let value = Arc::new(value);
-        self.place(key).try_insert_async(&value).await
+        let result = self.place(key).try_insert_async(&value).await;
+        drop_first(value, result)
     }
 
     /// Returns the live value of a key, or puts `value` there and returns it, as [`KeyMap::get_or_insert`], for
@@ -268,7 +270,7 @@ where
         let value = Arc::new(value);
         match self.place(key).try_insert_async(&value).await {
             Ok(()) => value,
-            Err(there) => there,
+            Err(there) => drop_first(value, there),
         }
     }
 

@@ -6,8 +6,8 @@ mod asynchronous;
 
 use core::marker::PhantomData;
 
-use weakref::watch::{Graveyard, Watched};
-use weakref::{Slot, Strong, WeakReferenceable};
+use weakref::watch::{Graveyard, Panics, Watched, drop_first};
+use weakref::{Slot, Source, Strong, WeakReferenceable};
 
 use super::sharded::{AtEdition, Inside, Scan, Seen};
 use super::slotted::{
@@ -113,14 +113,16 @@ where
             let scan = self.key.find(self.shard, self.hash);
             if let Some(replaced) = self.put(&scan, value) {
                 // Nothing replaced: another has removed meanwhile what was found.
-                return scan.found.live().zip(replaced);
+                let Scan { found, seen } = scan;
+                return drop_first((seen, self), found.live().zip(replaced));
             }
         }
     }
 
     /// Puts a value here, unless there is a live one, which is returned. Waits for a construction.
     pub(super) fn try_insert(mut self, value: &R::Taken) -> Result<(), R::Taken> {
-        self.wait_or(|place, scan| place.put(&scan, value).map(drop))
+        let result = self.wait_or(|place, scan| place.put(&scan, value).map(drop));
+        drop_first(self, result)
     }
 
     /// Returns the live value that stands here, or makes one, once for all who want it.
@@ -129,11 +131,11 @@ where
         make: impl FnOnce() -> Result<R::Taken, X>,
     ) -> Result<R::Taken, X> {
         match self.wait_or(Self::lead) {
-            Ok((lead, entered)) => {
-                let value = make()?;
-                Ok(lead.land(value, &entered))
-            }
-            Err(value) => Ok(value),
+            Ok((lead, entered)) => match make() {
+                Ok(value) => Ok(lead.land(value, &entered)),
+                Err(error) => Err(drop_first((lead, entered), error)),
+            },
+            Err(value) => Ok(drop_first((make, self), value)),
         }
     }
 
@@ -251,7 +253,7 @@ where
         }
         match scan.change(shard, |inside, bucket| act(inside, bucket?)) {
             None => {}
-            Some(out) => return agreed.zip(out),
+            Some(out) => return drop_first((scan, find, condition, act), agreed.zip(out)),
         }
     }
 }
@@ -312,7 +314,10 @@ impl<'a, K: Side + 'static, R: Product, S: Slot> Lead<'a, K, R, S> {
         self.has_landed = true;
         let ended = self.construction.end(Some(value.clone()));
         drop(ended.tasks);
-        ended.value.unwrap_or(value)
+        match ended.value {
+            Some(shared) => drop_first(value, shared),
+            None => value,
+        }
     }
 
     fn bucket(&self, inside: &Inside<K, Slotted<R>, S>) -> Option<usize> {
@@ -339,8 +344,10 @@ impl<K: Side + 'static, R: Product, S: Slot> Drop for Lead<'_, K, R, S> {
             inside.building -= 1;
             inside.table.take_at(bucket, |_| true)
         });
-        drop(failed);
-        drop(row);
+        let mut panics = Panics::of::<R::Taken>(Source::Drop);
+        panics.run(|| drop(failed));
+        panics.run(|| drop(row));
+        panics.resume();
     }
 }
 

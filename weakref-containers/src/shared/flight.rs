@@ -9,6 +9,8 @@ use core::mem;
 use core::task::{Context, Poll};
 use std::sync::{Arc, PoisonError};
 
+use weakref::watch::drop_first;
+
 use super::waits::{Status, Until, Waiting};
 use super::wakers::Wakers;
 use crate::sync::{Bug, Condvar, Mutex, MutexGuard, seeded};
@@ -53,10 +55,9 @@ impl<T: Clone> Flight<T> {
         };
         let value = state.landed();
         drop(state);
-        // User code may run: the lock is free.
-        drop(unused);
         self.ended.notify_all();
-        Ended { value, tasks }
+        // User code may run: the lock is free, and whoever waits on a thread is told.
+        drop_first(unused, Ended { value, tasks })
     }
 
     pub(super) fn status(&self) -> &Arc<Status> {
@@ -139,7 +140,9 @@ impl<'a, T: Clone> Awaiting<'a, T> {
         let waker = context.waker().clone();
         let mut state = lock(&self.flight.state);
         let State::Running(tasks) = &mut *state else {
-            return Poll::Ready(state.landed());
+            let landed = state.landed();
+            drop(state);
+            return Poll::Ready(drop_first(waker, landed));
         };
         let replaced = tasks.enter(&mut self.waker, waker);
         drop(state);

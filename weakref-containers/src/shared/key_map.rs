@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use std::hash::RandomState;
 use std::sync::Arc;
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
 use super::calls::{Place, WatchedKey, change_if, replace_value};
@@ -250,7 +250,7 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// assert!(map.keys().eq([key]));
     /// ```
     pub fn keys(&self) -> impl Iterator<Item = Strong<K>> {
-        self.iter().map(|(key, _)| key)
+        self.iter().map(|(key, value)| drop_first(value, key))
     }
 
     /// Iterates over the values of live entries, as [`KeyMap::iter`].
@@ -266,7 +266,7 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// assert_eq!(map.values().count(), 1);
     /// ```
     pub fn values(&self) -> impl Iterator<Item = Arc<V>> {
-        self.iter().map(|(_, value)| value)
+        self.iter().map(|(key, value)| drop_first(key, value))
     }
 }
 
@@ -333,7 +333,9 @@ where
     where
         Q: ?Sized + Lookup<K, M>,
     {
-        self.get_shared(key).map(|value| f(&value))
+        let value = self.get_shared(key)?;
+        let result = f(&value);
+        Some(drop_first(value, result))
     }
 
     /// Returns whether a key has a live entry.
@@ -370,7 +372,9 @@ where
     /// assert_eq!(*map.get_shared("key").unwrap(), 2);
     /// ```
     pub fn insert(&self, key: &Strong<K>, value: V) -> Option<Arc<V>> {
-        self.place(key).insert(&Arc::new(value)).map(|(old, _)| old)
+        let value = Arc::new(value);
+        let old = self.place(key).insert(&value).map(|(old, _)| old);
+        drop_first(value, old)
     }
 
     /// Puts a value under a key that has none.
@@ -394,7 +398,9 @@ where
     ///
     /// As [`KeyMap::get_or_insert_with`], when it waits.
     pub fn try_insert(&self, key: &Strong<K>, value: V) -> Result<(), Arc<V>> {
-        self.place(key).try_insert(&Arc::new(value))
+        let value = Arc::new(value);
+        let result = self.place(key).try_insert(&value);
+        drop_first(value, result)
     }
 
     /// Returns the live value of a key, or puts `value` there and returns it.
@@ -418,7 +424,7 @@ where
         let value = Arc::new(value);
         match self.place(key).try_insert(&value) {
             Ok(()) => value,
-            Err(there) => there,
+            Err(there) => drop_first(value, there),
         }
     }
 
@@ -553,7 +559,9 @@ where
     where
         Q: ?Sized + Lookup<K, M>,
     {
-        self.replace_shared_if(key, &Arc::new(value), condition)
+        let value = Arc::new(value);
+        let old = self.replace_shared_if(key, &value, condition);
+        drop_first(value, old)
     }
 
     /// Changes a copy of the value of a key, puts it in the place of the value, and returns what `f` did.
@@ -582,7 +590,7 @@ where
             result = Some(f(&mut value));
             value
         })?;
-        result
+        drop_first(f, result)
     }
 
     /// Puts what `f` makes of the value of a key in its place, and returns it.
@@ -618,7 +626,7 @@ where
             },
             |inside, bucket| replace_value(inside, hash, bucket, new.borrow().as_ref()?),
         )?;
-        new.into_inner()
+        drop_first(f, new.into_inner())
     }
 
     /// Decides what stands under a key: `f` is given the value, if there is one, and returns what takes its
@@ -661,7 +669,7 @@ where
                     .is_some(),
             };
             if is_done {
-                return new;
+                return drop_first((seen, f), new);
             }
         }
     }

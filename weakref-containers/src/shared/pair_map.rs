@@ -5,7 +5,7 @@ use core::hash::BuildHasher;
 use core::marker::PhantomData;
 use std::hash::RandomState;
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
 use super::calls::{Place, WatchedKey, change_if, replace_value};
@@ -251,7 +251,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     /// assert!(map.keys().eq([key]));
     /// ```
     pub fn keys(&self) -> impl Iterator<Item = Strong<K>> {
-        self.iter().map(|(key, _)| key)
+        self.iter().map(|(key, value)| drop_first(value, key))
     }
 
     /// Iterates over the values of live entries, as [`PairMap::iter`].
@@ -268,7 +268,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     /// assert_eq!(map.values().count(), 1);
     /// ```
     pub fn values(&self) -> impl Iterator<Item = Strong<V>> {
-        self.iter().map(|(_, value)| value)
+        self.iter().map(|(key, value)| drop_first(key, value))
     }
 }
 

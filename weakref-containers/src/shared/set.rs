@@ -4,7 +4,7 @@ use core::fmt;
 use core::hash::BuildHasher;
 use std::hash::RandomState;
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
 use super::sharded::{Inside, Sharded};
@@ -357,10 +357,11 @@ where
         Q: ?Sized + Lookup<T, M>,
     {
         if let Some(found) = self.get(member) {
-            return found;
+            return drop_first(make, found);
         }
         let fresh = make(member);
-        self.enter(member, &fresh)
+        let entered = self.enter(member, &fresh);
+        drop_first(fresh, entered)
     }
 
     /// The member that equals `query`, or else `new`, which is entered.
@@ -377,7 +378,7 @@ where
             }
             let put = scan.change(shard, |inside, bucket| put(inside, hash, bucket, new));
             if put.is_some() {
-                return new.clone();
+                return drop_first(scan, new.clone());
             }
         }
     }

@@ -5,7 +5,7 @@ use core::fmt;
 use core::future::poll_fn;
 use std::sync::Arc;
 
-use weakref::watch::{Notice, Shard, Watched};
+use weakref::watch::{Notice, Shard, Watched, drop_first};
 use weakref::{Slot, Strong, WeakRef, WeakReferenceable};
 
 #[cfg(feature = "async")]
@@ -313,9 +313,10 @@ where
         (first, rest)
     });
     let mut others = Vec::new();
-    for (key, seen) in first.into_iter().chain(rest) {
+    let mut candidates = first.into_iter().chain(rest);
+    for (key, seen) in candidates.by_ref() {
         if query.is(&key) {
-            return Ok((key, seen));
+            return Ok(drop_first((candidates, others), (key, seen)));
         }
         others.push(key);
     }
@@ -376,7 +377,7 @@ where
     S: Slot,
 {
     let (found, seen) = look_for(shard, hash, query, Found::of);
-    let found = found.map_or(Found::Nothing, |(_, found)| found);
+    let found = found.map_or(Found::Nothing, |(key, found)| drop_first(key, found));
     Scan { found, seen }
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use std::hash::RandomState;
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
 use super::calls::{HeldKey, Place, change_if, replace_value};
@@ -220,7 +220,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
                 }
             }
         }
-        live
+        drop_first(let_go, live)
     }
 
     /// Iterates over the live values, as [`WeakValueMap::iter`].
@@ -677,7 +677,7 @@ where
     /// assert!(map.keys().eq(["logo"]));
     /// ```
     pub fn keys(&self) -> impl Iterator<Item = K> {
-        self.iter().map(|(key, _)| key)
+        self.iter().map(|(key, value)| drop_first(value, key))
     }
 
     /// Removes the live entries that `keep` says no to. It runs unlocked, on a snapshot of one shard after the

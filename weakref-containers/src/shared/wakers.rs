@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
-use std::thread;
+
+use weakref::Source;
+use weakref::watch::Panics;
 
 use super::waits;
 #[cfg(feature = "async")]
@@ -50,15 +51,11 @@ impl Wakers {
     fn wake(&mut self) {
         // They may poll their tasks, whose code is not that of the construction that wakes them.
         let _outside = waits::leave();
-        let mut first = None;
+        // One that panics keeps none of the others waiting, whatever it throws.
+        let mut panics = Panics::of::<Waker>(Source::Waker);
         for waker in mem::take(&mut self.waiting).into_values() {
-            // One that panics keeps none of the others waiting.
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-                first.get_or_insert(payload);
-            }
+            panics.run(|| waker.wake());
         }
-        if let Some(payload) = first.filter(|_| !thread::panicking()) {
-            resume_unwind(payload);
-        }
+        panics.resume();
     }
 }

@@ -3,7 +3,7 @@
 use core::hash::BuildHasher;
 use core::mem;
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use super::{Entry, OccupiedEntry, PairMap, VacantEntry};
@@ -156,7 +156,7 @@ where
     /// several containers.
     pub fn insert(&mut self, key: &Strong<K>, value: &Strong<V>) -> Option<Strong<V>> {
         match self.place(key) {
-            Place::Occupied(mut place, _stored) => {
+            Place::Occupied(mut place, stored) => {
                 let token = place.hash();
                 let new_key = place.graves.keys.watch(key, token);
                 let new_value = place.graves.values.watch(value, token);
@@ -164,7 +164,7 @@ where
                 let old_key = mem::replace(&mut row.key, new_key);
                 let old_value = mem::replace(&mut row.value, new_value);
                 drop(old_key);
-                old_value.upgrade()
+                drop_first(stored, old_value.upgrade())
             }
             Place::Vacant(place) => {
                 place.insert(|graves, token| {

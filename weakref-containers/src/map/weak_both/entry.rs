@@ -3,7 +3,7 @@
 use core::fmt;
 use core::mem;
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use crate::table::{Occupied, Vacant};
@@ -110,7 +110,7 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> Entry<'a,
     /// ```
     pub fn or_insert_with_key(self, make: impl FnOnce(&Strong<K>) -> Strong<V>) -> Strong<V> {
         match self {
-            Self::Occupied(entry) => entry.value,
+            Self::Occupied(entry) => drop_first(make, entry).into_value(),
             Self::Vacant(entry) => {
                 let value = make(&entry.key);
                 entry.put(&value);
@@ -144,12 +144,14 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> Entry<'a,
         make: impl FnOnce() -> Result<Strong<V>, E>,
     ) -> Result<Strong<V>, E> {
         match self {
-            Self::Occupied(entry) => Ok(entry.value),
-            Self::Vacant(entry) => {
-                let value = make()?;
-                entry.put(&value);
-                Ok(value)
-            }
+            Self::Occupied(entry) => Ok(drop_first(make, entry).into_value()),
+            Self::Vacant(entry) => match make() {
+                Ok(value) => {
+                    entry.put(&value);
+                    Ok(value)
+                }
+                Err(error) => Err(drop_first(entry, error)),
+            },
         }
     }
 
@@ -225,6 +227,8 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> Entry<'a,
     pub fn and_modify(self, look: impl FnOnce(&Strong<V>)) -> Self {
         if let Self::Occupied(entry) = &self {
             look(&entry.value);
+        } else {
+            drop(look);
         }
         self
     }
@@ -395,7 +399,8 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> OccupiedE
     /// assert!(map.is_empty());
     /// ```
     pub fn remove(self) -> Strong<V> {
-        self.remove_entry().1
+        let (_, value) = self.remove_entry();
+        value
     }
 
     /// Removes the entry and returns it.
@@ -416,7 +421,12 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> OccupiedE
     /// ```
     pub fn remove_entry(self) -> (Strong<K>, Strong<V>) {
         drop(self.place.remove());
-        (self.stored, self.value)
+        drop_first(self.key, (self.stored, self.value))
+    }
+
+    /// The value; what else the entry owns is dropped before.
+    fn into_value(self) -> Strong<V> {
+        drop_first((self.stored, self.key), self.value)
     }
 }
 

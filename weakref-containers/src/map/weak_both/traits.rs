@@ -5,6 +5,7 @@ use core::ops::{BitOr, BitOrAssign};
 use std::collections::HashMap;
 use std::hash::RandomState;
 
+use weakref::watch::drop_first;
 use weakref::{Strong, WeakReferenceable};
 
 use super::{IntoIter, Iter, PairMap};
@@ -28,7 +29,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable, S, M> IntoIte
     type IntoIter = IntoIter<K, V>;
 
     fn into_iter(self) -> IntoIter<K, V> {
-        IntoIter::new(self.table)
+        drop_first(self.hash_builder, IntoIter::new(self.table))
     }
 }
 

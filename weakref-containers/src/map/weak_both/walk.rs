@@ -1,5 +1,6 @@
 //! Walking, and removing what a walk comes by.
 
+use weakref::watch::drop_first;
 use weakref::{Strong, WeakReferenceable};
 
 use super::{
@@ -237,7 +238,7 @@ where
     /// assert!(map.into_keys().eq([user]));
     /// ```
     pub fn into_keys(self) -> IntoKeys<K, V> {
-        IntoKeys::new(self.table)
+        drop_first(self.hash_builder, IntoKeys::new(self.table))
     }
 
     /// Takes the map apart and iterates over the values of live entries.
@@ -257,6 +258,6 @@ where
     /// assert!(map.into_values().eq([window]));
     /// ```
     pub fn into_values(self) -> IntoValues<K, V> {
-        IntoValues::new(self.table)
+        drop_first(self.hash_builder, IntoValues::new(self.table))
     }
 }

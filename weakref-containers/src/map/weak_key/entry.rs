@@ -4,7 +4,7 @@ use core::error::Error;
 use core::fmt;
 use core::mem;
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use crate::side::Held;
@@ -143,7 +143,10 @@ impl<'a, K: ?Sized + WeakReferenceable, V> Entry<'a, K, V> {
     ) -> Result<&'a mut V, E> {
         match self {
             Self::Occupied(entry) => Ok(entry.into_mut()),
-            Self::Vacant(entry) => Ok(entry.insert(make()?)),
+            Self::Vacant(entry) => match make() {
+                Ok(value) => Ok(entry.insert(value)),
+                Err(error) => Err(drop_first(entry, error)),
+            },
         }
     }
 
@@ -212,6 +215,8 @@ impl<'a, K: ?Sized + WeakReferenceable, V> Entry<'a, K, V> {
     pub fn and_modify(mut self, modify: impl FnOnce(&mut V)) -> Self {
         if let Self::Occupied(entry) = &mut self {
             modify(entry.get_mut());
+        } else {
+            drop(modify);
         }
         self
     }
@@ -377,7 +382,8 @@ impl<'a, K: ?Sized + WeakReferenceable, V> OccupiedEntry<'a, K, V> {
     /// assert!(map.is_empty());
     /// ```
     pub fn remove(self) -> V {
-        self.remove_entry().1
+        let (_, value) = self.remove_entry();
+        value
     }
 
     /// Removes the entry and returns it.
@@ -396,7 +402,7 @@ impl<'a, K: ?Sized + WeakReferenceable, V> OccupiedEntry<'a, K, V> {
     /// ```
     pub fn remove_entry(self) -> (Strong<K>, V) {
         let (row, _) = self.place.remove();
-        (self.stored, row.value.0)
+        drop_first(self.key, (self.stored, row.value.0))
     }
 }
 

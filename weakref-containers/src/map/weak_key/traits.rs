@@ -5,6 +5,7 @@ use core::ops::{BitOr, BitOrAssign, Index, IndexMut};
 use std::collections::HashMap;
 use std::hash::RandomState;
 
+use weakref::watch::drop_first;
 use weakref::{Strong, WeakReferenceable};
 
 use super::{IntoIter, Iter, IterMut, KeyMap};
@@ -33,7 +34,7 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> IntoIterator for KeyMap<K, V, S, M>
     type IntoIter = IntoIter<K, V>;
 
     fn into_iter(self) -> IntoIter<K, V> {
-        IntoIter::new(self.table)
+        drop_first(self.hash_builder, IntoIter::new(self.table))
     }
 }
 

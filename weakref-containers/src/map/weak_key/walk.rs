@@ -1,6 +1,6 @@
 //! Walking, and removing what a walk comes by.
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use super::{
@@ -243,7 +243,7 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     /// assert!(map.into_keys().eq([user]));
     /// ```
     pub fn into_keys(self) -> IntoKeys<K, V> {
-        IntoKeys::new(self.table)
+        drop_first(self.hash_builder, IntoKeys::new(self.table))
     }
 
     /// Takes the map apart and iterates over the values of live entries.
@@ -261,6 +261,6 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     /// assert!(map.into_values().eq(["data"]));
     /// ```
     pub fn into_values(self) -> IntoValues<K, V> {
-        IntoValues::new(self.table)
+        drop_first(self.hash_builder, IntoValues::new(self.table))
     }
 }

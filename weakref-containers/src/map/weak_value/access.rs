@@ -3,7 +3,7 @@
 use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use super::{
@@ -543,7 +543,7 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// assert!(map.into_keys().eq(["logo"]));
     /// ```
     pub fn into_keys(self) -> IntoKeys<K, V> {
-        iter::IntoIter::new(self.table)
+        drop_first(self.hash_builder, iter::IntoIter::new(self.table))
     }
 
     /// Takes the map apart and iterates over the live values.
@@ -562,6 +562,6 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// assert!(Strong::ptr_eq(&values[0], &image));
     /// ```
     pub fn into_values(self) -> IntoValues<K, V> {
-        iter::IntoIter::new(self.table)
+        drop_first(self.hash_builder, iter::IntoIter::new(self.table))
     }
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::mem;
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use crate::side::Held;
@@ -102,7 +102,7 @@ impl<'a, K, V: ?Sized + WeakReferenceable> Entry<'a, K, V> {
     /// ```
     pub fn or_insert_with_key(self, make: impl FnOnce(&K) -> Strong<V>) -> Strong<V> {
         match self {
-            Self::Occupied(entry) => entry.value,
+            Self::Occupied(entry) => drop_first(make, entry).into_value(),
             Self::Vacant(entry) => {
                 let value = make(&entry.key);
                 entry.put(&value);
@@ -133,12 +133,14 @@ impl<'a, K, V: ?Sized + WeakReferenceable> Entry<'a, K, V> {
         make: impl FnOnce() -> Result<Strong<V>, E>,
     ) -> Result<Strong<V>, E> {
         match self {
-            Self::Occupied(entry) => Ok(entry.value),
-            Self::Vacant(entry) => {
-                let value = make()?;
-                entry.put(&value);
-                Ok(value)
-            }
+            Self::Occupied(entry) => Ok(drop_first(make, entry).into_value()),
+            Self::Vacant(entry) => match make() {
+                Ok(value) => {
+                    entry.put(&value);
+                    Ok(value)
+                }
+                Err(error) => Err(drop_first(entry, error)),
+            },
         }
     }
 
@@ -206,6 +208,8 @@ impl<'a, K, V: ?Sized + WeakReferenceable> Entry<'a, K, V> {
     pub fn and_modify(self, look: impl FnOnce(&Strong<V>)) -> Self {
         if let Self::Occupied(entry) = &self {
             look(&entry.value);
+        } else {
+            drop(look);
         }
         self
     }
@@ -353,7 +357,8 @@ impl<'a, K, V: ?Sized + WeakReferenceable> OccupiedEntry<'a, K, V> {
     /// assert!(map.is_empty());
     /// ```
     pub fn remove(self) -> Strong<V> {
-        self.remove_entry().1
+        let (_, value) = self.remove_entry();
+        value
     }
 
     /// Removes the entry and returns it.
@@ -372,7 +377,12 @@ impl<'a, K, V: ?Sized + WeakReferenceable> OccupiedEntry<'a, K, V> {
     /// ```
     pub fn remove_entry(self) -> (K, Strong<V>) {
         let (row, _) = self.place.remove();
-        (row.key.0, self.value)
+        drop_first(self.key, (row.key.0, self.value))
+    }
+
+    /// The value; what else the entry owns is dropped before.
+    pub(super) fn into_value(self) -> Strong<V> {
+        drop_first(self.key, self.value)
     }
 }
 

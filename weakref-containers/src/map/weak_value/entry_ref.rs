@@ -4,7 +4,7 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use super::{OccupiedEntry, VacantEntry, WeakValueMap};
@@ -119,7 +119,7 @@ where
     /// ```
     pub fn or_insert_with_key(self, make: impl FnOnce(&Q) -> Strong<V>) -> Strong<V> {
         match self {
-            Self::Occupied(entry) => entry.get_strong(),
+            Self::Occupied(entry) => drop_first(make, entry).into_value(),
             Self::Vacant(entry) => {
                 let value = make(entry.key);
                 entry.insert(&value)
@@ -150,7 +150,7 @@ where
         make: impl FnOnce() -> Result<Strong<V>, E>,
     ) -> Result<Strong<V>, E> {
         match self {
-            Self::Occupied(entry) => Ok(entry.get_strong()),
+            Self::Occupied(entry) => Ok(drop_first(make, entry).into_value()),
             Self::Vacant(entry) => Ok(entry.insert(&make()?)),
         }
     }
@@ -194,6 +194,8 @@ where
     pub fn and_modify(self, look: impl FnOnce(&Strong<V>)) -> Self {
         if let Self::Occupied(entry) = &self {
             look(entry.get());
+        } else {
+            drop(look);
         }
         self
     }

@@ -6,6 +6,7 @@ use core::task::{Context, Poll};
 use std::sync::Arc;
 
 use weakref::Slot;
+use weakref::watch::drop_first;
 
 use super::{Key, Lead, Place, Step};
 use crate::shared::sharded::Scan;
@@ -26,7 +27,8 @@ where
         value: &R::Taken,
     ) -> Result<(), R::Taken> {
         let put = |place: &mut Self, scan| place.put(&scan, value).map(drop);
-        self.wait_or_async(put).await
+        let result = self.wait_or_async(put).await;
+        drop_first(self, result)
     }
 
     /// See [`Place::get_or_try_insert_with`].
@@ -43,7 +45,7 @@ where
         };
         match self.wait_or_async(lead).await {
             Ok(lead) => lead.make_async(make).await,
-            Err(value) => Ok(value),
+            Err(value) => Ok(drop_first((make, self), value)),
         }
     }
 
@@ -82,9 +84,13 @@ impl<K: Side + 'static, R: Product, S: Slot> Lead<'_, K, R, S> {
         };
         let result = poll_fn(|context| making.poll(context)).await;
         drop(making);
-        let value = result?;
-        let entered = waits::enter(self.construction.status());
-        Ok(self.land(value, &entered))
+        match result {
+            Ok(value) => {
+                let entered = waits::enter(self.construction.status());
+                Ok(self.land(value, &entered))
+            }
+            Err(error) => Err(drop_first(self, error)),
+        }
     }
 }
 

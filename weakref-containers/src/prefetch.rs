@@ -15,7 +15,7 @@ const AHEAD: usize = 16;
 const FEW: usize = 1024;
 
 /// The rows of a table. Of a large one, what later rows refer to is fetched while earlier ones are used.
-pub(crate) struct Rows<'a, K, V> {
+pub(crate) struct Prefetched<'a, K, V> {
     next: hash_table::Iter<'a, Row<K, V>>,
     /// The same rows, some steps ahead; none in a small table, or near the end.
     ahead: hash_table::Iter<'a, Row<K, V>>,
@@ -23,7 +23,7 @@ pub(crate) struct Rows<'a, K, V> {
     left: usize,
 }
 
-impl<'a, K: Side, V: Side> Rows<'a, K, V> {
+impl<'a, K: Side, V: Side> Prefetched<'a, K, V> {
     pub(crate) fn new(rows: hash_table::Iter<'a, Row<K, V>>) -> Self {
         let mut ahead = hash_table::Iter::default();
         if rows.len() > FEW {
@@ -51,7 +51,7 @@ fn look_ahead<K: Side, V: Side>(ahead: &mut hash_table::Iter<'_, Row<K, V>>) {
     }
 }
 
-impl<'a, K: Side, V: Side> Iterator for Rows<'a, K, V> {
+impl<'a, K: Side, V: Side> Iterator for Prefetched<'a, K, V> {
     type Item = &'a Row<K, V>;
 
     #[inline]
@@ -79,10 +79,10 @@ impl<'a, K: Side, V: Side> Iterator for Rows<'a, K, V> {
     }
 }
 
-impl<K: Side, V: Side> ExactSizeIterator for Rows<'_, K, V> {}
-impl<K: Side, V: Side> FusedIterator for Rows<'_, K, V> {}
+impl<K: Side, V: Side> ExactSizeIterator for Prefetched<'_, K, V> {}
+impl<K: Side, V: Side> FusedIterator for Prefetched<'_, K, V> {}
 
-impl<K, V> Clone for Rows<'_, K, V> {
+impl<K, V> Clone for Prefetched<'_, K, V> {
     fn clone(&self) -> Self {
         Self {
             next: self.next.clone(),
