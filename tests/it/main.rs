@@ -15,6 +15,7 @@ mod death;
 mod drops;
 mod finalizer;
 mod hostile;
+mod hostile_traits;
 mod key_map;
 mod layouts;
 mod limits;
