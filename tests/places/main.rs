@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use weakref::watch::Graveyard;
 use weakref::{LocalObject, Object, Strong, WeakRef, coerce, finalize_with};
-use weakref_containers::{WeakKeyMap, WeakList, WeakValueMap};
+use weakref_containers::{WeakList, WeakValueMap};
 
 /// Too large for its header's allocation.
 type Large<T> = (T, [u64; 40]);
@@ -181,34 +181,24 @@ macro_rules! in_flavour {
                 gone(Strong::<$object<str>>::from(""), &ends);
             }
 
-            /// Every kind of entry is found again by a notice, whatever the address of a header looks like.
+            /// Every entry is found again by its notice, whatever the address of a header looks like.
             #[test]
             fn containers_find_their_dead() {
                 fn of<T: 'static>(make: impl Fn() -> T) {
-                    let (mut list, mut values, mut keys) =
-                        (WeakList::new(), WeakValueMap::new(), WeakKeyMap::new());
-                    for round in 0..3 {
-                        let objects: Vec<_> = (0..4).map(|_| Strong::new($object(make()))).collect();
-                        for (number, object) in objects.iter().enumerate() {
-                            list.push(object);
-                            values.insert(round * 10 + number, object);
-                            keys.insert(&coerced(number), number);
-                        }
-                        assert_eq!((list.len(), values.len()), (4, 4));
-                        assert!(keys.is_empty());
-                        drop(objects);
-                        assert!(list.is_empty() && values.is_empty());
+                    let (mut list, mut map) = (WeakList::new(), WeakValueMap::new());
+                    for key in 0..2 {
+                        let object = Strong::new($object(make()));
+                        list.push(&object);
+                        map.insert(key, &object);
+                        list.push(&object);
+                        assert_eq!((list.len(), map.len()), (2, 1));
+                        drop(object);
+                        assert!(list.is_empty() && map.is_empty());
                     }
-                }
-                fn coerced(number: usize) -> Strong<$object<usize>> {
-                    Strong::new($object(number))
                 }
                 of(|| ());
                 of(|| 7_u8);
-                of(|| 7_u64);
-                of(|| [7_u8; 13]);
                 of(|| [7_u64; 40]);
-                of(|| Aligned(Box::new(7)));
             }
         }
     };
