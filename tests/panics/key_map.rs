@@ -70,8 +70,8 @@ fn evicting<S: Slot>() -> Kit<S> {
     let mut kit = make::<S>();
     kit.map.track_evictions(true);
     kit.strong.clear();
-    for index in 0..2 {
-        kit.items[index] = item(NUMBERS[index]);
+    for (last, number) in kit.items.iter_mut().zip(NUMBERS).take(2) {
+        *last = item(number);
     }
     kit
 }

@@ -12,6 +12,7 @@ use crate::suite::Suite;
 use crate::world::{Tag, doom};
 
 type Map<S> = WeakPairMap<Item<S>, Item<S>, Build>;
+type StrongMap<S> = HashMap<Strong<Item<S>>, Strong<Item<S>>, Build>;
 
 struct Kit<S: Slot> {
     map: Map<S>,
@@ -20,8 +21,8 @@ struct Kit<S: Slot> {
     values: Vec<Strong<Item<S>>>,
     other: Map<S>,
     /// Here, since a map of std leaks the entries that come after one whose drop panics.
-    strong: HashMap<Strong<Item<S>>, Strong<Item<S>>, Build>,
-    upgraded: Option<HashMap<Strong<Item<S>>, Strong<Item<S>>, Build>>,
+    strong: StrongMap<S>,
+    upgraded: Option<StrongMap<S>>,
 }
 
 const NUMBERS: [u32; 8] = [0, 1, 2, 3, 0x101, 5, 6, 7];

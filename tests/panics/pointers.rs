@@ -242,7 +242,7 @@ fn all<S: Flavoured>(subject: &'static str) {
         "figures" => |k| { let object = k.object(); let _ = (Strong::strong_count(object), Strong::weak_count(object), Strong::id(object), Strong::ptr_eq(object, object)); drop(Strong::weak_refs(object)); let _ = (k.weak.strong_count(), k.weak.weak_count(), k.weak.id(), k.weak.ptr_eq(&k.weak)); };
         "compare" => |k| { let other = item::<S>(2); let _ = *k.object() == other; let _ = *k.object() < other; drop(format!("{:?} {} {:?}", k.object(), k.object(), k.weak)); drop(HashSet::from([k.object().clone(), k.object().clone()])); };
         "weak" => |k| { drop((WeakRef::new(k.object()), WeakRef::<It<S>>::dangling(), Strong::downgrade(k.object()), k.weak.upgrade())); k.weak.is_alive(); };
-        "with" => |k| { let look = user(|| Tag::new()); drop(k.weak.with(|_| look())); };
+        "with" => |k| { let look = user(Tag::new); drop(k.weak.with(|_| look())); };
         "with the last" => |k| { let last = &mut k.object; drop(k.weak.with(|_| { drop(last.take()); tick(); Tag::new() })); };
         "callback cancelled" => |k| { let callback = S::watch(k.object(), counted()); callback.has_callback(); drop(callback.upgrade()); drop(callback); };
         "callback kept" => |k| { let callback = S::watch(k.object(), counted()); owe(); k.kept.push(Box::new(callback)); k.kill(); };
@@ -260,7 +260,7 @@ fn all<S: Flavoured>(subject: &'static str) {
         "declared dead" => |_k| S::declared_of(true);
         "objects" => |_k| S::any();
         "proxy" => |k| { let proxy = Proxy::new(k.object()); drop(Proxy::get(&proxy)); drop(Proxy::reference(&proxy).clone()); drop(format!("{proxy} {proxy:?}")); let _ = proxy == proxy.clone(); let _ = proxy < proxy.clone(); drop(Proxy::into_reference(proxy)); drop(Proxy::from_reference(k.weak.clone())); };
-        "proxy with" => |k| { let proxy = Proxy::new(k.object()); let look = user(|| Tag::new()); drop(Proxy::with(&proxy, |_| look())); drop(Proxy::try_to_string(&proxy)); let other = item::<S>(2); let _ = Proxy::try_eq(&proxy, &*other); let _ = Proxy::try_partial_cmp(&proxy, &*other); };
+        "proxy with" => |k| { let proxy = Proxy::new(k.object()); let look = user(Tag::new); drop(Proxy::with(&proxy, |_| look())); drop(Proxy::try_to_string(&proxy)); let other = item::<S>(2); let _ = Proxy::try_eq(&proxy, &*other); let _ = Proxy::try_partial_cmp(&proxy, &*other); };
         "proxy with the last" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(Proxy::with(&proxy, |_| { drop(last.take()); tick(); Tag::new() })); assert!(matches!(Proxy::get(&proxy), Err(ReferenceError))); };
         "proxy operators" => |k| { let proxy = Proxy::new(k.object()); drop(&proxy + 1); drop(&proxy + k.object().number()); drop(Proxy::try_add(&proxy, 1)); drop(proxy + 2); };
         "proxy with a callback" => |k| { let proxy = S::proxy(k.object(), counted()); drop(&proxy + 1); drop(proxy + 2); };

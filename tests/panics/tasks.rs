@@ -42,9 +42,10 @@ impl Bell {
     /// # Safety
     ///
     /// (1) `bell` is of a waker that ends here.
-    unsafe fn end(bell: *const ()) -> Box<Self> {
+    unsafe fn end(bell: *const ()) -> Self {
         // SAFETY: (1): from a box, and nobody else frees it.
-        unsafe { Box::from_raw(bell.cast::<Self>().cast_mut()) }
+        let bell = unsafe { Box::from_raw(bell.cast::<Self>().cast_mut()) };
+        *bell
     }
 }
 
