@@ -15,7 +15,7 @@ use std::process::{Command, Stdio, exit};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use weakref::__private::{Bug, choose, model};
+use weakref::__private::{Bug, ORDERINGS, choose, model};
 
 pub(crate) use weakref::__private::model::Hints;
 
@@ -218,7 +218,9 @@ impl Scenario {
     fn chosen(&self) -> Option<(Bug, Hints)> {
         let chosen = std::env::var("WEAKREF_MODEL").ok()?;
         let (bug, way) = chosen.split_once(':').expect("a mistake and a way");
-        let bugs = self.finds.iter().map(|&(bug, _)| bug).chain([Bug::None]);
+        let weakened = ORDERINGS.iter().map(|&(bug, ..)| bug);
+        let bugs = self.finds.iter().map(|&(bug, _)| bug).chain(weakened);
+        let bugs = bugs.chain([Bug::None]);
         let bug = bugs.into_iter().find(|known| format!("{known:?}") == bug);
         let way = EVERY_WAY.iter().find(|known| format!("{known:?}") == way);
         Some((bug.expect("a mistake it knows"), *way.expect("a way")))
@@ -328,4 +330,12 @@ fn end_at_first_panic() {
         println!("failure: {}", text.lines().next().unwrap_or_default());
         exit(FAILED);
     }));
+}
+
+/// The operations whose ordering can be weakened, for `.ci/orderings`.
+#[test]
+fn orderings() {
+    for (bug, place, operation) in ORDERINGS {
+        println!("ordering: {bug:?}|{place}|{operation}");
+    }
 }

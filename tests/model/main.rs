@@ -99,6 +99,8 @@
 //! | | `::a_drain_a_withdrawal_and_a_death` | UnitNotMoved, GraveNotCounted | 3 | 5163 / 762 / 1657 / 7732 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 1878 / 3970 / 2304 / 5180 |
 //! | | `::entries_and_callbacks` | the same | 2 | 725 / 3800 / 607 / 6239 |
+//!
+//! Which model fails when one operation's ordering is weakened: `.ci/orderings` writes the table.
 #![cfg(loom)]
 
 #[macro_use]

@@ -137,7 +137,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
         // Release: pairs with the Acquire of the last owner, whose free comes after our use.
         let last = owners.fetch_sub(1, order(Release, Bug::RelaxedLeave)) == 1;
         if last || seeded(Bug::NodeFreedTwice) {
-            owners.load(Acquire);
+            owners.load(order(Acquire, Bug::RelaxedLastOfCallback));
             // SAFETY: (1): of this type, and the other share was given up before.
             unsafe { Self::free(node) };
         }

@@ -387,7 +387,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce() -> R + 'static, R: 'static> Type
                 // SAFETY: linked, hence valid.
                 let held = unsafe { &(*node.cast::<Base<T::Slot>>()).held };
                 // Acquire: pairs with the Release of a handle's end.
-                held.load(Acquire) != 0 && !seeded(Bug::HeldNotCounted)
+                held.load(order(Acquire, Bug::RelaxedIsHeld)) != 0 && !seeded(Bug::HeldNotCounted)
             },
             is_finalizer: true,
         },
@@ -504,7 +504,8 @@ unsafe fn leave<S: Slot>(base: *mut Base<S>) {
     // Release: pairs with the Acquire of the last owner.
     let last = this.owners.fetch_sub(1, order(Release, Bug::RelaxedLeave)) == 1;
     if last || seeded(Bug::NodeFreedTwice) {
-        this.owners.load(Acquire);
+        this.owners
+            .load(order(Acquire, Bug::RelaxedLastOfFinalizer));
         // SAFETY: the last share.
         unsafe { free(base) };
     }

@@ -19,7 +19,7 @@ use core::any::type_name;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::mem::ManuallyDrop;
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use core::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 #[cfg(not(any(loom, shuttle)))]
 use std::thread::LocalKey;
@@ -93,6 +93,18 @@ impl Group {
     pub fn new() -> Self {
         static NEXT: Sequence = Sequence::new(0);
         Self(NEXT.take(1))
+    }
+}
+
+/// `AcqRel`, or with a mistake only one of both, or none.
+#[inline(always)]
+fn both(releases: Bug, acquires: Bug) -> Ordering {
+    if seeded(releases) {
+        Release
+    } else if seeded(acquires) {
+        Acquire
+    } else {
+        order(AcqRel, Bug::RelaxedShard)
     }
 }
 
@@ -228,7 +240,12 @@ impl<T: Bury> Shard<T> {
                 word | PENDING
             };
             // Release: the notice comes before whoever clears PENDING. Acquire: as in `enter`.
-            match self.word.compare_exchange(word, new, AcqRel, Relaxed) {
+            match self.word.compare_exchange(
+                word,
+                new,
+                both(Bug::SettleReleases, Bug::SettleAcquires),
+                Relaxed,
+            ) {
                 Ok(_) if held => return,
                 Ok(_) => return Alone(self).bury(),
                 Err(now) => word = now,
@@ -256,10 +273,12 @@ impl<T: Bury> Shard<T> {
         let mut word = self.word.load(Relaxed);
         while word & obstacles == 0 {
             // Acquire: pairs with the Release of those who left.
-            match self
-                .word
-                .compare_exchange(word, word + unit, Acquire, Relaxed)
-            {
+            match self.word.compare_exchange(
+                word,
+                word + unit,
+                order(Acquire, Bug::RelaxedEnter),
+                Relaxed,
+            ) {
                 Ok(_) => return Ok(()),
                 Err(now) => word = now,
             }
@@ -322,10 +341,12 @@ impl<T: Bury> Shard<T> {
                 word - READER
             };
             // Release: what was read comes before the next writer. Acquire: as in `enter`, to bury.
-            match self
-                .word
-                .compare_exchange(word, new, order(AcqRel, Bug::RelaxedShard), Relaxed)
-            {
+            match self.word.compare_exchange(
+                word,
+                new,
+                both(Bug::ReaderReleases, Bug::ReaderAcquires),
+                Relaxed,
+            ) {
                 Ok(_) if buries => return Alone(self).bury(),
                 Ok(_) if last => return self.wake_if(word),
                 Ok(_) => return,
@@ -346,10 +367,12 @@ impl<T: Bury> Shard<T> {
         let mut word = self.word.load(Relaxed);
         while word & PENDING != 0 && word & WRITER == 0 && word < READER {
             // Acquire: as in `enter`.
-            match self
-                .word
-                .compare_exchange(word, (word & !PENDING) | WRITER, Acquire, Relaxed)
-            {
+            match self.word.compare_exchange(
+                word,
+                (word & !PENDING) | WRITER,
+                order(Acquire, Bug::RelaxedBurial),
+                Relaxed,
+            ) {
                 Ok(_) => return Some(Alone(self)),
                 Err(now) => word = now,
             }
@@ -403,10 +426,12 @@ impl<T: Bury> Alone<'_, T> {
                 word & !(WRITER | WAITERS)
             };
             // Release: pairs with the Acquire of `enter`. Acquire: pairs with the Release of `settle`.
-            match shard
-                .word
-                .compare_exchange(word, new, order(AcqRel, Bug::RelaxedShard), Relaxed)
-            {
+            match shard.word.compare_exchange(
+                word,
+                new,
+                both(Bug::WriterReleases, Bug::WriterAcquires),
+                Relaxed,
+            ) {
                 Ok(_) if buries => return false,
                 Ok(_) => {
                     shard.wake_if(word);
@@ -426,7 +451,7 @@ impl<T: Bury> Alone<'_, T> {
         while let Err(now) = shard.word.compare_exchange(
             word,
             (word & !(WRITER | WAITERS)) | pending,
-            order(AcqRel, Bug::RelaxedShard),
+            both(Bug::BurierReleases, Bug::BurierAcquires),
             Relaxed,
         ) {
             word = now;

@@ -25,6 +25,8 @@ mod lock;
 pub mod model;
 pub(crate) mod wide;
 
+#[cfg(loom)]
+pub use bug::ORDERINGS;
 #[cfg(any(loom, shuttle))]
 pub use bug::choose;
 pub use bug::{Bug, seeded};

@@ -104,7 +104,12 @@ impl<S: Slot> Grave<S> {
     /// Takes the whole stack; the caller reads it with [`Notice::drain`].
     pub(crate) fn take(&self) -> Notice<S> {
         // Acquire: pairs with the Release of the push, so that the entries' links are seen.
-        Notice(self.stack.swap(core::ptr::null_mut(), Acquire), PhantomData)
+        // The slot's lock, which the push holds and the drain takes, would do alone.
+        Notice(
+            self.stack
+                .swap(core::ptr::null_mut(), order(Acquire, Bug::RelaxedTake)),
+            PhantomData,
+        )
     }
 
     /// Puts a notice on the stack, in the state FIRED or WITHDRAWN.
@@ -123,7 +128,12 @@ impl<S: Slot> Grave<S> {
                 return;
             }
             // Release: pairs with the Acquire of `take`.
-            match self.stack.compare_exchange(top, notice, Release, Relaxed) {
+            match self.stack.compare_exchange(
+                top,
+                notice,
+                order(Release, Bug::RelaxedPush),
+                Relaxed,
+            ) {
                 Ok(_) => return,
                 Err(now) => top = now,
             }
@@ -172,7 +182,7 @@ impl<S: Slot> Grave<S> {
         // SAFETY: it is not freed before it is abandoned (1, Y1).
         let left = unsafe { &(*grave).left };
         // Release: as in `leave`.
-        let old = left.fetch_sub(registered, Release);
+        let old = left.fetch_sub(registered, order(Release, Bug::RelaxedAbandon));
         if old == registered || seeded(Bug::GraveNotCounted) {
             // SAFETY: 1, all that were counted (2) had left before the owner did.
             unsafe { Self::end(grave) };
@@ -189,7 +199,7 @@ impl<S: Slot> Grave<S> {
         // SAFETY: only the last frees it, which is this caller (1).
         let this = unsafe { &*grave };
         // Acquire: pairs with the Release of everybody who left.
-        this.left.load(Acquire);
+        this.left.load(order(Acquire, Bug::RelaxedGraveEnd));
         let mut notices = this.take();
         // SAFETY: 1, taken from it just now; the owner drained, and has given it up (1).
         while let Some(drained) = unsafe { notices.drain(this) } {

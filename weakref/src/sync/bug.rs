@@ -105,7 +105,165 @@ pub enum Bug {
     KeptUnseen,
     /// A value that was inserted again while it was taken out of the strong tier is not put back.
     NotPutBack,
+    /// The lock of a list is taken without an Acquire.
+    RelaxedLock,
+    /// The lock of a list is taken without an Acquire by who waited for it.
+    RelaxedLockOfWaiter,
+    /// A graveyard's stack is taken without an Acquire.
+    RelaxedTake,
+    /// A notice is pushed without a Release.
+    RelaxedPush,
+    /// A graveyard is left by its owner without a Release.
+    RelaxedAbandon,
+    /// Who frees a graveyard does not acquire.
+    RelaxedGraveEnd,
+    /// A shard is entered without an Acquire.
+    RelaxedEnter,
+    /// A death takes or flags a shard without an Acquire.
+    SettleReleases,
+    /// A death takes or flags a shard without a Release.
+    SettleAcquires,
+    /// A reader leaves a shard without an Acquire.
+    ReaderReleases,
+    /// A reader leaves a shard without a Release.
+    ReaderAcquires,
+    /// A writer leaves a shard without an Acquire.
+    WriterReleases,
+    /// A writer leaves a shard without a Release.
+    WriterAcquires,
+    /// Who has buried leaves a shard without an Acquire.
+    BurierReleases,
+    /// Who has buried leaves a shard without a Release.
+    BurierAcquires,
+    /// Who buries takes the shard again without an Acquire.
+    RelaxedBurial,
+    /// Who asks whether a finalizer has handles does not acquire.
+    RelaxedIsHeld,
+    /// The last owner of a callback does not acquire.
+    RelaxedLastOfCallback,
+    /// The last owner of a finalizer does not acquire.
+    RelaxedLastOfFinalizer,
 }
+
+/// The mistakes that weaken the ordering of one operation, with where it stands and what it is.
+#[cfg(loom)]
+pub const ORDERINGS: &[(Bug, &str, &str)] = &[
+    (Bug::RelaxedUpgrade, "count.rs upgrade", "add, Acquire"),
+    (
+        Bug::RelaxedStrongRelease,
+        "count.rs release_strong",
+        "subtraction, Release",
+    ),
+    (
+        Bug::RelaxedUnique,
+        "count.rs release_strong, is_unique",
+        "load, Acquire",
+    ),
+    (
+        Bug::RelaxedLast,
+        "count.rs release_strong",
+        "load after the last unit, Acquire",
+    ),
+    (Bug::RelaxedClose, "count.rs close", "exchange, Acquire"),
+    (
+        Bug::RelaxedWeakRelease,
+        "count.rs release_weak",
+        "subtraction, Release",
+    ),
+    (
+        Bug::RelaxedFree,
+        "count.rs release_weak",
+        "load after the last unit, Acquire",
+    ),
+    (Bug::RelaxedPublish, "count.rs publish", "exchange, Release"),
+    (Bug::RelaxedLock, "sync/lock.rs lock", "exchange, Acquire"),
+    (
+        Bug::RelaxedLockOfWaiter,
+        "sync/lock.rs lock_slow",
+        "swap, Acquire",
+    ),
+    (Bug::RelaxedUnlock, "sync/lock.rs unlock", "swap, Release"),
+    (Bug::RelaxedTake, "list/grave.rs take", "swap, Acquire"),
+    (Bug::RelaxedPush, "list/grave.rs push", "exchange, Release"),
+    (
+        Bug::RelaxedWithdrawal,
+        "list/grave.rs leave",
+        "add, Release",
+    ),
+    (
+        Bug::RelaxedAbandon,
+        "list/grave.rs abandon",
+        "subtraction, Release",
+    ),
+    (Bug::RelaxedGraveEnd, "list/grave.rs end", "load, Acquire"),
+    (Bug::RelaxedEnter, "shard.rs try_enter", "exchange, Acquire"),
+    (
+        Bug::SettleReleases,
+        "shard.rs settle",
+        "exchange, AcqRel to Release",
+    ),
+    (
+        Bug::SettleAcquires,
+        "shard.rs settle",
+        "exchange, AcqRel to Acquire",
+    ),
+    (
+        Bug::ReaderReleases,
+        "shard.rs leave_shared",
+        "exchange, AcqRel to Release",
+    ),
+    (
+        Bug::ReaderAcquires,
+        "shard.rs leave_shared",
+        "exchange, AcqRel to Acquire",
+    ),
+    (
+        Bug::WriterReleases,
+        "shard.rs unlock",
+        "exchange, AcqRel to Release",
+    ),
+    (
+        Bug::WriterAcquires,
+        "shard.rs unlock",
+        "exchange, AcqRel to Acquire",
+    ),
+    (
+        Bug::BurierReleases,
+        "shard.rs unlock_pending",
+        "exchange, AcqRel to Release",
+    ),
+    (
+        Bug::BurierAcquires,
+        "shard.rs unlock_pending",
+        "exchange, AcqRel to Acquire",
+    ),
+    (
+        Bug::RelaxedBurial,
+        "shard.rs lock_pending",
+        "exchange, Acquire",
+    ),
+    (
+        Bug::RelaxedLeave,
+        "callback.rs, finalize.rs leave",
+        "subtraction, Release",
+    ),
+    (
+        Bug::RelaxedLastOfCallback,
+        "callback.rs leave",
+        "load, Acquire",
+    ),
+    (
+        Bug::RelaxedLastOfFinalizer,
+        "finalize.rs leave",
+        "load, Acquire",
+    ),
+    (
+        Bug::RelaxedHeld,
+        "finalize.rs Drop of a handle",
+        "subtraction, Release",
+    ),
+    (Bug::RelaxedIsHeld, "finalize.rs is_held", "load, Acquire"),
+];
 
 #[cfg(any(loom, shuttle))]
 std::thread_local! {

@@ -28,7 +28,7 @@ impl Lock for SlotLock {
         // Acquire: pairs with the Release of the unlock before.
         if self
             .0
-            .compare_exchange(0, LOCKED, Acquire, Relaxed)
+            .compare_exchange(0, LOCKED, order(Acquire, Bug::RelaxedLock), Relaxed)
             .is_err()
         {
             self.lock_slow();
@@ -70,7 +70,9 @@ impl SlotLock {
             // A waiter cannot know whether others wait too, so it takes the lock with PARKED set;
             // the price is one wake-up too many. Acquire: as in `lock`. The swap leaves a held lock
             // held, and tells its holder that somebody waits.
-            self.0.swap(LOCKED | PARKED, Acquire) == 0
+            self.0
+                .swap(LOCKED | PARKED, order(Acquire, Bug::RelaxedLockOfWaiter))
+                == 0
         });
     }
 }
