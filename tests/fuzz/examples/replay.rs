@@ -1,5 +1,5 @@
 //! Plays inputs without libFuzzer, for a debugger, Miri, valgrind or a look at coverage:
-//! `cargo run --bin replay -- TARGET FILE…`, where a directory stands for the files in it.
+//! `cargo run --example replay -- TARGET FILE…`, where a directory stands for the files in it.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
