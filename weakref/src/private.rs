@@ -18,6 +18,7 @@ pub use weakref_derive::__weak;
 
 #[cfg(loom)]
 pub use crate::exit::model as exit;
+#[cfg(loom)]
 pub use crate::sync::ORDERINGS;
 #[cfg(any(loom, shuttle))]
 pub use crate::sync::choose;
