@@ -527,6 +527,9 @@ fn shard() -> usize {
 /// and only what outlives the thread never does.
 ///
 /// The phase does not run on [`std::process::abort`], nor, for what the parent made, in a forked child.
+/// On `wasm32-unknown-unknown`, which no exit is told of, this is the only way. In a library that is
+/// unloaded, the phase of its own finalizers runs as it is unloaded.
+///
 /// If another thread is in the phase, waits for it; called from inside an exit finalizer, does nothing.
 ///
 /// Finalizers made by one that runs now run next. So that one which makes itself anew does not hang

@@ -912,7 +912,8 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     }
 
     /// Sets whether it runs at exit. Nothing happens once it is consumed. During the exit phase it
-    /// takes effect too.
+    /// takes effect too. Where no exit phase comes by itself, as on `wasm32-unknown-unknown`, it counts
+    /// for [`run_exit_finalizers`](crate::run_exit_finalizers).
     ///
     /// ```
     /// # use weakref::{finalize_with, Strong, WeakReferenceable};

@@ -41,7 +41,7 @@ unsafe impl Send for Library {}
 impl Library {
     fn open(flags: c_int) -> Option<Self> {
         let mut path = std::env::current_exe().expect("this binary");
-        path.set_file_name("libweakref_unload_tests.so");
+        path.set_file_name("libweakref_platform_tests.so");
         let path = CString::new(path.as_os_str().as_bytes()).expect("a path");
         // SAFETY: a path; what runs when it is loaded is std's.
         let library = unsafe { dlopen(path.as_ptr(), NOW | flags) };
