@@ -8,6 +8,7 @@
 //! its numbers, and that each mistake in its row makes it fail. *F1* and *I8* are invariants of the
 //! finalizers and of uniqueness; *owner*: who owns a registration; *exit*: the end of the exit phase;
 //! *lock*: that of a weak list.
+//! Which model fails when one operation's ordering is weakened: `.ci/orderings` writes the table.
 //!
 //! | race | scenario | mistakes it finds | preemptions | executions |
 //! |---|---|---|---|---|
@@ -99,8 +100,6 @@
 //! | | `::a_drain_a_withdrawal_and_a_death` | UnitNotMoved, GraveNotCounted | 3 | 5163 / 762 / 1657 / 7732 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 1878 / 3970 / 2304 / 5180 |
 //! | | `::entries_and_callbacks` | the same | 2 | 725 / 3800 / 607 / 6239 |
-//!
-//! Which model fails when one operation's ordering is weakened: `.ci/orderings` writes the table.
 #![cfg(loom)]
 
 #[macro_use]
