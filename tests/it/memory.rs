@@ -69,6 +69,8 @@ fn handles_allocate_nothing<K: Kind>() {
 }
 
 fn death_allocates_nothing<K: Kind>() {
+    /// Not so deep that deaths are queued.
+    const DEPTH: u32 = 40;
     struct Owner<K: Kind>(
         #[expect(dead_code, reason = "dropped")] Option<Strong<Owner<K>>>,
         Object<K, Arc<AtomicUsize>>,
@@ -76,12 +78,11 @@ fn death_allocates_nothing<K: Kind>() {
     impl<K: Kind> WeakReferenceable for Owner<K> {
         type Slot = K::Slot;
     }
-    // As deep as deaths nest without a queue.
     let shared = Arc::new(AtomicUsize::new(0));
     let mut references = Vec::new();
     let (mut here, mut there) = (Graveyard::new(), Graveyard::new());
     let mut entries = Vec::new();
-    let chain = (0..128).fold(None, |next, token| {
+    let chain = (0..u64::from(DEPTH)).fold(None, |next, token| {
         let strong = Strong::new(Owner::<K>(next, Object::new(Arc::clone(&shared))));
         for _ in 0..3 {
             let shared = Arc::clone(&shared);
@@ -94,8 +95,11 @@ fn death_allocates_nothing<K: Kind>() {
     });
     let ((), usage) = count(|| drop(chain));
     assert_eq!(usage.allocations, 0);
-    assert_eq!(shared.load(Ordering::Relaxed), 128 * 3);
-    assert_eq!((here.dead(), there.dead()), (128, 128));
+    assert_eq!(shared.load(Ordering::Relaxed), DEPTH as usize * 3);
+    assert_eq!(
+        (here.dead(), there.dead()),
+        (DEPTH as usize, DEPTH as usize)
+    );
     let ((), usage) = count(|| while here.next_dead().is_some() {});
     assert_eq!(
         (usage.allocations, usage.frees),

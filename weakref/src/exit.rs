@@ -29,6 +29,7 @@
 //! replaced before it.
 
 use core::cell::Cell;
+use core::ops::Deref;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::sync::PoisonError;
 
@@ -211,15 +212,28 @@ enum Taken {
 
 const SHARDS: usize = if cfg!(loom) { 2 } else { 8 };
 
+/// On cache lines of its own: two, since processors fetch them in pairs. What one thread writes here does not
+/// slow the others down.
+#[repr(align(128))]
+struct Apart<T>(T);
+
+impl<T> Deref for Apart<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
 /// What the threads of a process share.
 struct Exit {
-    rolls: [Mutex<Roll>; SHARDS],
+    rolls: [Apart<Mutex<Roll>>; SHARDS],
     /// Held by the thread that runs the exit phase.
     phase: Mutex<()>,
     /// Whether finalizers of synchronised slots are inert: 1, once they are (X2, X3).
-    inert: AtomicUsize,
+    inert: Apart<AtomicUsize>,
     /// For the next to be enrolled. Relaxed: taken under the lock of a roll, which orders each roll.
-    number: Sequence,
+    number: Apart<Sequence>,
     /// For the next thread. Relaxed: it only spreads them.
     shard: AtomicU32,
 }
@@ -228,10 +242,10 @@ impl Exit {
     #[cfg(not(loom))]
     const fn new() -> Self {
         Self {
-            rolls: [const { Mutex::new(Roll::new()) }; SHARDS],
+            rolls: [const { Apart(Mutex::new(Roll::new())) }; SHARDS],
             phase: Mutex::new(()),
-            inert: AtomicUsize::new(0),
-            number: Sequence::new(UNNUMBERED + 1),
+            inert: Apart(AtomicUsize::new(0)),
+            number: Apart(Sequence::new(UNNUMBERED + 1)),
             shard: AtomicU32::new(0),
         }
     }
@@ -239,10 +253,10 @@ impl Exit {
     #[cfg(loom)]
     fn new() -> Self {
         Self {
-            rolls: core::array::from_fn(|_| Mutex::new(Roll::new())),
+            rolls: core::array::from_fn(|_| Apart(Mutex::new(Roll::new()))),
             phase: Mutex::new(()),
-            inert: AtomicUsize::new(0),
-            number: Sequence::new(UNNUMBERED + 1),
+            inert: Apart(AtomicUsize::new(0)),
+            number: Apart(Sequence::new(UNNUMBERED + 1)),
             shard: AtomicU32::new(0),
         }
     }

@@ -59,26 +59,21 @@ pub(crate) struct Grave<S: Slot> {
     pub(super) waker: Option<Waker>,
 }
 
-/// Tells the owner. Of a kind that may go where the graveyard may go.
-pub(crate) struct Waker {
-    tell: Box<dyn Fn()>,
-    owner: &'static str,
-}
+/// Tells the owner. Of a kind that may go where the graveyard may go. Never unwinds.
+pub(crate) struct Waker(Box<dyn Fn()>);
 
 impl Waker {
-    /// One that calls `tell`, for an owner of type `W`.
+    /// One that calls `tell`, for an owner of type `W`, and keeps its panic in.
     pub(crate) fn new<W: ?Sized>(tell: impl Fn() + 'static) -> Self {
-        Self {
-            tell: Box::new(tell),
-            owner: type_name::<W>(),
-        }
+        Self(Box::new(move || {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(&tell)) {
+                report(Source::Burial, type_name::<W>(), payload);
+            }
+        }))
     }
 
-    /// Never unwinds: it is a step of a death.
     pub(super) fn wake(&self) {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(&self.tell)) {
-            report(Source::Burial, self.owner, payload);
-        }
+        (self.0)();
     }
 }
 
