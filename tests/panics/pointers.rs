@@ -242,6 +242,7 @@ fn all<S: Flavoured>(subject: &'static str) {
         "figures" => |k| { let object = k.object(); let _ = (Strong::strong_count(object), Strong::weak_count(object), Strong::id(object), Strong::ptr_eq(object, object)); drop(Strong::weak_refs(object)); let _ = (k.weak.strong_count(), k.weak.weak_count(), k.weak.id(), k.weak.ptr_eq(&k.weak)); };
         "compare" => |k| { let other = item::<S>(2); let _ = *k.object() == other; let _ = *k.object() < other; drop(format!("{:?} {} {:?}", k.object(), k.object(), k.weak)); drop(HashSet::from([k.object().clone(), k.object().clone()])); };
         "weak" => |k| { drop((WeakRef::new(k.object()), WeakRef::<It<S>>::dangling(), Strong::downgrade(k.object()), k.weak.upgrade())); k.weak.is_alive(); };
+        "prefetch" => |k| { k.weak.prefetch(); k.kill(); k.weak.prefetch(); };
         "with" => |k| { let look = user(Tag::new); drop(k.weak.with(|_| look())); };
         "with the last" => |k| { let last = &mut k.object; drop(k.weak.with(|_| { drop(last.take()); tick(); Tag::new() })); };
         "callback cancelled" => |k| { let callback = S::watch(k.object(), counted()); callback.has_callback(); drop(callback.upgrade()); drop(callback); };
@@ -272,7 +273,7 @@ fn all<S: Flavoured>(subject: &'static str) {
         "graveyard" => |k| { let mut graveyard = Graveyard::<S>::new(); let watched = [graveyard.watch(k.object(), 1), graveyard.watch(k.object(), 2)]; k.kill(); assert_eq!(graveyard.dead(), 2); graveyard.has_notices(); while graveyard.next_dead().is_some() {} drop(watched); };
         "a chain of deaths" => |k| { let mut chain: Option<Strong<Link<S>>> = None; for _ in 0..140 { let next = chain.take(); chain = Some(Strong::new(Link { next, tag: Tag::new() })); } tick(); drop(chain); k.kill(); };
     }
-    suite.finish(45);
+    suite.finish(46);
 }
 
 /// One of a chain; deep ones wait for the outermost death.

@@ -1,4 +1,4 @@
-// error[E0451]: fields `weak` and `thread` of struct
+// error: cannot construct `Construction<_>` with struct literal syntax due to private fields
 //
 // Of an object that is there already.
 
