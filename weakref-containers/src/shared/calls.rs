@@ -225,6 +225,24 @@ where
     }
 }
 
+/// How often a closure is asked about an entry that changed since it was asked before. Other threads do that
+/// a few times in a row; a closure that changes its own entry does it each time.
+const TRIES: u32 = 1_000;
+
+/// Counts the calls of a closure.
+#[derive(Default)]
+pub(super) struct Tries(u32);
+
+impl Tries {
+    pub(super) fn count(&mut self) {
+        self.0 += 1;
+        assert!(
+            self.0 <= TRIES,
+            "weakref: the closure of a shared map changes its own entry: it was called {TRIES} times, and each time the entry changed meanwhile"
+        );
+    }
+}
+
 /// Asks `condition` unlocked about the live value of a key, and calls `act` with its bucket under the lock,
 /// until nothing came between. Returns the value with what `act` took out, of which nothing was dropped yet.
 pub(super) fn change_if<K, R, S, P, T>(
@@ -240,12 +258,14 @@ where
     P: Seen<K, Slotted<R>, S, Found<R>>,
 {
     let mut agreed: Option<R::Taken> = None;
+    let mut tries = Tries::default();
     loop {
         let scan = find();
         let Found::Live(value) = &scan.found else {
             return None;
         };
         if !agreed.as_ref().is_some_and(|seen| R::same(seen, value)) {
+            tries.count();
             if !condition(value) {
                 return None;
             }
@@ -359,5 +379,63 @@ impl<R: Product> Drop for Failed<'_, R> {
         if !seeded(Bug::FailureNotTold) {
             drop(self.0.end(None));
         }
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use weakref::{Object, Strong};
+
+    use crate::shared::{WeakKeyMap, WeakValueMap};
+
+    #[track_caller]
+    fn is_refused<R>(call: impl FnOnce() -> R) {
+        let caught = catch_unwind(AssertUnwindSafe(|| drop(call())));
+        let payload = caught.expect_err("it changes its own entry");
+        let said = payload.downcast_ref::<String>().expect("a message");
+        assert!(said.contains("changes its own entry"), "{said}");
+    }
+
+    #[test]
+    fn a_closure_that_changes_its_own_entry_is_refused() {
+        let map: WeakKeyMap<Object<str>, u32> = WeakKeyMap::new();
+        let key = Strong::from("key");
+        map.insert(&key, 0);
+        let change = || drop(map.insert(&key, 1));
+        is_refused(|| {
+            map.update("key", |value| {
+                change();
+                value + 1
+            })
+        });
+        is_refused(|| map.with_mut("key", |_| change()));
+        is_refused(|| {
+            map.compute(&key, |_| {
+                change();
+                Some(2)
+            })
+        });
+        is_refused(|| {
+            map.remove_if("key", |_| {
+                change();
+                true
+            })
+        });
+        assert_eq!(map.update("key", |value| value + 1).as_deref(), Some(&2));
+
+        let map: WeakValueMap<u32, Object<u32>> = WeakValueMap::new();
+        let objects: Vec<_> = (0..3).map(|n| Strong::new(Object(n))).collect();
+        map.insert(1, &objects[0]);
+        let mut turn = 0;
+        is_refused(|| {
+            map.replace_if(&1, &objects[2], |_| {
+                turn += 1;
+                map.insert(1, &objects[turn % 2]);
+                true
+            })
+        });
+        assert!(map.get(&1).is_some());
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
-use super::calls::{Place, WatchedKey, change_if, replace_value};
+use super::calls::{Place, Tries, WatchedKey, change_if, replace_value};
 use super::sharded::Sharded;
 use super::shares::Shares;
 use super::slotted::{Slotted, find_value, look_for_entry};
@@ -521,6 +521,11 @@ where
     /// assert!(map.remove_if("key", |value| **value > 1).is_none());
     /// assert!(map.remove_if("key", |value| **value == 1).is_some());
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
+    /// entry.
     pub fn remove_if<Q>(&self, key: &Q, condition: impl FnMut(&Arc<V>) -> bool) -> Option<Arc<V>>
     where
         Q: ?Sized + Lookup<K, M>,
@@ -550,6 +555,11 @@ where
     /// assert_eq!(*map.replace_if("key", 2, |value| **value < 2).unwrap(), 1);
     /// assert_eq!(*map.get_shared("key").unwrap(), 2);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
+    /// entry.
     pub fn replace_if<Q>(
         &self,
         key: &Q,
@@ -579,6 +589,11 @@ where
     /// assert_eq!(map.with_mut("key", |value| value.pop()), Some(Some(1)));
     /// assert_eq!(map.get("key"), Some(vec![]));
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
+    /// entry.
     pub fn with_mut<Q, R>(&self, key: &Q, mut f: impl FnMut(&mut V) -> R) -> Option<R>
     where
         Q: ?Sized + Lookup<K, M>,
@@ -608,6 +623,11 @@ where
     /// assert_eq!(*map.update("key", |value| value + 1).unwrap(), 2);
     /// assert!(map.update("other", |value| value + 1).is_none());
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
+    /// entry.
     pub fn update<Q>(&self, key: &Q, mut f: impl FnMut(&V) -> V) -> Option<Arc<V>>
     where
         Q: ?Sized + Lookup<K, M>,
@@ -648,15 +668,17 @@ where
     ///
     /// # Panics
     ///
-    /// As [`KeyMap::get_or_insert_with`], when the value is being constructed.
+    /// As [`KeyMap::get_or_insert_with`], when the value is being constructed; and as [`KeyMap::update`].
     pub fn compute(
         &self,
         key: &Strong<K>,
         mut f: impl FnMut(Option<&V>) -> Option<V>,
     ) -> Option<Arc<V>> {
         let query = M::query(key);
+        let mut tries = Tries::default();
         loop {
             let seen = self.get_shared(query);
+            tries.count();
             let new = f(seen.as_deref()).map(Arc::new);
             let is_done = match (&seen, &new) {
                 (None, None) => true,

@@ -489,6 +489,11 @@ where
     /// assert!(map.remove_if("key", |value| ***value > 1).is_none());
     /// assert!(map.remove_if("key", |value| ***value == 1).is_some());
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
+    /// entry.
     pub fn remove_if<Q>(
         &self,
         key: &Q,
@@ -523,6 +528,11 @@ where
     /// assert_eq!(**map.replace_if("key", &two, |value| ***value < 2).unwrap(), 1);
     /// assert_eq!(**map.get("key").unwrap(), 2);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
+    /// entry.
     pub fn replace_if<Q>(
         &self,
         key: &Q,

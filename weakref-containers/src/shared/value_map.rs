@@ -556,6 +556,11 @@ where
     /// assert!(map.remove_if("logo", |image| image.0 > 7).is_none());
     /// assert!(map.remove_if("logo", |image| image.0 == 7).is_some());
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
+    /// entry.
     pub fn remove_if<Q>(
         &self,
         key: &Q,
@@ -596,6 +601,11 @@ where
     /// assert!(map.replace_if("logo", &old, |image| image.0 < 2).is_none());
     /// assert_eq!(map.get("logo").unwrap().0, 2);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
+    /// entry.
     pub fn replace_if<Q>(
         &self,
         key: &Q,
