@@ -186,6 +186,11 @@ fn what_a_finalizer_makes_anew_ends_after_so_many_generations() {
 }
 
 #[test]
+fn what_is_left_stays_left_whoever_tells_it_to_run() {
+    assert_case("generations-told-again", &["after 33"], 0);
+}
+
+#[test]
 fn what_one_finalizer_makes_is_one_generation() {
     assert_case("siblings", &["1001"], 0);
 }

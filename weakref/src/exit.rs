@@ -50,6 +50,9 @@ use crate::unraisable::{Source, report};
 /// How often in a row finalizers that an exit finalizer registers are run.
 const GENERATIONS: u32 = 32;
 
+/// The generation of what is not enrolled any more: it would be left and reported again.
+const LATE: u32 = GENERATIONS + 2;
+
 /// Of what has not been enrolled yet.
 const UNNUMBERED: u64 = 0;
 
@@ -189,6 +192,8 @@ impl Roll {
             if !unsafe { (duty.is_due)(finalizer) } {
                 return Taken::Passed;
             }
+            // Else whoever the report reaches, and tells it to run at exit again, could go on for ever.
+            newest.generation.set(LATE);
             // SAFETY: as above.
             return Taken::Left(unsafe { (duty.type_name)(finalizer) });
         }
@@ -340,8 +345,8 @@ impl Local {
             Taken::Nothing => return false,
             Taken::Passed => {}
             Taken::Left(type_name) => {
-                // What the hook registers is not enrolled: it would be left and reported again.
-                self.generation.set(GENERATIONS + 2);
+                // So is what the hook registers.
+                self.generation.set(LATE);
                 let text = "not run: too many exit finalizers in a row registered the next";
                 report(Source::ExitFinalizer, type_name, Box::new(text));
             }
@@ -471,7 +476,7 @@ pub(crate) unsafe fn readmit<S: Slot>(enrolled: &Enrolled) {
 /// 1. As for [`enrol`]; `roll` is the finalizer's, and locked.
 unsafe fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
     // Under the roll's lock, so that nothing comes after the phase's last look (X2).
-    let is_late = enrolled.generation.get() > GENERATIONS + 1;
+    let is_late = enrolled.generation.get() >= LATE;
     if enrolled.listed.get() || is_late || is_inert::<S>() {
         return;
     }

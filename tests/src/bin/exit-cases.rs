@@ -87,6 +87,7 @@ fn main() {
         "generations" => generations(false),
         "generations-hook" => generations(true),
         "generations-local" => generations_local(),
+        "generations-told-again" => generations_told_again(),
         "siblings" => siblings(),
         "local-by-sync" => local_by_sync(),
         "late-deaths" => late_deaths(),
@@ -356,6 +357,27 @@ fn generations(again: bool) {
         finalize_with(object(), |()| anew(), ());
     }
     report_runs(again);
+    finalize_with(object(), |()| anew(), ());
+}
+
+/// The hook tells the one that is left to run at exit after all.
+fn generations_told_again() {
+    fn anew() {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        let next = finalize_with(object(), |()| anew(), ());
+        *NEWEST.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
+    }
+    static NEWEST: Mutex<Option<Finalizer<Object>>> = Mutex::new(None);
+    static REPORTS: AtomicUsize = AtomicUsize::new(0);
+    weakref::set_unraisable_hook(|_| {
+        say(&format!("after {}", RUNS.load(Ordering::Relaxed)));
+        if REPORTS.fetch_add(1, Ordering::Relaxed) == 9 {
+            // It would go on for ever.
+            std::process::abort();
+        }
+        let newest = NEWEST.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.as_ref().expect("made last").set_at_exit(true);
+    });
     finalize_with(object(), |()| anew(), ());
 }
 
