@@ -555,6 +555,10 @@ fn shard() -> usize {
 /// the exit, what they make runs for 32 generations; what is left then is reported to the
 /// [unraisable hook](crate::set_unraisable_hook) by its type's name.
 ///
+/// That counts what is made on the thread of the phase. What other threads make meanwhile runs too, and the
+/// phase is over when it finds nothing more. So threads that go on making finalizers, all in all
+/// faster than these run, hang the exit: stop them before.
+///
 /// A panic in a finalizer goes to that hook too, and the rest
 /// still run. Calling [`std::process::exit`] from inside an exit finalizer aborts.
 ///

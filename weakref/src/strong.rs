@@ -132,7 +132,7 @@ impl<T: WeakReferenceable> Strong<T> {
     /// Moves the value out, if this is the only strong handle; else gives the handle back.
     ///
     /// It is a death: weak references are dead from here on, and callbacks and finalizers have run
-    /// when it returns.
+    /// when it returns, unless it is called so deep inside of other deaths that these are queued.
     ///
     /// ```
     /// # use weakref::{Strong, WeakReferenceable};

@@ -3,7 +3,8 @@
 //! Deaths nest as the drops do, as long as the stack that they use has room ([`ROOM`]). Past that the first two
 //! steps happen at once, and the rest waits on a queue, for the innermost death that had room: it
 //! goes on with the queue between its own steps, before it does anything else. So a chain of any
-//! length dies on any stack, in the order in which it would have nested:
+//! length dies on any stack that has this much room left and a little more, in the order in which it would
+//! have nested:
 //!
 //! D1: `queue[..base]` waits for deaths further out, the next at the end. `queue[base..]` was queued by
 //! the step that runs now, and is in the order in which it is to happen; when the step is over, that
