@@ -3,7 +3,10 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::future::Future;
 use std::ops::Add;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use weakref::watch::Graveyard;
 use weakref::{
@@ -158,6 +161,43 @@ impl<S: Slot> Add<u32> for &It<S> {
     }
 }
 
+/// What a proxy forwards by the macro: `end` is called while only the proxy's handle may keep the object.
+#[weakref::proxy]
+trait Forwarded {
+    fn meet(&self, end: impl FnOnce()) -> Tag;
+    async fn meet_later(&self, end: impl FnOnce()) -> Tag;
+}
+
+impl<S: Slot> Forwarded for It<S> {
+    fn meet(&self, end: impl FnOnce()) -> Tag {
+        end();
+        number(self)
+    }
+
+    async fn meet_later(&self, end: impl FnOnce()) -> Tag {
+        self.meet(end)
+    }
+}
+
+#[weakref::proxy(trait OwnForwarded)]
+impl<S: Slot> It<S> {
+    pub(crate) fn meet_own(&self, end: impl FnOnce()) -> Tag {
+        self.meet(end)
+    }
+
+    pub(crate) async fn meet_own_later(&self, end: impl FnOnce()) -> Tag {
+        self.meet(end)
+    }
+}
+
+/// What a future gives at once.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("it waits for nothing"),
+    }
+}
+
 /// One object; what a script keeps; and what must be so at the end.
 struct Kit<S: Slot> {
     object: Option<Strong<It<S>>>,
@@ -263,6 +303,10 @@ fn all<S: Flavoured>(subject: &'static str) {
         "proxy" => |k| { let proxy = Proxy::new(k.object()); drop(Proxy::get(&proxy)); drop(Proxy::reference(&proxy).clone()); drop(format!("{proxy} {proxy:?}")); let _ = proxy == proxy.clone(); let _ = proxy < proxy.clone(); drop(Proxy::into_reference(proxy)); drop(Proxy::from_reference(k.weak.clone())); };
         "proxy with" => |k| { let proxy = Proxy::new(k.object()); let look = user(Tag::new); drop(Proxy::with(&proxy, |_| look())); drop(Proxy::try_to_string(&proxy)); let other = item::<S>(2); let _ = Proxy::try_eq(&proxy, &*other); let _ = Proxy::try_partial_cmp(&proxy, &*other); };
         "proxy with the last" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(Proxy::with(&proxy, |_| { drop(last.take()); tick(); Tag::new() })); assert!(matches!(Proxy::get(&proxy), Err(ReferenceError))); };
+        "forwarded with the last" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(proxy.meet(|| drop(last.take()))); };
+        "forwarded with the last, later" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(ready(proxy.meet_later(|| drop(last.take())))); };
+        "forwarded by its own trait with the last" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(proxy.meet_own(|| drop(last.take()))); };
+        "forwarded by its own trait with the last, later" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(ready(proxy.meet_own_later(|| drop(last.take())))); };
         "proxy operators" => |k| { let proxy = Proxy::new(k.object()); drop(&proxy + 1); drop(&proxy + k.object().number()); drop(Proxy::try_add(&proxy, 1)); drop(proxy + 2); };
         "proxy with a callback" => |k| { let proxy = S::proxy(k.object(), counted()); drop(&proxy + 1); drop(proxy + 2); };
         "proxy of the dead" => |k| { let proxy = S::proxy(k.object(), counted()); owe(); k.kill(); drop(Proxy::with(&proxy, |_| Tag::new())); drop(proxy); };
@@ -273,7 +317,7 @@ fn all<S: Flavoured>(subject: &'static str) {
         "graveyard" => |k| { let mut graveyard = Graveyard::<S>::new(); let watched = [graveyard.watch(k.object(), 1), graveyard.watch(k.object(), 2)]; k.kill(); assert_eq!(graveyard.dead(), 2); graveyard.has_notices(); while graveyard.next_dead().is_some() {} drop(watched); };
         "a chain of deaths" => |k| { let mut chain: Option<Strong<Link<S>>> = None; for _ in 0..140 { let next = chain.take(); chain = Some(Strong::new(Link { next, tag: Tag::new() })); } tick(); drop(chain); k.kill(); };
     }
-    suite.finish(46);
+    suite.finish(50);
 }
 
 /// One of a chain; deep ones wait for the outermost death.

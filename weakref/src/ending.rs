@@ -17,7 +17,7 @@
 //! | a row that a call replaces or removes | nothing: it is out of the table, and the new one is in | the caller, who drops it before its result is returned |
 //! | what a call was given and did not use: a key, a constructor, a condition | its result | [`drop_first`] |
 //! | candidates that a comparison has given up by their last owner | the result of the search | [`drop_first`] |
-//! | the last handle of a referent that a call kept alive while it ran a closure on it | the closure's result | [`drop_first`] |
+//! | the last handle of a referent that a call kept alive while it ran a closure on it, or what a macro forwards to it | the result | [`drop_first`] |
 //! | wakers of tasks that wait for one construction, and what they throw | the wakers that come after | [`Panics`]; the first resumes at the end, the rest are reported |
 //! | a value that its construction was too late with | those who wait on a thread | `Flight::end` tells them before |
 //! | a waker that another replaces, or that its task takes back | nothing: it is out, and the lock is free | the caller |

@@ -5,6 +5,7 @@ use core::ptr::NonNull;
 pub use crate::capture::{Capture, Nothing, capture, nothing};
 use crate::construct::Construction;
 pub use crate::construct::Site;
+pub use crate::ending::drop_first;
 pub use crate::finalize::Detached;
 use crate::finalize::FinalizerKey;
 use crate::proxy::Proxy;

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{
     Attribute, FnArg, GenericParam, Generics, Ident, Item, ItemTrait, Pat, ReturnType, Safety,
-    Signature, TraitItem, TraitItemConst, TraitItemType, TypeParamBound,
+    Signature, TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound,
 };
 
 use crate::attr::proxy::{Dead, is_proxy};
@@ -89,7 +89,10 @@ fn without_attributes(item: &mut ItemTrait) {
 ///         type Answer = <__P as Listener<E>>::Answer;
 ///         fn notify(&self, event: &E) -> Self::Answer {
 ///             match ::weakref::Proxy::get(self) {
-///                 Ok(strong) => <__P as Listener<E>>::notify(&*strong, event),
+///                 Ok(strong) => {
+///                     let result = <__P as Listener<E>>::notify(&*strong, event);
+///                     ::weakref::__private::drop_first(strong, result)
+///                 }
 ///                 Err(error) => ::weakref::__private::dead(error),
 ///             }
 ///         }
@@ -255,12 +258,13 @@ fn on_object(
     let own = method.own();
     let is_future = method.future().is_some();
     let wait = (is_future || method.sig.asyncness.is_some()).then(|| quote_spanned!(site=> .await));
+    let live = before_the_result(method, krate, &quote!(#call #wait));
     if is_future {
         return quote_spanned! {site=>
             let object = #krate::Proxy::get(#own);
             async move {
                 match object {
-                    ::core::result::Result::Ok(strong) => #call #wait,
+                    ::core::result::Result::Ok(strong) => #live,
                     #dead
                 }
             }
@@ -268,8 +272,27 @@ fn on_object(
     }
     quote_spanned! {site=>
         match #krate::Proxy::get(#own) {
-            ::core::result::Result::Ok(strong) => #call #wait,
+            ::core::result::Result::Ok(strong) => #live,
             #dead
+        }
+    }
+}
+
+/// The result of a call of the object, whose handle goes first: a result that is in its place when the drop of the
+/// last handle panics would be leaked. Where no result ever comes, there is nothing to put behind it.
+fn before_the_result(method: &Method<'_>, krate: &Krate, call: &TokenStream) -> TokenStream {
+    if matches!(method.result(), Some(Type::Never(_))) {
+        return call.clone();
+    }
+    let site = Span::mixed_site();
+    let place = method
+        .result()
+        .map_or(site, |result| site.located_at(result.span()));
+    let krate = krate.at(place);
+    quote_spanned! {place=>
+        {
+            let result = #call;
+            #krate::__private::drop_first(strong, result)
         }
     }
 }

@@ -1,10 +1,12 @@
 //! `#[weakref::proxy(pub trait NameProxy)]` on an `impl`.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, FnArg, ImplItem, ItemImpl, ReceiverKind, Type, TypeParamBound};
 
-use super::{cfgs, deprecated, in_unsafe, params, result_type, signature, turbofish};
+use super::{
+    before_the_result, cfgs, deprecated, in_unsafe, params, result_type, signature, turbofish,
+};
 use crate::attr::proxy::is_proxy;
 use crate::bound;
 use crate::check;
@@ -61,7 +63,10 @@ fn without_attributes(item: &mut ItemImpl) {
 ///     {
 ///         fn width(&self) -> Result<u32, ::weakref::ReferenceError> {
 ///             match ::weakref::Proxy::get(self) {
-///                 Ok(strong) => Ok(<Image>::width(&*strong)),
+///                 Ok(strong) => Ok({
+///                     let result = <Image>::width(&*strong);
+///                     ::weakref::__private::drop_first(strong, result)
+///                 }),
 ///                 Err(error) => Err(error),
 ///             }
 ///         }
@@ -178,8 +183,9 @@ fn body(method: &Method<'_>, ty: &Type, krate: &Krate, inert: bool) -> TokenStre
     let call = quote_spanned!(site=> <#ty>::#name #generics (&*strong, #(#arguments),*));
     let call = in_unsafe(method.sig, call);
     let wait = is_future.then(|| quote_spanned!(site=> .await));
+    let live = before_the_result(method, krate, &quote!(#call #wait));
     let arms = quote_spanned! {site=>
-        ::core::result::Result::Ok(strong) => ::core::result::Result::Ok(#call #wait),
+        ::core::result::Result::Ok(strong) => ::core::result::Result::Ok(#live),
         ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
     };
     if is_future {

@@ -25,6 +25,7 @@ fn a_trait() {
                 fn notify<X>(&self, event: &'e E, (mut a, b): (X, X)) -> Self::Answer;
                 #[proxy(dead = 0)]
                 fn count(&self) -> usize;
+                fn leave(&self) -> !;
                 #[proxy(skip)]
                 fn by_value(self) {}
             }
@@ -40,6 +41,7 @@ fn a_trait() {
                 const COUNT: usize;
                 fn notify<X>(&self, event: &'e E, (mut a, b): (X, X)) -> Self::Answer;
                 fn count(&self) -> usize;
+                fn leave(&self) -> !;
                 fn by_value(self) {}
             }
             const _: () = {
@@ -60,7 +62,11 @@ fn a_trait() {
                     fn notify<X>(&self, event: &'e E, argument1: (X, X)) -> Self::Answer {
                         match ::weakref::Proxy::get(self) {
                             ::core::result::Result::Ok(strong) => {
-                                <__P as Listener<'e, E>>::notify::<X>(&*strong, event, argument1)
+                                let result = <__P as Listener<
+                                    'e,
+                                    E,
+                                >>::notify::<X>(&*strong, event, argument1);
+                                ::weakref::__private::drop_first(strong, result)
                             }
                             ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
                         }
@@ -69,9 +75,19 @@ fn a_trait() {
                     fn count(&self) -> usize {
                         match ::weakref::Proxy::get(self) {
                             ::core::result::Result::Ok(strong) => {
-                                <__P as Listener<'e, E>>::count(&*strong)
+                                let result = <__P as Listener<'e, E>>::count(&*strong);
+                                ::weakref::__private::drop_first(strong, result)
                             }
                             ::core::result::Result::Err(_) => 0,
+                        }
+                    }
+                    #[track_caller]
+                    fn leave(&self) -> ! {
+                        match ::weakref::Proxy::get(self) {
+                            ::core::result::Result::Ok(strong) => {
+                                <__P as Listener<'e, E>>::leave(&*strong)
+                            }
+                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
                         }
                     }
                 }
@@ -112,7 +128,10 @@ fn errors_of_a_trait() {
                     #[track_caller]
                     fn read(&self) -> io::Result<u8> {
                         match weak::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => <__P as Store>::read(&*strong),
+                            ::core::result::Result::Ok(strong) => {
+                                let result = <__P as Store>::read(&*strong);
+                                weak::__private::drop_first(strong, result)
+                            }
                             ::core::result::Result::Err(error) => {
                                 ::core::result::Result::Err(::core::convert::From::from(error))
                             }
@@ -121,14 +140,18 @@ fn errors_of_a_trait() {
                     #[track_caller]
                     fn size(&self) -> u8 {
                         match weak::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => <__P as Store>::size(&*strong),
+                            ::core::result::Result::Ok(strong) => {
+                                let result = <__P as Store>::size(&*strong);
+                                weak::__private::drop_first(strong, result)
+                            }
                             ::core::result::Result::Err(error) => weak::__private::dead(error),
                         }
                     }
                     async fn load(&self) -> Result<u8, Failure> {
                         match weak::Proxy::get(self) {
                             ::core::result::Result::Ok(strong) => {
-                                <__P as Store>::load(&*strong).await
+                                let result = <__P as Store>::load(&*strong).await;
+                                weak::__private::drop_first(strong, result)
                             }
                             ::core::result::Result::Err(error) => {
                                 ::core::result::Result::Err(::core::convert::From::from(error))
@@ -141,7 +164,8 @@ fn errors_of_a_trait() {
                         async move {
                             match object {
                                 ::core::result::Result::Ok(strong) => {
-                                    <__P as Store>::later(&*strong).await
+                                    let result = <__P as Store>::later(&*strong).await;
+                                    weak::__private::drop_first(strong, result)
                                 }
                                 ::core::result::Result::Err(error) => weak::__private::dead(error),
                             }
@@ -151,7 +175,8 @@ fn errors_of_a_trait() {
                     unsafe fn raw(&self) {
                         match weak::Proxy::get(self) {
                             ::core::result::Result::Ok(strong) => {
-                                unsafe { <__P as Store>::raw(&*strong) }
+                                let result = unsafe { <__P as Store>::raw(&*strong) };
+                                weak::__private::drop_first(strong, result)
                             }
                             ::core::result::Result::Err(error) => weak::__private::dead(error),
                         }
@@ -215,7 +240,10 @@ fn an_impl() {
                     fn size(&self) -> ::core::result::Result<usize, ::weakref::ReferenceError> {
                         match ::weakref::Proxy::get(self) {
                             ::core::result::Result::Ok(strong) => {
-                                ::core::result::Result::Ok(<Image<T>>::size(&*strong))
+                                ::core::result::Result::Ok({
+                                    let result = <Image<T>>::size(&*strong);
+                                    ::weakref::__private::drop_first(strong, result)
+                                })
                             }
                             ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
                         }
@@ -230,9 +258,10 @@ fn an_impl() {
                         async move {
                             match object {
                                 ::core::result::Result::Ok(strong) => {
-                                    ::core::result::Result::Ok(
-                                        <Image<T>>::load(&*strong, from).await,
-                                    )
+                                    ::core::result::Result::Ok({
+                                        let result = <Image<T>>::load(&*strong, from).await;
+                                        ::weakref::__private::drop_first(strong, result)
+                                    })
                                 }
                                 ::core::result::Result::Err(error) => {
                                     ::core::result::Result::Err(error)
