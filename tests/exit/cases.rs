@@ -191,6 +191,11 @@ fn what_is_left_stays_left_whoever_tells_it_to_run() {
 }
 
 #[test]
+fn threads_that_go_on_making_finalizers_do_not_hang_the_exit() {
+    assert_case("strangers", &["the oldest"], 0);
+}
+
+#[test]
 fn what_one_finalizer_makes_is_one_generation() {
     assert_case("siblings", &["1001"], 0);
 }

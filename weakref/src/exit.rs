@@ -178,6 +178,18 @@ impl Roll {
         }
     }
 
+    /// Strikes off what strangers have made.
+    fn strike_those(&self, strangers: &Strangers) {
+        let mut next = self.newest();
+        while let Some(newest) = next.filter(|newest| newest.number.get() >= strangers.from) {
+            // SAFETY: null, or enrolled (X1).
+            next = unsafe { newest.older.get().as_ref() };
+            if strangers.is_one(newest) {
+                self.strike(newest);
+            }
+        }
+    }
+
     /// Strikes the newest off.
     fn take_newest(&self) -> Taken {
         let Some(newest) = self.newest() else {
@@ -230,13 +242,42 @@ impl<T> Deref for Apart<T> {
     }
 }
 
+/// How many finalizers the phase runs that other threads make while it is under way. They may make them faster
+/// than they run.
+const STRANGERS: u32 = 100;
+
+const OPEN: usize = 0;
+/// The phase lets in only what its own finalizers make.
+const CLOSING: usize = 1;
+const INERT: usize = 2;
+
+/// The finalizers that threads outside of the phase made since it began.
+struct Strangers {
+    /// The number of the first that counts.
+    from: u64,
+    /// How many were found.
+    found: u32,
+}
+
+impl Strangers {
+    fn is_one(&self, enrolled: &Enrolled) -> bool {
+        enrolled.generation.get() == 0 && enrolled.number.get() >= self.from
+    }
+
+    /// Counts the newest of all, if it is one of them.
+    fn are_too_many(&mut self, newest: &Enrolled) -> bool {
+        self.found += u32::from(self.is_one(newest));
+        self.found > STRANGERS
+    }
+}
+
 /// What the threads of a process share.
 struct Exit {
     rolls: [Apart<Mutex<Roll>>; SHARDS],
     /// Held by the thread that runs the exit phase.
     phase: Mutex<()>,
-    /// Whether finalizers of synchronised slots are inert: 1, once they are (X2, X3).
-    inert: Apart<AtomicUsize>,
+    /// How far the phase of synchronised slots is: OPEN, CLOSING, INERT (X2, X3).
+    state: Apart<AtomicUsize>,
     /// For the next to be enrolled. Relaxed: taken under the lock of a roll, which orders each roll.
     number: Apart<Sequence>,
     /// For the next thread. Relaxed: it only spreads them.
@@ -249,7 +290,7 @@ impl Exit {
         Self {
             rolls: [const { Apart(Mutex::new(Roll::new())) }; SHARDS],
             phase: Mutex::new(()),
-            inert: Apart(AtomicUsize::new(0)),
+            state: Apart(AtomicUsize::new(OPEN)),
             number: Apart(Sequence::new(UNNUMBERED + 1)),
             shard: AtomicU32::new(0),
         }
@@ -260,7 +301,7 @@ impl Exit {
         Self {
             rolls: core::array::from_fn(|_| Apart(Mutex::new(Roll::new()))),
             phase: Mutex::new(()),
-            inert: Apart(AtomicUsize::new(0)),
+            state: Apart(AtomicUsize::new(OPEN)),
             number: Apart(Sequence::new(UNNUMBERED + 1)),
             shard: AtomicU32::new(0),
         }
@@ -272,8 +313,9 @@ impl Exit {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Strikes the newest of all off, or makes finalizers inert if there is none (X2).
-    fn take_newest(&self, forked: bool) -> Taken {
+    /// Strikes the newest of all off, or makes finalizers inert if there is none (X2). When too many were
+    /// made meanwhile by threads outside of the phase, it lets no more of theirs in.
+    fn take_newest(&self, forked: bool, strangers: &mut Strangers) -> Taken {
         // After a fork a lock may be held by a thread that does not exist here.
         let rolls: [_; SHARDS] = core::array::from_fn(|shard| {
             if forked {
@@ -287,12 +329,24 @@ impl Exit {
             .flatten()
             .filter_map(|roll| Some((roll.newest()?.number.get(), roll)))
             .max_by_key(|&(number, _)| number);
-        let taken = newest.map_or(Taken::Nothing, |(_, roll)| roll.take_newest());
+        let newest = newest.map(|(_, roll)| roll);
+        let taken = match newest.and_then(|roll| roll.newest()) {
+            Some(newest) if strangers.are_too_many(newest) => {
+                strangers.found = 0;
+                self.state.swap(CLOSING, Ordering::Relaxed);
+                rolls
+                    .iter()
+                    .flatten()
+                    .for_each(|roll| roll.strike_those(strangers));
+                Taken::Passed
+            }
+            _ => newest.map_or(Taken::Nothing, |roll| roll.take_newest()),
+        };
         if seeded(Bug::InertUnlocked) {
             drop(rolls);
         }
         if let Taken::Nothing = taken {
-            self.inert.swap(1, Ordering::Relaxed);
+            self.state.swap(INERT, Ordering::Relaxed);
         }
         taken
     }
@@ -477,7 +531,7 @@ pub(crate) unsafe fn readmit<S: Slot>(enrolled: &Enrolled) {
 unsafe fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
     // Under the roll's lock, so that nothing comes after the phase's last look (X2).
     let is_late = enrolled.generation.get() >= LATE;
-    if enrolled.listed.get() || is_late || is_inert::<S>() {
+    if enrolled.listed.get() || is_late || is_inert::<S>() || is_too_late::<S>(enrolled) {
         return;
     }
     // Without a guard the thread is ending: in a phase, or after its own.
@@ -497,6 +551,12 @@ pub(crate) fn strike<S: Slot>(enrolled: &Enrolled) {
     }
 }
 
+/// Whether the phase lets this one in no more: of a thread outside of it, past the bound.
+fn is_too_late<S: Slot>(enrolled: &Enrolled) -> bool {
+    // Relaxed: written under the lock of every roll, and read under one.
+    S::SHARED && enrolled.generation.get() == 0 && EXIT.state.load(Ordering::Relaxed) == CLOSING
+}
+
 /// Whether finalizers of this flavour are inert, on this thread: neither deaths nor calls run one.
 /// To be asked before one is claimed (X2).
 pub(crate) fn is_inert<S: Slot>() -> bool {
@@ -505,7 +565,7 @@ pub(crate) fn is_inert<S: Slot>() -> bool {
     }
     if S::SHARED {
         // Relaxed: X3.
-        EXIT.inert.load(Ordering::Relaxed) != 0
+        EXIT.state.load(Ordering::Relaxed) == INERT
     } else {
         LOCAL.with(|local| local.inert.get())
     }
@@ -535,7 +595,7 @@ fn shard() -> usize {
 /// deaths nor calls run one, and `is_alive` is false for all, those made later included. (Local ones
 /// are on this thread; those of other threads run when these end.)
 ///
-/// Each finalizer that was made before the phase was over runs once, or is returned by
+/// Each finalizer that was made before the phase began runs once, or is returned by
 /// [`Finalizer::detach`](crate::Finalizer::detach), whoever calls it, kills its object or tells it to
 /// run at exit meanwhile. An action that another thread is running is not waited for.
 ///
@@ -555,9 +615,9 @@ fn shard() -> usize {
 /// the exit, what they make runs for 32 generations; what is left then is reported to the
 /// [unraisable hook](crate::set_unraisable_hook) by its type's name.
 ///
-/// That counts what is made on the thread of the phase. What other threads make meanwhile runs too, and the
-/// phase is over when it finds nothing more. So threads that go on making finalizers, all in all
-/// faster than these run, hang the exit: stop them before.
+/// That counts what is made on the thread of the phase. Of what other threads make meanwhile 100 are run, so that
+/// threads which make finalizers faster than these run do not hang the exit; after that nothing of
+/// theirs is run at exit that was not there.
 ///
 /// A panic in a finalizer goes to that hook too, and the rest
 /// still run. Calling [`std::process::exit`] from inside an exit finalizer aborts.
@@ -622,7 +682,13 @@ fn run_shared() {
             return;
         }
         local.phase.set(Phase::Shared);
-        while local.finish(&local.roll.take_newest()) || local.finish(&EXIT.take_newest(forked)) {}
+        let mut strangers = Strangers {
+            from: EXIT.number.take(1),
+            found: 0,
+        };
+        while local.finish(&local.roll.take_newest())
+            || local.finish(&EXIT.take_newest(forked, &mut strangers))
+        {}
         local.phase.set(Phase::None);
     });
 }

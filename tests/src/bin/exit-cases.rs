@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use weakref::{Finalizer, Strong, WeakReferenceable, finalize_with, run_exit_finalizers};
 
@@ -89,6 +90,7 @@ fn main() {
         "generations-local" => generations_local(),
         "generations-told-again" => generations_told_again(),
         "siblings" => siblings(),
+        "strangers" => strangers(),
         "local-by-sync" => local_by_sync(),
         "late-deaths" => late_deaths(),
         "early-local" => early_local(),
@@ -432,6 +434,26 @@ impl Declared {
     fn close(&self) -> impl FnOnce() {
         let name = self.0;
         move || say(&format!("closed {name}"))
+    }
+}
+
+/// Threads make finalizers faster than they run; the oldest of all comes last.
+fn strangers() {
+    named("the oldest");
+    // Not before the phase: what was there all runs.
+    finalize_with(
+        object(),
+        |()| (0..8).for_each(|_| drop(std::thread::spawn(go_on))),
+        (),
+    );
+}
+
+fn go_on() {
+    loop {
+        let object = Strong::new(Object);
+        finalize_with(&object, std::thread::sleep, Duration::from_micros(200));
+        std::mem::forget(object);
+        std::thread::sleep(Duration::from_micros(50));
     }
 }
 
