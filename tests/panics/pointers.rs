@@ -166,6 +166,21 @@ impl<S: Slot> Add<u32> for &It<S> {
 trait Forwarded {
     fn meet(&self, end: impl FnOnce()) -> Tag;
     async fn meet_later(&self, end: impl FnOnce()) -> Tag;
+    #[proxy(dead = Tag::new())]
+    fn give(&self, given: Tag) -> Tag;
+    #[proxy(dead = Tag::new())]
+    async fn give_later(&self, given: Tag) -> Tag;
+    #[proxy(dead = error)]
+    fn try_give(&self, given: Tag) -> Result<Tag, Gone>;
+}
+
+/// An error that owns something.
+struct Gone(#[expect(dead_code, reason = "its end is user code")] Tag);
+
+impl From<ReferenceError> for Gone {
+    fn from(_: ReferenceError) -> Self {
+        Self(Tag::new())
+    }
 }
 
 impl<S: Slot> Forwarded for It<S> {
@@ -176,6 +191,18 @@ impl<S: Slot> Forwarded for It<S> {
 
     async fn meet_later(&self, end: impl FnOnce()) -> Tag {
         self.meet(end)
+    }
+
+    fn give(&self, given: Tag) -> Tag {
+        given
+    }
+
+    async fn give_later(&self, given: Tag) -> Tag {
+        given
+    }
+
+    fn try_give(&self, given: Tag) -> Result<Tag, Gone> {
+        Ok(given)
     }
 }
 
@@ -305,6 +332,9 @@ fn all<S: Flavoured>(subject: &'static str) {
         "proxy with the last" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(Proxy::with(&proxy, |_| { drop(last.take()); tick(); Tag::new() })); assert!(matches!(Proxy::get(&proxy), Err(ReferenceError))); };
         "forwarded with the last" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(proxy.meet(|| drop(last.take()))); };
         "forwarded with the last, later" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(ready(proxy.meet_later(|| drop(last.take())))); };
+        "forwarded to the dead" => |k| { let proxy = Proxy::new(k.object()); drop(proxy.give(Tag::new())); k.kill(); drop(proxy.give(Tag::new())); };
+        "forwarded to the dead, later" => |k| { let proxy = Proxy::new(k.object()); drop(ready(proxy.give_later(Tag::new()))); k.kill(); drop(ready(proxy.give_later(Tag::new()))); };
+        "forwarded to the dead, with an error" => |k| { let proxy = Proxy::new(k.object()); drop(proxy.try_give(Tag::new())); k.kill(); drop(proxy.try_give(Tag::new())); };
         "forwarded by its own trait with the last" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(proxy.meet_own(|| drop(last.take()))); };
         "forwarded by its own trait with the last, later" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(ready(proxy.meet_own_later(|| drop(last.take())))); };
         "proxy operators" => |k| { let proxy = Proxy::new(k.object()); drop(&proxy + 1); drop(&proxy + k.object().number()); drop(Proxy::try_add(&proxy, 1)); drop(proxy + 2); };
@@ -317,7 +347,7 @@ fn all<S: Flavoured>(subject: &'static str) {
         "graveyard" => |k| { let mut graveyard = Graveyard::<S>::new(); let watched = [graveyard.watch(k.object(), 1), graveyard.watch(k.object(), 2)]; k.kill(); assert_eq!(graveyard.dead(), 2); graveyard.has_notices(); while graveyard.next_dead().is_some() {} drop(watched); };
         "a chain of deaths" => |k| { let mut chain: Option<Strong<Link<S>>> = None; for _ in 0..140 { let next = chain.take(); chain = Some(Strong::new(Link { next, tag: Tag::new() })); } tick(); drop(chain); k.kill(); };
     }
-    suite.finish(50);
+    suite.finish(53);
 }
 
 /// One of a chain; deep ones wait for the outermost death.

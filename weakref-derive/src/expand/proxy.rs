@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{
     Attribute, FnArg, GenericParam, Generics, Ident, Item, ItemTrait, Pat, ReturnType, Safety,
@@ -236,7 +237,7 @@ fn forward(
             call(TokenStream::new())
         } else {
             let call = call(quote_spanned!(place=> &*strong,));
-            let dead = when_dead(method, of_trait, krate);
+            let dead = when_dead(method, of_trait, krate, &arguments);
             on_object(method, krate, &call, &dead)
         }
     };
@@ -297,27 +298,55 @@ fn before_the_result(method: &Method<'_>, krate: &Krate, call: &TokenStream) -> 
     }
 }
 
-/// The arm for a dead object.
-fn when_dead(method: &Method<'_>, of_trait: Option<&Dead>, krate: &Krate) -> TokenStream {
+/// The arm for a dead object. Arguments that nobody uses are dropped before there is a result, as by
+/// [`before_the_result`].
+fn when_dead(
+    method: &Method<'_>,
+    of_trait: Option<&Dead>,
+    krate: &Krate,
+    arguments: &[Ident],
+) -> TokenStream {
     let site = Span::mixed_site();
+    // `used` is what may use arguments. A `match`, because a value may begin as a statement does.
+    let after_unused = |used: &TokenStream, value: TokenStream| {
+        let unused = arguments.iter().filter(|name| !mentions(used, name));
+        let unused: Vec<_> = unused.collect();
+        if unused.is_empty() {
+            return value;
+        }
+        quote_spanned!(site=> match #krate::__private::drop_first((#(#unused,)*), ()) { () => #value })
+    };
     let own = method.options.dead.as_ref();
     let inherited =
         of_trait.filter(|dead| matches!(dead, Dead::Value(_)) || method.returns_result());
     match own.or(inherited) {
         Some(Dead::Value(value)) => {
+            let value = value.to_token_stream();
+            let value = after_unused(&value.clone(), value);
             quote_spanned!(site=> ::core::result::Result::Err(_) => #value,)
         }
         Some(Dead::Error(word)) => {
             let place = emit::ours_at(word);
             let converted = quote_spanned!(place=> ::core::convert::From::from(error));
-            quote_spanned! {site=>
-                ::core::result::Result::Err(error) => ::core::result::Result::Err(#converted),
-            }
+            let value = quote_spanned!(site=> ::core::result::Result::Err(#converted));
+            let value = after_unused(&TokenStream::new(), value);
+            quote_spanned!(site=> ::core::result::Result::Err(error) => #value,)
         }
         None => quote_spanned! {site=>
             ::core::result::Result::Err(error) => #krate::__private::dead(error),
         },
     }
+}
+
+/// Whether a value may use the variable of this name: a word anywhere in it, or a part of a literal, which may be a
+/// format string.
+fn mentions(value: &TokenStream, name: &Ident) -> bool {
+    value.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Ident(word) => word.unraw() == name.unraw(),
+        TokenTree::Literal(literal) => literal.to_string().contains(&name.unraw().to_string()),
+        TokenTree::Punct(_) => false,
+    })
 }
 
 /// The signature with a plain name for every parameter, and the names.

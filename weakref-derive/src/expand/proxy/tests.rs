@@ -26,6 +26,8 @@ fn a_trait() {
                 #[proxy(dead = 0)]
                 fn count(&self) -> usize;
                 fn leave(&self) -> !;
+                #[proxy(dead = first)]
+                fn choose(&self, first: E, second: E) -> E;
                 #[proxy(skip)]
                 fn by_value(self) {}
             }
@@ -42,6 +44,7 @@ fn a_trait() {
                 fn notify<X>(&self, event: &'e E, (mut a, b): (X, X)) -> Self::Answer;
                 fn count(&self) -> usize;
                 fn leave(&self) -> !;
+                fn choose(&self, first: E, second: E) -> E;
                 fn by_value(self) {}
             }
             const _: () = {
@@ -88,6 +91,23 @@ fn a_trait() {
                                 <__P as Listener<'e, E>>::leave(&*strong)
                             }
                             ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
+                        }
+                    }
+                    #[track_caller]
+                    fn choose(&self, first: E, second: E) -> E {
+                        match ::weakref::Proxy::get(self) {
+                            ::core::result::Result::Ok(strong) => {
+                                let result = <__P as Listener<
+                                    'e,
+                                    E,
+                                >>::choose(&*strong, first, second);
+                                ::weakref::__private::drop_first(strong, result)
+                            }
+                            ::core::result::Result::Err(_) => {
+                                match ::weakref::__private::drop_first((second,), ()) {
+                                    () => first,
+                                }
+                            }
                         }
                     }
                 }
