@@ -25,7 +25,6 @@ fn a_trait() {
                 fn notify<X>(&self, event: &'e E, (mut a, b): (X, X)) -> Self::Answer;
                 #[proxy(dead = 0)]
                 fn count(&self) -> usize;
-                fn leave(&self) -> !;
                 #[proxy(dead = first)]
                 fn choose(&self, first: E, second: E) -> E;
                 #[proxy(skip)]
@@ -43,7 +42,6 @@ fn a_trait() {
                 const COUNT: usize;
                 fn notify<X>(&self, event: &'e E, (mut a, b): (X, X)) -> Self::Answer;
                 fn count(&self) -> usize;
-                fn leave(&self) -> !;
                 fn choose(&self, first: E, second: E) -> E;
                 fn by_value(self) {}
             }
@@ -85,15 +83,6 @@ fn a_trait() {
                         }
                     }
                     #[track_caller]
-                    fn leave(&self) -> ! {
-                        match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                <__P as Listener<'e, E>>::leave(&*strong)
-                            }
-                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
-                        }
-                    }
-                    #[track_caller]
                     fn choose(&self, first: E, second: E) -> E {
                         match ::weakref::Proxy::get(self) {
                             ::core::result::Result::Ok(strong) => {
@@ -108,6 +97,39 @@ fn a_trait() {
                                     () => first,
                                 }
                             }
+                        }
+                    }
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn a_method_without_result() {
+    check(
+        quote!(),
+        quote! {
+            trait Leaver {
+                fn leave(&self) -> !;
+            }
+        },
+        &expect![[r#"
+            trait Leaver {
+                fn leave(&self) -> !;
+            }
+            const _: () = {
+                #[automatically_derived]
+                impl<__P: ?::core::marker::Sized, __R> Leaver for ::weakref::Proxy<__P, __R>
+                where
+                    __P: Leaver + ::weakref::WeakReferenceable,
+                    __R: ::weakref::WeakReference<Referent = __P>,
+                {
+                    #[track_caller]
+                    fn leave(&self) -> ! {
+                        match ::weakref::Proxy::get(self) {
+                            ::core::result::Result::Ok(strong) => <__P as Leaver>::leave(&*strong),
+                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
                         }
                     }
                 }
