@@ -6,7 +6,9 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, DefaultHasher};
 
 use weakref::{Strong, WeakReferenceable};
-use weakref_containers::{ByIdentity, KeyMap, PairMap, Set};
+use weakref_containers::{
+    ByIdentity, KeyMap, PairMap, Set, WeakList, WeakValueBTreeMap, WeakValueMap,
+};
 use weakref_tests::counting::count;
 
 use crate::support::rounds;
@@ -226,4 +228,43 @@ fn check_purge<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
     let ((), purge) = count(|| container.purge());
     assert_eq!((container.len(), container.bytes()), (0, 0));
     assert!(purge.held_bytes <= -full.cast_signed());
+}
+
+/// Each object dies between the look at its entry and the removal of that: by then its notice is all that is left.
+macro_rules! check_death_in_retain {
+    ($new:expr, $container:ty, $put:expr, $($entry:pat),+) => {{
+        let mut container = <$container>::default();
+        let put: fn(&mut $container, &Strong<_>) = $put;
+        let mut run = |rounds| {
+            for _ in 0..rounds {
+                let object = Strong::new($new(0));
+                put(&mut container, &object);
+                let mut last = Some(object);
+                container.retain(|$($entry),+| {
+                    last = None;
+                    false
+                });
+            }
+            container.purge();
+        };
+        run(1);
+        let ((), usage) = count(|| run(rounds(1000, 50)));
+        assert!(usage.peak_bytes < 1000, "{}", usage.peak_bytes);
+        assert_eq!(usage.held_bytes, 0);
+    }};
+}
+
+fn check_deaths_in_retain<O: WeakReferenceable>(new: fn(usize) -> O) {
+    check_death_in_retain!(new, Keys<O>, |map, key| _ = map.insert(key, 0), _, _);
+    check_death_in_retain!(new, Pairs<O>, |map, key| _ = map.insert(key, key), _, _);
+    check_death_in_retain!(new, Members<O>, |set, member| _ = set.insert(member), _);
+    check_death_in_retain!(new, WeakValueMap<u8, O>, |map, value| _ = map.insert(1, value), _, _);
+    check_death_in_retain!(new, WeakValueBTreeMap<u8, O>, |map, value| _ = map.insert(1, value), _, _);
+    check_death_in_retain!(new, WeakList<O>, |list, member| _ = list.push(member), _);
+}
+
+#[test]
+fn what_dies_as_its_entry_is_removed_does_not_pile_up() {
+    check_deaths_in_retain(Sync);
+    check_deaths_in_retain(Local);
 }

@@ -217,7 +217,7 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// O(number of entries, dead or alive), or O(1) when none is dead.
     #[doc(alias = "remove_expired")]
     pub fn purge(&mut self) {
-        if self.unswept() != 0 {
+        if self.unswept() != 0 || self.graveyard.has_notices() {
             self.sweep();
         }
     }
@@ -270,10 +270,10 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
         self.purge();
         let stale = &mut self.stale;
         self.entries.retain(|key, value| {
-            let live = value.upgrade();
-            // Died meanwhile: it goes, and its notice with the next sweep.
-            *stale += usize::from(live.is_none());
-            live.is_some_and(|value| keep(key, &value))
+            let kept = value.upgrade().is_some_and(|live| keep(key, &live));
+            // Died meanwhile, if only when `live` went: it goes, and its notice with the next sweep.
+            *stale += usize::from(!kept && !value.is_alive());
+            kept
         });
     }
 

@@ -182,9 +182,11 @@ impl<K: Side, V: Side> Table<K, V> {
     }
 
     /// Removes the rows of the dead and drops them. Every `&mut` call does this first.
+    ///
+    /// Also when no row is dead: what died while its row was being removed has left a notice, which holds its block.
     #[inline]
     pub(crate) fn bury(&mut self) {
-        if self.graves.dead() != 0 {
+        if self.has_notices() {
             self.bury_dead();
         }
     }
@@ -222,6 +224,7 @@ impl<K: Side, V: Side> Table<K, V> {
     }
 
     /// Whether a notice waits.
+    #[inline]
     pub(crate) fn has_notices(&self) -> bool {
         self.graves.keys.has_notices() || self.graves.values.has_notices()
     }
