@@ -28,6 +28,7 @@ scenario!(
         (Bug::LateCancelUnlinks, EVERY_WAY),
         (Bug::NodeFreedTwice, EVERY_WAY),
         (Bug::RelaxedLeave, EVERY_WAY),
+        (Bug::RelaxedLastOfCallback, EVERY_WAY),
     ]
 );
 

@@ -36,6 +36,8 @@ pub(crate) const EVERY_WAY: Ways = &[
 pub(crate) const ORDERED: Ways = &[Hints::ReadModifyWrite, Hints::Shadowed];
 /// For mistakes that only a load shows which reads an old value.
 pub(crate) const STALE: Ways = &[Hints::Plain, Hints::LoadFirst, Hints::Shadowed];
+/// For mistakes of two threads that both begin with the same plain load.
+pub(crate) const LOADED: Ways = &[Hints::LoadFirst, Hints::Shadowed];
 /// For mistakes that hints hide.
 pub(crate) const PLAIN: Ways = &[Hints::Plain];
 

@@ -116,6 +116,7 @@ scenario!(
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
         (Bug::RelaxedLeave, EVERY_WAY),
+        (Bug::RelaxedLastOfFinalizer, EVERY_WAY),
         (Bug::NodeFreedTwice, EVERY_WAY),
     ]
 );

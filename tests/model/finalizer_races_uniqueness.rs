@@ -57,7 +57,10 @@ scenario!(
     },
     preemptions = Some(3),
     executions = [313, 305, 421, 2122],
-    finds = &[(Bug::HeldNotCounted, EVERY_WAY)]
+    finds = &[
+        (Bug::RelaxedIsHeld, STALE),
+        (Bug::HeldNotCounted, EVERY_WAY)
+    ]
 );
 
 fn exit_beside_a_weak_reference() {

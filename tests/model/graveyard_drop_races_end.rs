@@ -29,6 +29,8 @@ scenario!(
     executions = [4, 4, 4, 4],
     finds = &[
         (Bug::RelaxedWithdrawal, EVERY_WAY),
+        (Bug::RelaxedAbandon, EVERY_WAY),
+        (Bug::RelaxedGraveEnd, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY),
     ]
 );

@@ -29,14 +29,14 @@
 //! | R10 | `into_inner_races_into_inner::two_and_an_upgrade` | NoClose, RelaxedStrongRelease, RelaxedClose, NoHandOver | 3 | 424 / 3046 / 579 / 12904 |
 //! | | `::two` | RelaxedStrongRelease, RelaxedLast | all | 4 / 7 / 14 / 27 |
 //! | R14 | `register_races_death::one_registers` | RelaxedStrongRelease | all | 9 / 30 / 30 / 127 |
-//! | | `::both_register` | NoLock, RelaxedUnlock | 3 | 50 / 122 / 82 / 211 |
+//! | | `::both_register` | NoLock, RelaxedLock, RelaxedUnlock | 3 | 50 / 122 / 82 / 211 |
 //! | | `::container_registers` | PushOutsideLock | 3 | 506 / 855 / 297 / 6462 |
-//! | R15 | `cancel_races_fire::from_outside` | NoLock, LateCancelUnlinks, NodeFreedTwice, RelaxedLeave | all | 180 / 990 / 1436 / 10601 |
+//! | R15 | `cancel_races_fire::from_outside` | NoLock, LateCancelUnlinks, NodeFreedTwice, RelaxedLeave, RelaxedLastOfCallback | all | 180 / 990 / 1436 / 10601 |
 //! | | `::from_inside` | LateCancelUnlinks, NodeFreedTwice | all | 4 / 7 / 14 / 27 |
 //! | R16 | `cancel_races_list_take::oldest` | NoLock, LateCancelUnlinks | all | 180 / 318 / 932 / 2962 |
 //! | | `::middle` | the same | all | 180 / 318 / 932 / 2962 |
 //! | | `::newest` | the same | all | 180 / 1210 / 2206 / 13481 |
-//! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, NodeFreedTwice | all | 4030 / 8059 / 13260 / 139002 |
+//! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, RelaxedLastOfFinalizer, NodeFreedTwice | all | 4030 / 8059 / 13260 / 139002 |
 //! | | `::call_races_call` | NoClaim | all | 44 / 44 / 44 / 44 |
 //! | | `::detach_races_death` | UnguardedPeek | all | 1454 / 447 / 415 / 3608 |
 //! | | `::call_races_detach_and_death` | NoClaim | 3 | 7418 / 7447 / 5462 / 13544 |
@@ -46,7 +46,7 @@
 //! | F1 | `peek_races_death::death` | UnguardedPeek | all | 3356 / 300 / 266 / 860 |
 //! | | `::call_and_death` | the same | 3 | 8221 / 35051 / 6963 / 105782 |
 //! | I8 | `finalizer_races_uniqueness::peek_and_drop` | RelaxedHeld, HeldNotCounted | all | 80 / 80 / 41 / 764 |
-//! | | `::found_through_another_handle` | HeldNotCounted | 3 | 313 / 305 / 421 / 2122 |
+//! | | `::found_through_another_handle` | RelaxedIsHeld, HeldNotCounted | 3 | 313 / 305 / 421 / 2122 |
 //! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 2799 / 10800 / 670 / 41785 |
 //! | R18 | `callback_drops_its_container::with_everything_in_it` | UnitNotMoved, NodeFreedTwice, LateCancelUnlinks, RelaxedWeakRelease | all | 228 / 1149 / 3821 / 247532 |
 //! | owner | `deaths_race_drain::passive_with_two_objects` | PushOverwrites | 3 | 1063 / 62 / 415 / 1619 |
@@ -56,7 +56,7 @@
 //! | | `::carried_by_a_callback` | the same | all | 1908 / 579 / 10845 / 61154 |
 //! | owner | `withdrawal_races_drain::dead_before` | UnitNotMoved, NoLock | all | 2942 / 2942 / 4732 / 4936 |
 //! | | `::dying_meanwhile` | UnitNotMoved, NoLock, PushOutsideLock | 3 | 1695 / 372 / 806 / 3423 |
-//! | owner | `graveyard_drop_races_end::removal` | RelaxedWithdrawal, GraveNotCounted | all | 4 / 4 / 4 / 4 |
+//! | owner | `graveyard_drop_races_end::removal` | RelaxedWithdrawal, RelaxedAbandon, RelaxedGraveEnd, GraveNotCounted | all | 4 / 4 / 4 / 4 |
 //! | | `::death` | GraveNotCounted | all | 1672 / 906 / 10606 / 74345 |
 //! | owner | `waking::two_objects` | PushOverwrites | 2 | 245 / 532 / 132 / 989 |
 //! | | `::one_object_twice` | UnitNotMoved, NoLock | 3 | 963 / 940 / 590 / 3096 |
@@ -65,14 +65,14 @@
 //! | R19 | `container_drop_races_death::values_die` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 652 / 387 / 2246 |
 //! | | `::both_sides_die` | UnitNotMoved, GraveNotCounted | 1 | 161 / 546 / 39 / 1171 |
 //! | | `::both_sides_die_of_one_that_stays` | UnitNotMoved | 2 | 1346 / 1776 / 446 / 5801 |
-//! | R20 | `shard_lock::a_notice_and_a_reader` | RelaxedShard | 3 | 672 / 1153 / 410 / 5991 |
-//! | | `::a_notice_and_a_writer` | PendingForgotten, RelaxedShard | 3 | 537 / 233 / 188 / 1286 |
+//! | R20 | `shard_lock::a_notice_and_a_reader` | RelaxedShard, RelaxedEnter, SettleReleases, SettleAcquires, ReaderReleases, ReaderAcquires, WriterAcquires, BurierAcquires | 3 | 672 / 1153 / 410 / 5991 |
+//! | | `::a_notice_and_a_writer` | PendingForgotten, RelaxedShard, WriterReleases | 3 | 537 / 233 / 188 / 1286 |
 //! | | `::word_two_notices_and_a_reader` | LookBeforeFlag | 2 | 3427 / 3427 / 408 / 8316 |
 //! | | `::word_two_notices_and_a_writer` | LookBeforeFlag, PendingForgotten, BuriesOne | 2 | 3397 / 3397 / 408 / 8280 |
 //! | | `::word_a_notice_and_two_readers` | RelaxedShard | 2 | 2613 / 2613 / 334 / 9107 |
 //! | | `::word_writers_and_a_reader_wait` | NoWakeOfShard, RelaxedShard | 2 | 2786 / 2786 / 338 / 9554 |
 //! | | `::a_reader_reads_again_while_a_writer_waits` | NoWakeOfShard | 3 | 247 / 247 / 130 / 1137 |
-//! | | `::word_what_is_buried_uses_the_shard` | BuriesOne | 2 | 2065 / 2065 / 364 / 14433 |
+//! | | `::word_what_is_buried_uses_the_shard` | BuriesOne, RelaxedBurial | 2 | 2065 / 2065 / 364 / 14433 |
 //! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 2437 / 2755 / 1029 / 13708 |
 //! | | `::equal_hash` | PendingForgotten | 3 | 1566 / 1185 / 312 / 6864 |
 //! | | `::equal_member` | AnyOfHash | 3 | 513 / 581 / 279 / 2912 |
@@ -99,7 +99,7 @@
 //! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 804 / 1643 / 434 / 3868 |
 //! | | `::a_drain_a_withdrawal_and_a_death` | UnitNotMoved, GraveNotCounted | 3 | 5163 / 762 / 1657 / 7732 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 1878 / 3970 / 2304 / 5180 |
-//! | | `::entries_and_callbacks` | the same | 2 | 725 / 3800 / 607 / 6239 |
+//! | | `::entries_and_callbacks` | the same, RelaxedLockOfWaiter | 2 | 725 / 3800 / 607 / 6239 |
 #![cfg(loom)]
 
 #[macro_use]

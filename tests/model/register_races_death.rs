@@ -46,7 +46,11 @@ scenario!(
     },
     preemptions = Some(3),
     executions = [50, 122, 82, 211],
-    finds = &[(Bug::NoLock, EVERY_WAY), (Bug::RelaxedUnlock, EVERY_WAY)]
+    finds = &[
+        (Bug::NoLock, EVERY_WAY),
+        (Bug::RelaxedLock, EVERY_WAY),
+        (Bug::RelaxedUnlock, EVERY_WAY),
+    ]
 );
 
 scenario!(

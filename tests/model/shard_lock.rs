@@ -10,7 +10,7 @@ use weakref::watch::{Bury, Graveyard, Group, Shard, Wake, Watched};
 use weakref::{Strong, SyncSlot, WeakReferenceable};
 
 use crate::cells::{Small, drops};
-use crate::explore::{EVERY_WAY, STALE};
+use crate::explore::{EVERY_WAY, LOADED, PLAIN, STALE};
 
 /// What is inside: two places, and something that is changed.
 struct Inside {
@@ -103,7 +103,16 @@ scenario!(
     },
     preemptions = Some(3),
     executions = [672, 1153, 410, 5991],
-    finds = &[(Bug::RelaxedShard, EVERY_WAY)]
+    finds = &[
+        (Bug::RelaxedShard, EVERY_WAY),
+        (Bug::RelaxedEnter, EVERY_WAY),
+        (Bug::SettleReleases, EVERY_WAY),
+        (Bug::SettleAcquires, LOADED),
+        (Bug::ReaderReleases, LOADED),
+        (Bug::ReaderAcquires, EVERY_WAY),
+        (Bug::WriterAcquires, EVERY_WAY),
+        (Bug::BurierAcquires, PLAIN),
+    ]
 );
 
 scenario!(
@@ -124,6 +133,7 @@ scenario!(
     finds = &[
         (Bug::PendingForgotten, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY),
+        (Bug::WriterReleases, LOADED),
     ]
 );
 
@@ -340,5 +350,5 @@ scenario!(
     },
     preemptions = Some(2),
     executions = [2065, 2065, 364, 14433],
-    finds = &[(Bug::BuriesOne, EVERY_WAY)]
+    finds = &[(Bug::BuriesOne, EVERY_WAY), (Bug::RelaxedBurial, EVERY_WAY)]
 );

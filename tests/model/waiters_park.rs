@@ -63,5 +63,6 @@ scenario!(
         (Bug::NoWake, EVERY_WAY),
         (Bug::RelaxedUnlock, EVERY_WAY),
         (Bug::NoLock, EVERY_WAY),
+        (Bug::RelaxedLockOfWaiter, EVERY_WAY),
     ]
 );
