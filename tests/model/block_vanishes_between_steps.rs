@@ -36,7 +36,7 @@ scenario!(
     colocated,
     race::<0>,
     preemptions = Some(5),
-    executions = [767, 1553, 318, 11_364],
+    executions = [767, 1858, 849, 43_152],
     finds = FINDS
 );
 
@@ -44,6 +44,6 @@ scenario!(
     separate,
     race::<17>,
     preemptions = Some(5),
-    executions = [767, 1553, 318, 11_364],
+    executions = [767, 1858, 849, 43_152],
     finds = FINDS
 );

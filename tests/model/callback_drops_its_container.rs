@@ -31,7 +31,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (2, 3));
     },
-    executions = [228, 1149, 3821, 247_532],
+    executions = [228, 10_849, 7080, 1_203_680],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::NodeFreedTwice, EVERY_WAY),

@@ -22,7 +22,7 @@ scenario!(
         assert!(calls() <= 1);
         assert_eq!(drops(), 2);
     },
-    executions = [180, 990, 1436, 10_601],
+    executions = [180, 2281, 2184, 23_055],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -51,7 +51,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
-    executions = [4, 7, 14, 27],
+    executions = [4, 4, 4, 4],
     finds = &[
         (Bug::LateCancelUnlinks, EVERY_WAY),
         (Bug::NodeFreedTwice, EVERY_WAY)

@@ -32,7 +32,7 @@ fn race(cancelled: usize) {
 scenario!(
     oldest,
     || race(0),
-    executions = [180, 318, 932, 2962],
+    executions = [180, 527, 2104, 8447],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)
@@ -42,7 +42,7 @@ scenario!(
 scenario!(
     middle,
     || race(1),
-    executions = [180, 318, 932, 2962],
+    executions = [180, 527, 2104, 8447],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)
@@ -52,7 +52,7 @@ scenario!(
 scenario!(
     newest,
     || race(2),
-    executions = [180, 1210, 2206, 13_481],
+    executions = [180, 2228, 5501, 40_973],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)

@@ -107,7 +107,7 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 1));
     },
     preemptions = Some(2),
-    executions = [873, 1131, 215, 6410],
+    executions = [873, 3483, 191, 16_398],
     finds = &[(Bug::AnyEdition, EVERY_WAY)]
 );
 
@@ -125,7 +125,7 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 1));
     },
     preemptions = Some(3),
-    executions = [580, 1483, 596, 3613],
+    executions = [580, 580, 367, 880],
     finds = &[(Bug::LandingNotKept, EVERY_WAY)]
 );
 
@@ -164,6 +164,6 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 2));
     },
     preemptions = Some(3),
-    executions = [659, 1624, 520, 11753],
+    executions = [659, 2062, 392, 8227],
     finds = &[(Bug::NotOvertaken, EVERY_WAY)]
 );

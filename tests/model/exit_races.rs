@@ -104,7 +104,7 @@ scenario!(
     claim_death,
     preemptions = Some(4),
     leaks = WORD,
-    executions = [1187, 1958, 1246, 6583],
+    executions = [1187, 3981, 1606, 13_256],
     finds = &[
         (Bug::ShareAfterUnlock, EVERY_WAY),
         (Bug::AskedAfterClaim, EVERY_WAY),
@@ -138,7 +138,7 @@ scenario!(
     registration_phase,
     preemptions = Some(3),
     leaks = WORD,
-    executions = [503, 765, 528, 2511],
+    executions = [503, 794, 479, 2182],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
@@ -146,7 +146,7 @@ scenario!(
     claim_call_and_death,
     preemptions = Some(2),
     leaks = WORD,
-    executions = [685, 928, 416, 1764],
+    executions = [685, 1759, 441, 3207],
     finds = &[
         (Bug::ShareAfterUnlock, EVERY_WAY),
         (Bug::AskedAfterClaim, EVERY_WAY),

@@ -111,7 +111,7 @@ fn unique_exit() {
 scenario!(
     call_races_death,
     call_death,
-    executions = [4030, 8059, 13_260, 139_002],
+    executions = [4030, 25_512, 27_213, 451_739],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -129,26 +129,26 @@ scenario!(
 scenario!(
     detach_races_death,
     detach_death,
-    executions = [1454, 447, 415, 3608],
+    executions = [1454, 7097, 5078, 618_967],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
     call_races_detach_and_death,
     call_detach_death,
     preemptions = Some(3),
-    executions = [7418, 7447, 5462, 13_544],
+    executions = [7418, 11_766, 6720, 31_560],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     peek_races_call,
     peek_call,
-    executions = [827, 1331, 2507, 8627],
+    executions = [827, 1163, 743, 1583],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
     uniqueness_races_call,
     unique_call,
-    executions = [437, 839, 2217, 48_591],
+    executions = [437, 45, 2217, 34_887],
     finds = &[(Bug::HeldNotCounted, EVERY_WAY)]
 );
 scenario!(

@@ -33,7 +33,7 @@ scenario!(
         drop(strong);
         assert_eq!(drops(), 1);
     },
-    executions = [80, 80, 41, 764],
+    executions = [80, 14, 32, 401],
     finds = &[(Bug::RelaxedHeld, STALE), (Bug::HeldNotCounted, EVERY_WAY)]
 );
 
@@ -56,7 +56,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [313, 305, 421, 2122],
+    executions = [313, 403, 322, 2023],
     finds = &[
         (Bug::RelaxedIsHeld, STALE),
         (Bug::HeldNotCounted, EVERY_WAY)
@@ -87,6 +87,6 @@ scenario!(
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
     preemptions = Some(2),
-    executions = [2799, 10_800, 670, 41_785],
+    executions = [2799, 6818, 772, 40_529],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

@@ -48,6 +48,6 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     leaks = GRAVE + BLOCK,
-    executions = [1672, 906, 10_606, 74_345],
+    executions = [1672, 4663, 21_883, 395_319],
     finds = &[(Bug::GraveNotCounted, EVERY_WAY)]
 );

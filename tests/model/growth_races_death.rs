@@ -34,7 +34,7 @@ scenario!(
         }
     },
     preemptions = Some(3),
-    executions = [127, 91, 70, 516],
+    executions = [127, 91, 80, 588],
     finds = &[
         (Bug::PendingForgotten, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY)

@@ -37,7 +37,7 @@ scenario!(
         assert!((4..=6).contains(&drops()));
     },
     preemptions = Some(2),
-    executions = [17353, 10587, 263, 44932],
+    executions = [17_353, 306_103, 347, 1_889_447],
     finds = &[(Bug::AnyCompared, EVERY_WAY), (Bug::AnyOfHash, EVERY_WAY)]
 );
 
@@ -57,6 +57,6 @@ scenario!(
         assert!(interner.is_empty());
     },
     preemptions = Some(2),
-    executions = [2763, 2829, 216, 20162],
+    executions = [2763, 5715, 203, 36_239],
     finds = &[(Bug::AnyCompared, EVERY_WAY)]
 );

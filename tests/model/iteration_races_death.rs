@@ -28,7 +28,7 @@ scenario!(
         assert!(Strong::ptr_eq(&map.get(&9).unwrap(), &kept));
     },
     preemptions = Some(3),
-    executions = [4385, 5839, 635, 27714],
+    executions = [4385, 7333, 949, 61_283],
     finds = &[(Bug::RelaxedShard, EVERY_WAY)]
 );
 
@@ -49,7 +49,7 @@ scenario!(
         assert_eq!((keys.count(), drops()), (0, 2));
     },
     preemptions = Some(1),
-    executions = [271, 401, 17, 1103],
+    executions = [271, 622, 18, 2096],
     finds = &[(Bug::AnyValue, EVERY_WAY), (Bug::AnyEdition, EVERY_WAY)]
 );
 
@@ -69,7 +69,7 @@ scenario!(
         assert_eq!((keys.count(), drops()), (0, 2));
     },
     preemptions = Some(3),
-    executions = [1123, 1417, 644, 4938],
+    executions = [1123, 3975, 828, 18_652],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY)

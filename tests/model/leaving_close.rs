@@ -94,7 +94,7 @@ scenario!(
     registered,
     register,
     preemptions = Some(3),
-    executions = [145, 195, 98, 2717],
+    executions = [145, 205, 108, 3047],
     finds = &[(Bug::NotListed, EVERY_WAY)]
 );
 scenario!(
@@ -116,5 +116,6 @@ scenario!(
     revived_twice,
     two_revivers,
     preemptions = Some(2),
+    executions = [457, 1715, 184, 27_666],
     finds = &[(Bug::NoHandOver, EVERY_WAY), (Bug::RelaxedClose, EVERY_WAY)]
 );

@@ -78,7 +78,7 @@ const NOT_LOAD_FIRST: Ways = &[Hints::Plain, Hints::ReadModifyWrite, Hints::Shad
 scenario!(
     forget_races_fire,
     forget_fire,
-    executions = [7, 13, 9, 17],
+    executions = [7, 13, 18, 35],
     finds = &[
         (Bug::NodeFreedTwice, EVERY_WAY),
         (Bug::RelaxedLeave, EVERY_WAY),
@@ -88,7 +88,7 @@ scenario!(
     two_phases_and_a_death,
     phases_and_death,
     preemptions = Some(2),
-    executions = [359, 479, 314, 909],
+    executions = [359, 891, 337, 1649],
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
     finds = &[
@@ -100,7 +100,7 @@ scenario!(
     a_cancel_a_call_and_a_death,
     cancel_call_and_death,
     preemptions = Some(2),
-    executions = [804, 1643, 434, 3868],
+    executions = [804, 2794, 514, 7987],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -111,7 +111,7 @@ scenario!(
     a_drain_a_withdrawal_and_a_death,
     drain_withdrawal_and_death,
     preemptions = Some(3),
-    executions = [5163, 762, 1657, 7732],
+    executions = [5163, 1788, 1906, 14_514],
     leaks = GRAVE_AND_BLOCK,
     finds = &[
         (Bug::UnitNotMoved, NOT_LOAD_FIRST),

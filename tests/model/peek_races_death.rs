@@ -21,7 +21,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    executions = [3356, 300, 266, 860],
+    executions = [3356, 18_873, 15_608, 3_895_626],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 
@@ -42,6 +42,6 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [8221, 35_051, 6963, 105_782],
+    executions = [8221, 31_317, 9101, 90_821],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );

@@ -23,7 +23,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    executions = [826, 974, 6210, 43_484],
+    executions = [826, 5391, 11_479, 228_223],
     finds = &[
         (Bug::PushOutsideLock, EVERY_WAY),
         (Bug::UnitNotMoved, EVERY_WAY),
@@ -48,7 +48,7 @@ scenario!(
         drop(kept);
         assert_eq!(drops(), 1);
     },
-    executions = [826, 1194, 4500, 32_052],
+    executions = [826, 6359, 8014, 162_341],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -66,6 +66,6 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
-    executions = [1908, 579, 10_845, 61_154],
+    executions = [1908, 5676, 26_092, 508_278],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );

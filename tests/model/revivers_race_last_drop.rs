@@ -33,7 +33,7 @@ scenario!(
     opposite_orders,
     race,
     preemptions = Some(3),
-    executions = [5649, 5721, 1070, 25_790],
+    executions = [5649, 40_774, 2120, 706_493],
     finds = &[
         (Bug::NoHandOver, EVERY_WAY),
         (Bug::NoClose, EVERY_WAY),

@@ -102,7 +102,7 @@ scenario!(
         nothing_lingers(owner, 2);
     },
     preemptions = Some(3),
-    executions = [672, 1153, 410, 5991],
+    executions = [815, 1146, 422, 6581],
     finds = &[
         (Bug::RelaxedShard, EVERY_WAY),
         (Bug::RelaxedEnter, EVERY_WAY),
@@ -129,7 +129,7 @@ scenario!(
         nothing_lingers(owner, 2);
     },
     preemptions = Some(3),
-    executions = [537, 233, 188, 1286],
+    executions = [537, 182, 180, 1084],
     finds = &[
         (Bug::PendingForgotten, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY),
@@ -200,7 +200,7 @@ scenario!(
         all_buried(&notices, &shard, 2);
     },
     preemptions = Some(2),
-    executions = [3427, 3427, 408, 8316],
+    executions = [3587, 3587, 448, 10_266],
     finds = &[(Bug::LookBeforeFlag, STALE)]
 );
 
@@ -221,7 +221,7 @@ scenario!(
         all_buried(&notices, &shard, 2);
     },
     preemptions = Some(2),
-    executions = [3397, 3397, 408, 8280],
+    executions = [3557, 3557, 448, 10_230],
     finds = &[
         (Bug::LookBeforeFlag, STALE),
         (Bug::PendingForgotten, EVERY_WAY),
@@ -246,7 +246,7 @@ scenario!(
         all_buried(&notices, &shard, 1);
     },
     preemptions = Some(2),
-    executions = [2613, 2613, 334, 9107],
+    executions = [2789, 2789, 392, 15_119],
     finds = &[(Bug::RelaxedShard, EVERY_WAY)]
 );
 
@@ -349,6 +349,6 @@ scenario!(
         shard.read(|inside| assert_eq!(inside.buried, 3));
     },
     preemptions = Some(2),
-    executions = [2065, 2065, 364, 14433],
+    executions = [2065, 2065, 364, 14_433],
     finds = &[(Bug::BuriesOne, EVERY_WAY), (Bug::RelaxedBurial, EVERY_WAY)]
 );

@@ -25,7 +25,7 @@ scenario!(
         assert_eq!((drops(), keys.count()), (2, 0));
     },
     preemptions = Some(3),
-    executions = [2437, 2755, 1029, 13708],
+    executions = [2437, 8346, 1280, 51_655],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
 );
 
@@ -42,7 +42,7 @@ scenario!(
         assert!(map.get(&1).is_none() && map.get(&9).is_some());
     },
     preemptions = Some(3),
-    executions = [1566, 1185, 312, 6864],
+    executions = [1566, 1185, 342, 7296],
     finds = &[(Bug::PendingForgotten, EVERY_WAY)]
 );
 
@@ -61,7 +61,7 @@ scenario!(
         assert_eq!((drops(), set.len()), (2, 0));
     },
     preemptions = Some(3),
-    executions = [513, 581, 279, 2912],
+    executions = [513, 1407, 348, 9600],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
 );
 
@@ -85,6 +85,6 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 3));
     },
     preemptions = Some(2),
-    executions = [1867, 3923, 366, 45135],
+    executions = [1657, 2746, 403, 22_377],
     finds = &[(Bug::DeadReplaced, EVERY_WAY)]
 );

@@ -23,10 +23,33 @@ fn race() {
 scenario!(
     get_mut,
     race,
-    executions = [24, 7, 30, 68],
+    executions = [24, 11, 9, 22],
     finds = &[
         (Bug::RelaxedUnique, EVERY_WAY),
         (Bug::RelaxedStrongRelease, EVERY_WAY),
         (Bug::RelaxedLast, EVERY_WAY),
+    ]
+);
+
+/// As above, but with a weak reference beside, so that A closes what it takes out.
+fn unwrap() {
+    let strong = Strong::new(Small::new());
+    let (same, weak) = (strong.clone(), Strong::downgrade(&strong));
+    let other = thread::spawn(move || same.read());
+    if let Ok(mut value) = Strong::try_unwrap(strong) {
+        value.write();
+    }
+    other.join().unwrap();
+    drop(weak);
+    assert_eq!(drops(), 1);
+}
+
+scenario!(
+    try_unwrap,
+    unwrap,
+    executions = [24, 24, 16, 62],
+    finds = &[
+        (Bug::RelaxedClose, EVERY_WAY),
+        (Bug::RelaxedStrongRelease, EVERY_WAY)
     ]
 );

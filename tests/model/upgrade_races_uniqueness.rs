@@ -6,7 +6,7 @@ use weakref::__private::Bug;
 use weakref::{Strong, WeakRef};
 
 use crate::cells::{Small, drops};
-use crate::explore::{EVERY_WAY, ORDERED};
+use crate::explore::{EVERY_WAY, Hints, ORDERED};
 
 fn upgrade_and_read(weak: WeakRef<Small>) {
     if let Some(strong) = weak.upgrade() {
@@ -29,9 +29,12 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    executions = [1259, 296, 171, 3663],
+    executions = [1259, 2235, 2507, 283_071],
     finds = &[
-        (Bug::RelaxedUnique, EVERY_WAY),
+        (
+            Bug::RelaxedUnique,
+            &[Hints::Plain, Hints::ReadModifyWrite, Hints::Shadowed]
+        ),
         (Bug::RelaxedStrongRelease, EVERY_WAY)
     ]
 );
@@ -54,7 +57,7 @@ scenario!(
         }
         assert_eq!(drops(), 1);
     },
-    executions = [138, 155, 71, 1427],
+    executions = [138, 45, 110, 926],
     finds = &[
         (Bug::NoClose, EVERY_WAY),
         (Bug::RelaxedUnique, ORDERED),

@@ -28,7 +28,7 @@ scenario!(
         assert_eq!((calls(), drops()), (3, 4));
     },
     preemptions = Some(3),
-    executions = [1878, 3970, 2304, 5180],
+    executions = [12_060, 12_060, 2995, 20_492],
     finds = &[
         (Bug::NoWake, EVERY_WAY),
         (Bug::RelaxedUnlock, EVERY_WAY),
@@ -58,7 +58,7 @@ scenario!(
         assert_eq!((calls(), drops()), (1, 3));
     },
     preemptions = Some(2),
-    executions = [725, 3800, 607, 6239],
+    executions = [6312, 15_547, 619, 23_237],
     finds = &[
         (Bug::NoWake, EVERY_WAY),
         (Bug::RelaxedUnlock, EVERY_WAY),

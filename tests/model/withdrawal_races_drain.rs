@@ -47,7 +47,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [1695, 372, 806, 3423],
+    executions = [1695, 923, 947, 6832],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::NoLock, EVERY_WAY),
