@@ -182,7 +182,7 @@ fn overflow<K: Kind>(way: &str) {
         "strong upgrade" => std::mem::forget(weak.upgrade()),
         "strong with" => assert!(weak.with(|_| ()).is_some()),
         "weak downgrade" => std::mem::forget(Strong::downgrade(&strong)),
-        "weak new" => std::mem::forget(WeakRef::new(&strong)),
+        "weak new" => std::mem::forget(WeakRef::of(&strong)),
         "weak clone" => std::mem::forget(weak.clone()),
         "weak callback" => K::on_death(&strong, |_| ()).forget(),
         "weak watch" => std::mem::forget(graveyard.watch(&strong, 0)),

@@ -106,10 +106,10 @@ fn r11_plain_references_are_equal_and_counted_each<K: Kind>() {
 fn r18_every_form_without_callback_is_alike<K: Kind>() {
     let strong = Object::<K>::strong(());
     let forms = [
-        WeakRef::new(&strong),
+        WeakRef::of(&strong),
         Strong::downgrade(&strong),
         WeakRef::from(&strong),
-        WeakRef::new(&strong).clone(),
+        WeakRef::of(&strong).clone(),
     ];
     let all: HashSet<_> = forms.iter().collect();
     assert_eq!(all.len(), 1);

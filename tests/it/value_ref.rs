@@ -172,7 +172,7 @@ fn it_is_a_weak_reference_in_all_else() {
     assert_eq!(reference.id(), Strong::id(&object));
     assert!(reference.upgrade().is_some() && reference.is_alive());
     assert_eq!(Strong::weak_count(&object), 1);
-    assert_eq!(*reference, WeakRef::new(&object), "derefs to one");
+    assert_eq!(*reference, WeakRef::of(&object), "derefs to one");
     let text = format!("{reference:?}");
     assert!(
         text.starts_with("<ValueRef at 0x") && text.contains("; to Object<i32> at 0x"),

@@ -308,7 +308,7 @@ fn all<S: Flavoured>(subject: &'static str) {
             drop(unsafe { Strong::from_raw(raw) }); };
         "figures" => |k| { let object = k.object(); let _ = (Strong::strong_count(object), Strong::weak_count(object), Strong::id(object), Strong::ptr_eq(object, object)); drop(Strong::weak_refs(object)); let _ = (k.weak.strong_count(), k.weak.weak_count(), k.weak.id(), k.weak.ptr_eq(&k.weak)); };
         "compare" => |k| { let other = item::<S>(2); let _ = *k.object() == other; let _ = *k.object() < other; drop(format!("{:?} {} {:?}", k.object(), k.object(), k.weak)); drop(HashSet::from([k.object().clone(), k.object().clone()])); };
-        "weak" => |k| { drop((WeakRef::new(k.object()), WeakRef::<It<S>>::dangling(), Strong::downgrade(k.object()), k.weak.upgrade())); k.weak.is_alive(); };
+        "weak" => |k| { drop((WeakRef::of(k.object()), WeakRef::<It<S>>::dangling(), Strong::downgrade(k.object()), k.weak.upgrade())); k.weak.is_alive(); };
         "prefetch" => |k| { k.weak.prefetch(); k.kill(); k.weak.prefetch(); };
         "with" => |k| { let look = user(Tag::new); drop(k.weak.with(|_| look())); };
         "with the last" => |k| { let last = &mut k.object; drop(k.weak.with(|_| { drop(last.take()); tick(); Tag::new() })); };

@@ -53,15 +53,20 @@ impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for WeakRef<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for WeakRef<T> {}
 
 impl<T: WeakReferenceable> WeakRef<T> {
-    /// Makes a reference to nothing, without allocating: it is dead from the start.
+    /// Makes a reference to nothing, as `std::sync::Weak::new`, without allocating: it is dead from the
+    /// start. For a reference to an object see [`WeakRef::of`].
     ///
     /// ```
-    /// # use weakref::{WeakRef, WeakReferenceable};
+    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
     /// # #[derive(WeakReferenceable)]
     /// # struct Image;
-    /// assert!(WeakRef::<Image>::dangling().upgrade().is_none());
+    /// static COVER: std::sync::Mutex<WeakRef<Image>> = std::sync::Mutex::new(WeakRef::new());
+    /// assert!(COVER.lock().unwrap().upgrade().is_none());
+    /// let image = Strong::new(Image);
+    /// *COVER.lock().unwrap() = WeakRef::of(&image);
+    /// assert!(COVER.lock().unwrap().upgrade().is_some());
     /// ```
-    pub const fn dangling() -> Self {
+    pub const fn new() -> Self {
         // `without_provenance` is never read through.
         let handle = core::ptr::without_provenance_mut(DANGLING);
         // SAFETY: the address is not null.
@@ -70,6 +75,18 @@ impl<T: WeakReferenceable> WeakRef<T> {
             handle,
             slot: PhantomData,
         }
+    }
+
+    /// As [`WeakRef::new`].
+    ///
+    /// ```
+    /// # use weakref::{WeakRef, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// assert_eq!(WeakRef::<Image>::dangling(), WeakRef::new());
+    /// ```
+    pub const fn dangling() -> Self {
+        Self::new()
     }
 }
 
@@ -81,10 +98,10 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     /// # #[derive(WeakReferenceable)]
     /// # struct Image;
     /// let image = Strong::new(Image);
-    /// assert!(WeakRef::new(&image).is_alive());
+    /// assert!(WeakRef::of(&image).is_alive());
     /// ```
     #[inline]
-    pub fn new(strong: &Strong<T>) -> Self {
+    pub fn of(strong: &Strong<T>) -> Self {
         Strong::downgrade(strong)
     }
 
@@ -344,9 +361,9 @@ impl<T: ?Sized + WeakReferenceable> Clone for WeakRef<T> {
 }
 
 impl<T: WeakReferenceable> Default for WeakRef<T> {
-    /// As [`WeakRef::dangling`].
+    /// As [`WeakRef::new`].
     fn default() -> Self {
-        Self::dangling()
+        Self::new()
     }
 }
 
