@@ -3,6 +3,7 @@
 
 use core::alloc::Layout;
 use core::any::TypeId;
+use core::convert::Infallible;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
@@ -221,14 +222,24 @@ fn build_closed<T: WeakReferenceable>(value: T) -> Strong<T> {
 pub(crate) fn build_cyclic<T: WeakReferenceable>(
     construct: impl FnOnce(&Construction<T>) -> T,
 ) -> Strong<T> {
+    match try_build_cyclic(|construction| Ok::<T, Infallible>(construct(construction))) {
+        Ok(strong) => strong,
+        Err(never) => match never {},
+    }
+}
+
+/// As [`build_cyclic`]. On an error the object ends as it does when the constructor panics.
+pub(crate) fn try_build_cyclic<T: WeakReferenceable, E>(
+    construct: impl FnOnce(&Construction<T>) -> Result<T, E>,
+) -> Result<Strong<T>, E> {
     let unwritten = Unwritten(raw::allocate::<T>(false));
     let (place, layout) = (unwritten.0, Layout::new::<T>());
     // SAFETY: 1, from `raw`, and owned by `unwritten`.
     let header = unsafe { raw::header_of_place(place) };
     // SAFETY: 1, closed, its header, on the thread that builds it; 2, held by `unwritten`; 3, of its type.
     let construction = unsafe { Construction::new(place, header, layout) };
-    let value = construct(&construction);
-    unwritten.write(value).open()
+    let value = construct(&construction)?;
+    Ok(unwritten.write(value).open())
 }
 
 pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Strong<T> {

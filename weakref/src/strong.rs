@@ -104,6 +104,45 @@ impl<T: WeakReferenceable> Strong<T> {
         construct::build_cyclic(construct)
     }
 
+    /// As [`Strong::new_cyclic`], with a constructor that may fail.
+    ///
+    /// If it does, there never was an object: references to it stay dead, finalizers attached so far
+    /// run, callbacks too, and memory is released before the error is returned.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
+    /// #[derive(WeakReferenceable)]
+    /// struct Node {
+    ///     this: WeakRef<Node>,
+    ///     port: u16,
+    /// }
+    ///
+    /// fn node(port: &str) -> Result<Strong<Node>, std::num::ParseIntError> {
+    ///     Strong::try_new_cyclic(|construction| {
+    ///         Ok(Node { this: WeakRef::clone(construction), port: port.parse()? })
+    ///     })
+    /// }
+    ///
+    /// let built = node("80")?;
+    /// assert!(built.this.is_alive());
+    /// assert_eq!(built.port, 80);
+    /// assert!(node("http").is_err());
+    /// # Ok::<(), std::num::ParseIntError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of `construct`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `construct` does, and as [`Strong::new`].
+    pub fn try_new_cyclic<E>(
+        construct: impl FnOnce(&Construction<T>) -> Result<T, E>,
+    ) -> Result<Self, E> {
+        construct::try_build_cyclic(construct)
+    }
+
     /// Moves `value` into a new object that is pinned: no handle can be got from it.
     ///
     /// ```
@@ -195,6 +234,32 @@ impl<T: WeakReferenceable> Strong<T> {
                 None
             }
         }
+    }
+
+    /// Moves the value out, if this is the only strong handle; else clones it and drops the handle.
+    ///
+    /// Moving out is a death, as with [`Strong::try_unwrap`].
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable, Clone, Debug, PartialEq)]
+    /// # struct Image(u32);
+    /// let image = Strong::new(Image(3));
+    /// let other = image.clone();
+    /// assert_eq!(Strong::unwrap_or_clone(image), Image(3)); // cloned
+    /// let weak = Strong::downgrade(&other);
+    /// assert_eq!(Strong::unwrap_or_clone(other), Image(3)); // moved
+    /// assert!(!weak.is_alive());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `T::clone` does; the handle is dropped then.
+    pub fn unwrap_or_clone(this: Self) -> T
+    where
+        T: Clone,
+    {
+        Self::try_unwrap(this).unwrap_or_else(|this| T::clone(&this))
     }
 
     /// Gives a unique reference to the value; clones it into a new object first, if there are
@@ -344,6 +409,62 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         let value = unsafe { NonNull::new_unchecked(raw.cast_mut()) };
         // SAFETY: 1, the value and the unit of the handle that `into_raw` gave up (1, S1).
         unsafe { Self::from_value(value) }
+    }
+
+    /// Adds a strong handle that nobody holds: for a counterpart that counts by itself, as across an FFI
+    /// boundary.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// let image = Strong::new(Image(3));
+    /// let raw = Strong::into_raw(image.clone());
+    /// // SAFETY: it came from `into_raw`, and what is added here is dropped below.
+    /// unsafe { Strong::increment_strong_count(raw) };
+    /// assert_eq!(Strong::strong_count(&image), 3);
+    /// // SAFETY: the handle that `into_raw` gave up, and the one that was added.
+    /// unsafe {
+    ///     Strong::decrement_strong_count(raw);
+    ///     Strong::decrement_strong_count(raw);
+    /// }
+    /// assert_eq!(Strong::strong_count(&image), 1);
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// 1. `raw` is as [`Strong::from_raw`] asks, but is not taken back; and there is a strong handle
+    ///    during the call.
+    #[inline]
+    pub unsafe fn increment_strong_count(raw: *const T) {
+        // SAFETY: 1, as asked here (1); the unit stays that of the handle that is there, since this one
+        // is not dropped.
+        let this = ManuallyDrop::new(unsafe { Self::from_raw(raw) });
+        let _added = ManuallyDrop::new(Self::clone(&this));
+    }
+
+    /// Drops a strong handle that nobody holds: one that [`Strong::into_raw`] gave up, or
+    /// [`Strong::increment_strong_count`] added. The last one ends the object's life.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// let image = Strong::new(Image(3));
+    /// let weak = Strong::downgrade(&image);
+    /// let raw = Strong::into_raw(image);
+    /// // SAFETY: the handle that `into_raw` gave up.
+    /// unsafe { Strong::decrement_strong_count(raw) };
+    /// assert!(!weak.is_alive());
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// 1. As for [`Strong::from_raw`].
+    #[inline]
+    pub unsafe fn decrement_strong_count(raw: *const T) {
+        // SAFETY: 1, as asked here (1).
+        drop(unsafe { Self::from_raw(raw) });
     }
 
     /// Gives a unique reference to the value, if there is no other handle, strong or weak.

@@ -15,6 +15,8 @@ use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::SyncSlot;
 use crate::strong::Strong;
 
+mod parts;
+
 /// A weak reference: does not keep its referent alive.
 ///
 /// One pointer for sized types. Two references are equal when they refer to the same object, before
