@@ -1,8 +1,11 @@
 //! What handles have in common with `Rc`, `Arc` and their weak references: in both flavours, and for objects of both
 //! layouts.
 
+mod convert;
+mod make_mut;
 mod raw;
 mod start;
+mod uninit;
 
 /// Too large for its header's allocation.
 type Large = [u64; 32];

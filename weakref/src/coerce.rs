@@ -2,8 +2,8 @@
 
 /// Turns a handle into one of a `dyn` type or a slice: `coerce!(strong => dyn Trait)`.
 ///
-/// Takes a [`Strong`](crate::Strong), a [`WeakRef`](crate::WeakRef) or a [`Proxy`](crate::Proxy) by value. The target must be
-/// [`WeakReferenceable`](trait@crate::WeakReferenceable) with the same slot, which a trait says with
+/// Takes a [`Strong`](crate::Strong), a pinned one, a [`WeakRef`](crate::WeakRef) or a [`Proxy`](crate::Proxy) by value. The
+/// target must be [`WeakReferenceable`](trait@crate::WeakReferenceable) with the same slot, which a trait says with
 /// `trait Listener: WeakReferenceable<Slot = SyncSlot>`.
 ///
 /// ```
@@ -27,6 +27,9 @@
 /// let shape = coerce!(square => dyn Shape);
 /// assert_eq!(shape.area(), 9);
 /// assert!(Strong::ptr_eq(&shape, &weak.upgrade().unwrap()));
+///
+/// let pinned = coerce!(Strong::pin(Square(2)) => dyn Shape);
+/// assert_eq!(pinned.area(), 4);
 /// ```
 #[macro_export]
 macro_rules! coerce {

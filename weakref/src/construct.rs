@@ -242,6 +242,28 @@ pub(crate) fn try_build_cyclic<T: WeakReferenceable, E>(
     Ok(unwritten.write(value).open())
 }
 
+/// Builds an object whose value is whatever the memory holds, or zeros.
+///
+/// # Safety
+///
+/// 1. Any bits are a `T`, uninitialised ones too, and it declares no finalizers.
+/// 2. `layout` is that of a value with the metadata of `like`.
+pub(crate) unsafe fn build_of_bits<T: ?Sized + WeakReferenceable>(
+    like: *const T,
+    layout: Layout,
+    zeroed: bool,
+) -> Strong<T> {
+    // SAFETY: 1, the layout is that of the metadata (2).
+    let place = unsafe { raw::allocate_open(like, layout) };
+    if zeroed {
+        // SAFETY: allocated with this layout just now, and found by nobody else.
+        unsafe { place.cast::<u8>().write_bytes(0, layout.size()) };
+    }
+    // SAFETY: 1, from `raw`, a value whatever its bits are (1), and open with one strong unit, which is
+    // the handle's.
+    unsafe { Strong::from_value(place) }
+}
+
 pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Strong<T> {
     let value = Box::into_raw(value);
     // SAFETY: from `into_raw`, and called once. The value was moved out: only its memory is released.

@@ -4,19 +4,22 @@ use core::any::{Any, TypeId};
 use core::borrow::Borrow;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
-use core::ptr;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use crate::construct::{Internal, move_in};
+use crate::construct::Internal;
 use crate::finalizer_safe::FinalizerSafe;
 use crate::proxy::operand::{SharedRead, SharedSeek, SharedWrite};
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 
+mod convert;
+mod uninit;
+
 /// An object of a type that is not [`WeakReferenceable`] itself, such as one of another crate.
 ///
-/// It derefs to the value. Unsized values come from a box, a slice or a `Vec`, and `str` from a
-/// string; each time into one allocation. For objects that stay on one thread, see [`LocalObject`].
+/// It derefs to the value. Unsized values come from a box; slices from arrays, slices, `Vec`s, iterators
+/// and `Cow`s; `str`, `Path`, `OsStr` and `CStr` from what std's `Arc` makes them from, and `str` from an
+/// iterator of text; each time into one allocation. For objects that stay on one thread, see [`LocalObject`].
 ///
 /// # Examples
 ///
@@ -30,6 +33,11 @@ use crate::strong::Strong;
 /// let text: Strong<Object<str>> = "a name shared by many".into();
 /// let numbers: Strong<Object<[u32]>> = vec![1, 2, 3].into();
 /// assert_eq!((text.len(), numbers[1]), (21, 2));
+/// let squares: Strong<Object<[u32]>> = numbers.iter().map(|n| n * n).collect();
+/// let squares: Strong<Object<[u32; 3]>> = squares.try_into().unwrap();
+/// assert_eq!(squares.0, [1, 4, 9]);
+/// let bytes: Strong<Object<[u8]>> = text.into();
+/// assert_eq!(bytes[0], b'a');
 ///
 /// type Handler = dyn Fn(u32) -> u32 + Send + Sync;
 /// let boxed: Box<Handler> = Box::new(|x| x + 1);
@@ -254,40 +262,6 @@ macro_rules! object {
                 let value = Box::into_raw(value) as *mut $object<T>;
                 // SAFETY: from `into_raw`, and the newtype is transparent, so that the box is one of it.
                 Self::from(unsafe { Box::from_raw(value) })
-            }
-        }
-
-        impl From<&str> for Strong<$object<str>> {
-            fn from(text: &str) -> Self {
-                // SAFETY: 1, `text` is borrowed meanwhile, the newtype transparent, and bytes may be
-                // copied; 2, nothing is done there.
-                unsafe { move_in(ptr::from_ref(text) as *const $object<str>, || ()) }
-            }
-        }
-
-        impl From<String> for Strong<$object<str>> {
-            fn from(text: String) -> Self {
-                text.as_str().into()
-            }
-        }
-
-        impl<T: 'static> From<Vec<T>> for Strong<$object<[T]>> {
-            /// Moves the elements, whatever the capacity: O(size of the slice).
-            fn from(mut values: Vec<T>) -> Self {
-                let slice = ptr::slice_from_raw_parts(values.as_ptr(), values.len());
-                let give_up = || {
-                    // SAFETY: no capacity is less, and of no elements none has to be initialised.
-                    unsafe { values.set_len(0) };
-                };
-                // SAFETY: 1, the elements are ours, the newtype transparent, and an empty `Vec` drops
-                // none; 2, `set_len` does not panic.
-                unsafe { move_in(slice as *const $object<[T]>, give_up) }
-            }
-        }
-
-        impl<T: Clone + 'static> From<&[T]> for Strong<$object<[T]>> {
-            fn from(values: &[T]) -> Self {
-                values.to_vec().into()
             }
         }
     };

@@ -1,5 +1,6 @@
 //! What generated code may name. Not public API.
 
+use core::pin::Pin;
 use core::ptr::NonNull;
 
 pub use crate::capture::{Capture, Nothing, capture, nothing};
@@ -69,6 +70,29 @@ impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Strong<T> {
 impl<T: ?Sized + WeakReferenceable> Handle for Strong<T> {
     type Referent = T;
     type At<U: ?Sized + WeakReferenceable> = Strong<U>;
+}
+
+impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Pin<Strong<T>> {
+    fn into_parts(self) -> *mut T {
+        // SAFETY: the value stays pinned: of the handle only its parts are used, and what is made of those
+        // is pinned again.
+        unsafe { Self::into_inner_unchecked(self) }.into_parts()
+    }
+
+    /// # Safety
+    ///
+    /// 1. As for the trait's.
+    unsafe fn from_parts(parts: *mut T) -> Self {
+        // SAFETY: 1, the parts are those of the handle in the pin that was taken apart (1).
+        let strong = unsafe { Strong::from_parts(parts) };
+        // SAFETY: it was pinned when it was taken apart (1), and nobody had it meanwhile.
+        unsafe { Self::new_unchecked(strong) }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Handle for Pin<Strong<T>> {
+    type Referent = T;
+    type At<U: ?Sized + WeakReferenceable> = Pin<Strong<U>>;
 }
 
 impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for WeakRef<T> {

@@ -56,6 +56,21 @@ pub(crate) unsafe fn allocate_like<T: ?Sized + WeakReferenceable>(value: *const 
     unsafe { NonNull::new_unchecked(slot::with_data(value, place)) }
 }
 
+/// Allocates the place of an object that is open from the start, with the metadata of `like`.
+///
+/// # Safety
+///
+/// 1. `layout` is that of a value with the metadata of `like`.
+pub(crate) unsafe fn allocate_open<T: ?Sized + WeakReferenceable>(
+    like: *const T,
+    layout: Layout,
+) -> NonNull<T> {
+    let shape = Shape::new(layout);
+    let place = slot::allocate_object::<T::Slot>(shape, Counts::open(shape.flags()));
+    // SAFETY: allocation aborts rather than return null.
+    unsafe { NonNull::new_unchecked(slot::with_data(like, place)) }
+}
+
 /// The shape of the value.
 ///
 /// # Safety

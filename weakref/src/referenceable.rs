@@ -22,6 +22,7 @@
 //! | [`watch::Bury`](crate::watch::Bury) | nothing: the lock's word says who is inside, not the container; what any thread may drop is `Send` by the bounds on [`Shard`](crate::watch::Shard) | | | as above |
 //! | [`FinalizerSafe`](crate::FinalizerSafe) | nothing: a lint against leaks | | | |
 //! | [`WeakReference`](crate::WeakReference) [`Interior`](crate::Interior) [`Callable`](crate::Callable) [`Method`](crate::Method) `Capture` `Nothing` `Returns` `Operand` `RightOperand` `SharedRead` `SharedWrite` `SharedSeek` | nothing: the files that use them forbid `unsafe` code | | | |
+//! | `CloneValue` | nothing: `make_mut` asks afterwards whether its handle is the only one | | | |
 //! | `HasFinalizer` | nothing: it carries a message | | | |
 //!
 //! `Word`, `Link`, `Size` and `Lock` of the atomics' seam are private to the crate.

@@ -16,7 +16,10 @@ use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{Header, SyncSlot};
 
+mod make_mut;
 mod traits;
+
+use make_mut::CloneValue;
 
 /// An owner of an object that weak references may refer to: like `Rc` for types with a
 /// [`LocalSlot`](crate::LocalSlot), like `Arc` for types with a [`SyncSlot`](crate::SyncSlot).
@@ -261,42 +264,6 @@ impl<T: WeakReferenceable> Strong<T> {
     {
         Self::try_unwrap(this).unwrap_or_else(|this| T::clone(&this))
     }
-
-    /// Gives a unique reference to the value; clones it into a new object first, if there are
-    /// other handles, weak ones included.
-    ///
-    /// Never takes the value from under its weak references: they stay with the old object. As with
-    /// [`Strong::get_mut`], finalizers that no handle refers to do not count.
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # #[derive(WeakReferenceable, Clone)]
-    /// # struct Image(u32);
-    /// let mut image = Strong::new(Image(3));
-    /// let kept = image.clone();
-    /// Strong::make_mut(&mut image).0 = 4;
-    /// assert_eq!((image.0, kept.0), (4, 3));
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `T::clone` does, and as [`Strong::new`]; and if a hand-written
-    /// [`WeakReferenceable`] lets a handle escape from the construction of the clone.
-    pub fn make_mut(this: &mut Self) -> &mut T
-    where
-        T: Clone,
-    {
-        if !this.is_unique() {
-            *this = Self::new(T::clone(this));
-            assert!(
-                this.is_unique(),
-                "weakref: a handle escaped the construction of a clone"
-            );
-        }
-        // SAFETY: no other handle exists (`is_unique`, or a new object) or can come to exist while
-        // `this` is borrowed, and every access by those that are gone happened before.
-        unsafe { this.value.as_mut() }
-    }
 }
 
 impl<T: ?Sized + WeakReferenceable> Strong<T> {
@@ -495,6 +462,51 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         // SAFETY: no other handle exists or can come to exist while `this` is borrowed, and every
         // access by the ones that are gone happened before.
         Some(unsafe { this.value.as_mut() })
+    }
+
+    /// Gives a unique reference to the value; clones it into a new object first, if there are
+    /// other handles, weak ones included.
+    ///
+    /// Never takes the value from under its weak references: they stay with the old object. As with
+    /// [`Strong::get_mut`], finalizers that no handle refers to do not count.
+    ///
+    /// For every value that is `Clone`, and for an [`Object`](crate::Object) or
+    /// [`LocalObject`](crate::LocalObject) of a `str` or of a slice whose elements are.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable, Clone)]
+    /// # struct Image(u32);
+    /// let mut image = Strong::new(Image(3));
+    /// let kept = image.clone();
+    /// Strong::make_mut(&mut image).0 = 4;
+    /// assert_eq!((image.0, kept.0), (4, 3));
+    ///
+    /// # use weakref::Object;
+    /// let mut text: Strong<Object<str>> = "text".into();
+    /// let kept = text.clone();
+    /// Strong::make_mut(&mut text).make_ascii_uppercase();
+    /// assert_eq!((&text.0, &kept.0), ("TEXT", "text"));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `T::clone` does, and as [`Strong::new`]; and if a hand-written
+    /// [`WeakReferenceable`] lets a handle escape from the construction of the clone.
+    pub fn make_mut(this: &mut Self) -> &mut T
+    where
+        T: CloneValue,
+    {
+        if !this.is_unique() {
+            *this = T::to_strong(this);
+            assert!(
+                this.is_unique(),
+                "weakref: a handle escaped the construction of a clone"
+            );
+        }
+        // SAFETY: no other handle exists (`is_unique`, or a new object) or can come to exist while
+        // `this` is borrowed, and every access by those that are gone happened before.
+        unsafe { this.value.as_mut() }
     }
 
     /// No other handle, and no weak unit but those of finalizers that no handle refers to.
