@@ -5,6 +5,7 @@ mod convert;
 mod make_mut;
 mod raw;
 mod start;
+mod streams;
 mod uninit;
 
 /// Too large for its header's allocation.

@@ -17,6 +17,7 @@ use crate::referenceable::WeakReferenceable;
 use crate::slot::{Header, SyncSlot};
 
 mod make_mut;
+mod streams;
 mod traits;
 
 use make_mut::CloneValue;
@@ -42,6 +43,38 @@ use make_mut::CloneValue;
 /// assert_eq!(same.name, "cover");
 /// assert!(Strong::ptr_eq(&image, &same));
 /// ```
+///
+/// # Traits
+///
+/// By value, as `Rc` and `Arc`: `Deref AsRef Borrow Debug Display Pointer PartialEq Eq PartialOrd Ord Hash Default
+/// From`. If the object has them: `Error`, `AsFd` and `AsRawFd`, on Windows `AsHandle` and its like. `Read`, `Write`
+/// and `Seek` of a shared reference, so that several owners of a file can use it:
+///
+/// ```
+/// use std::io::{Read, Seek, Write};
+/// use weakref::Strong;
+///
+/// let path = std::env::temp_dir().join(format!("weakref-doc-stream-{}", std::process::id()));
+/// let mut file = Strong::new(std::fs::File::create_new(&path)?);
+/// let mut writer = file.clone();
+/// write!(writer, "shared")?;
+/// assert_eq!(file.stream_position()?, 6);
+/// # drop((file, writer));
+/// # std::fs::remove_file(path)?;
+/// # std::io::Result::Ok(())
+/// ```
+///
+/// # Not here
+///
+/// | of `Rc` and `Arc` | because |
+/// |---|---|
+/// | allocators, `new_in`, `try_new` | unstable in std |
+/// | `WeakRef::into_raw` as the address of the value | the memory of a large value does not wait for weak references |
+/// | `Waker` from a handle | a `Waker` is made from an `Arc`: `Arc<W>` whose `W` holds a `Strong` or a `WeakRef` |
+/// | `fmt::Write` | no pointer of std forwards it, and `write!` could not tell it from `io::Write` |
+/// | `new_uninit`, `new_zeroed` of any type | a value of a type that declares finalizers is there before they are made; an [`Object`](crate::Object) has them |
+/// | a `new_cyclic` that awaits | a [`Construction`] stays on its thread, while a task may not: await first, then construct |
+/// | `==` that looks at the pointers first | a value may differ from itself, and only std can ask at compile time whether its type is `Eq`: ask [`Strong::ptr_eq`] |
 pub struct Strong<T: ?Sized + WeakReferenceable> {
     /// S1: came from `raw`, and a strong unit is the handle's. So the value is initialised and alive
     /// (C2), and the block is held, until the unit is given up.
