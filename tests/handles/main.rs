@@ -2,7 +2,9 @@
 //! layouts.
 
 mod convert;
+mod generic;
 mod make_mut;
+mod proxy;
 mod raw;
 mod start;
 mod streams;

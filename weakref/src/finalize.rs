@@ -119,6 +119,49 @@ where
     register(object.handle(), object.layout(), make(object), None, true)
 }
 
+/// As [`finalize`], in code that is generic over the slot: what is `Send` may be run for every object.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use weakref::{LocalObject, Strong, WeakReferenceable, finalize_send};
+///
+/// static GONE: Mutex<Vec<String>> = Mutex::new(Vec::new());
+///
+/// trait Named: WeakReferenceable {
+///     fn name(&self) -> String;
+/// }
+///
+/// fn keep_the_name<T: Named>(object: &Strong<T>) {
+///     finalize_send(object, |object| {
+///         let name = object.name();
+///         move || GONE.lock().unwrap().push(name)
+///     });
+/// }
+///
+/// impl Named for LocalObject<u32> {
+///     fn name(&self) -> String {
+///         self.0.to_string()
+///     }
+/// }
+///
+/// let object = Strong::new(LocalObject(3));
+/// keep_the_name(&object);
+/// drop(object);
+/// assert_eq!(*GONE.lock().unwrap(), ["3"]);
+/// ```
+///
+/// # Panics
+///
+/// Panics if `make` does. Aborts the process when the object has 2²⁸ weak references.
+pub fn finalize_send<T, F, R>(object: &Strong<T>, make: fn(&T) -> F) -> Finalizer<T, R>
+where
+    T: ?Sized + WeakReferenceable,
+    F: FnOnce() -> R + Send + 'static,
+    R: 'static,
+{
+    register(object.handle(), object.layout(), make(object), None, true)
+}
+
 /// Registers `action` with its arguments, as Python's `finalize(obj, func, *args)`: it runs once,
 /// when the object dies, when the process exits, or when it is called.
 ///
@@ -171,6 +214,42 @@ pub fn finalize_with<O, A, R>(
 where
     O: Finalizable,
     A: FinalizerSafe + MaybeSend<<O::Referent as WeakReferenceable>::Slot> + 'static,
+    R: 'static,
+{
+    let (handle, layout) = (object.handle(), object.layout());
+    register(handle, layout, move || action(args), None, true)
+}
+
+/// As [`finalize_with`], in code that is generic over the slot: what is `Send` may be run for every
+/// object.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+/// use weakref::{LocalObject, Strong, WeakReferenceable, finalize_with_send};
+///
+/// fn note<T: WeakReferenceable>(object: &Strong<T>, log: &Arc<Mutex<Vec<u32>>>, number: u32) {
+///     let args = (Arc::clone(log), number);
+///     finalize_with_send(object, |(log, number)| log.lock().unwrap().push(number), args);
+/// }
+///
+/// let log = Arc::default();
+/// let object = Strong::new(LocalObject("local"));
+/// note(&object, &log, 7);
+/// drop(object);
+/// assert_eq!(*log.lock().unwrap(), [7]);
+/// ```
+///
+/// # Panics
+///
+/// Aborts the process when the object has 2²⁸ weak references.
+pub fn finalize_with_send<O, A, R>(
+    object: &O,
+    action: fn(<A as Itself>::Type) -> R,
+    args: A,
+) -> Finalizer<O::Referent, R>
+where
+    O: Finalizable,
+    A: FinalizerSafe + Send + 'static,
     R: 'static,
 {
     let (handle, layout) = (object.handle(), object.layout());

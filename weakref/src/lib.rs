@@ -45,7 +45,10 @@ pub use callback::CallbackRef;
 pub use construct::Construction;
 pub use error::ReferenceError;
 pub use exit::run_exit_finalizers;
-pub use finalize::{Action, Finalizable, Finalizer, FinalizerKey, finalize, finalize_with};
+pub use finalize::{
+    Action, Finalizable, Finalizer, FinalizerKey, finalize, finalize_send, finalize_with,
+    finalize_with_send,
+};
 pub use finalizer_safe::{AssertFinalizerSafe, FinalizerSafe};
 pub use id::ObjectId;
 pub use method::{BoundMethod, Callable, Method, WeakMethod};

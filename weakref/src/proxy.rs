@@ -30,7 +30,7 @@ pub use interior::Interior;
 /// and would else keep the object alive.
 ///
 /// The object stays alive until a forwarded call returns, even if it drops its own last handle in
-/// it. Once it is dead, an operator panics with the text of [`ReferenceError`], and its `try_` form
+/// it. Once it is dead, an operator panics with the text of its [`ReferenceError`](struct@ReferenceError), and its `try_` form
 /// returns the error; `Debug` always works. Reading and writing return it as an
 /// [`io::Error`](std::io::Error).
 ///
@@ -108,6 +108,36 @@ impl<T: ?Sized + WeakReferenceable> Proxy<T, CallbackRef<T>> {
     where
         C: FnOnce(&Proxy<T>) + MaybeSend<T::Slot> + 'static,
     {
+        Self::new_with(strong, callback)
+    }
+
+    /// As [`Proxy::with_callback`], in code that is generic over the slot: what is `Send` may be run for
+    /// every object.
+    ///
+    /// ```
+    /// # use std::sync::mpsc::Sender;
+    /// # use weakref::{CallbackRef, LocalObject, Proxy, Strong, WeakReferenceable};
+    /// fn tell<T: WeakReferenceable>(
+    ///     object: &Strong<T>,
+    ///     deaths: Sender<&'static str>,
+    /// ) -> Proxy<T, CallbackRef<T>> {
+    ///     Proxy::with_send_callback(object, move |_| deaths.send("dead").unwrap())
+    /// }
+    ///
+    /// let (sender, deaths) = std::sync::mpsc::channel();
+    /// let object = Strong::new(LocalObject(3));
+    /// let _proxy = tell(&object, sender);
+    /// drop(object);
+    /// assert_eq!(deaths.try_recv(), Ok("dead"));
+    /// ```
+    pub fn with_send_callback<C>(strong: &Strong<T>, callback: C) -> Self
+    where
+        C: FnOnce(&Proxy<T>) + Send + 'static,
+    {
+        Self::new_with(strong, callback)
+    }
+
+    fn new_with(strong: &Strong<T>, callback: impl FnOnce(&Proxy<T>) + 'static) -> Self {
         Self::from_reference(CallbackRef::new(strong, move |dead: &WeakRef<T>| {
             callback(&Proxy::from_reference(dead.clone()));
         }))
@@ -169,7 +199,35 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     ///
     /// Fails if the object is dead.
     pub fn get(this: &Self) -> Result<Strong<T>, ReferenceError> {
-        this.reference.upgrade().ok_or(ReferenceError)
+        this.reference.upgrade().ok_or(ReferenceError::of::<T>())
+    }
+
+    /// As [`Proxy::get`], without an error.
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, Strong};
+    /// let text: Strong<Object<str>> = "forwarded".into();
+    /// let proxy = Proxy::new(&text);
+    /// assert!(Proxy::upgrade(&proxy).is_some());
+    /// drop(text);
+    /// assert!(Proxy::upgrade(&proxy).is_none());
+    /// ```
+    pub fn upgrade(this: &Self) -> Option<Strong<T>> {
+        this.reference.upgrade()
+    }
+
+    /// Whether the object is alive, as [`WeakRef::is_alive`].
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, Strong};
+    /// let text: Strong<Object<str>> = "forwarded".into();
+    /// let proxy = Proxy::new(&text);
+    /// assert!(Proxy::is_alive(&proxy));
+    /// drop(text);
+    /// assert!(!Proxy::is_alive(&proxy));
+    /// ```
+    pub fn is_alive(this: &Self) -> bool {
+        this.reference.is_alive()
     }
 
     /// Calls `f` with the object, which stays alive until `f` returns.

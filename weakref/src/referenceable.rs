@@ -117,9 +117,10 @@ pub trait WeakReferenceable: 'static {
 /// check::<SyncSlot, _>(std::sync::Arc::new(1));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be sent to another thread, and any thread may be the last to hold a `{S}` object",
-    label = "is not `Send`",
-    note = "capture only `Send` data, or give the type `#[weakref(local)]` so that it stays on one thread"
+    message = "`{Self}` is not known to be fit for `{S}`: any thread may be the last to hold an object that threads share",
+    label = "is not known to be fit for this slot",
+    note = "capture only `Send` data, or give the type `#[weakref(local)]` so that it stays on one thread",
+    note = "code that is generic over the slot calls `with_send_callback`, `finalize_send` or `finalize_with_send`, which take what is `Send` for every slot"
 )]
 pub trait MaybeSend<S: Slot>: sealed::MaybeSend<S> {}
 

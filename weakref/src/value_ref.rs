@@ -80,7 +80,7 @@ impl<T: ?Sized + WeakReferenceable> ValueRef<T> {
         if let Some(hash) = self.hash.get() {
             return Ok(*hash);
         }
-        let strong = self.weak.upgrade().ok_or(ReferenceError)?;
+        let strong = self.weak.upgrade().ok_or(ReferenceError::of::<T>())?;
         let hash = KEYS.get_or_init(RandomState::new).hash_one(&*strong);
         Ok(*self.hash.get_or_init(|| hash))
     }

@@ -141,6 +141,34 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
         CallbackRef::new(strong, callback)
     }
 
+    /// As [`WeakRef::with_callback`], in code that is generic over the slot: what is `Send` may be run for
+    /// every object.
+    ///
+    /// ```
+    /// # use std::sync::mpsc::Sender;
+    /// # use weakref::{CallbackRef, LocalObject, Object, ObjectId, Strong, WeakRef, WeakReferenceable};
+    /// fn tell<T: WeakReferenceable>(object: &Strong<T>, deaths: Sender<ObjectId>) -> CallbackRef<T> {
+    ///     WeakRef::with_send_callback(object, move |dead| deaths.send(dead.id()).unwrap())
+    /// }
+    ///
+    /// let (sender, deaths) = std::sync::mpsc::channel();
+    /// let (local, sync) = (Strong::new(LocalObject(3)), Strong::new(Object(3)));
+    /// let _watched = (tell(&local, sender.clone()), tell(&sync, sender));
+    /// let (first, second) = (Strong::id(&local), Strong::id(&sync));
+    /// drop((local, sync));
+    /// assert_eq!(deaths.try_iter().collect::<Vec<_>>(), [first, second]);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1), and one allocation for the closure.
+    pub fn with_send_callback<F>(strong: &Strong<T>, callback: F) -> CallbackRef<T>
+    where
+        F: FnOnce(&Self) + Send + 'static,
+    {
+        CallbackRef::new(strong, callback)
+    }
+
     /// # Safety
     ///
     /// 1. What W1 says: `handle` is an object's handle, with a weak unit that is now the reference's,
