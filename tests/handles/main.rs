@@ -8,6 +8,7 @@ mod proxy;
 mod raw;
 mod start;
 mod streams;
+mod travel;
 mod uninit;
 
 /// Too large for its header's allocation.

@@ -27,6 +27,7 @@ mod proofs;
 mod proxy;
 mod raw;
 mod referenceable;
+mod send_weak;
 mod shard;
 mod slot;
 mod stack;
@@ -36,6 +37,7 @@ mod unraisable;
 mod value_ref;
 pub mod watch;
 mod weak;
+mod weak_cell;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -55,6 +57,7 @@ pub use method::{BoundMethod, Callable, Method, WeakMethod};
 pub use object::{LocalObject, Object};
 pub use proxy::{Interior, Proxy};
 pub use referenceable::{MaybeSend, WeakReferenceable};
+pub use send_weak::SendWeak;
 pub use slot::{LocalSlot, Slot, SyncSlot};
 pub use strong::Strong;
 pub use unraisable::{
@@ -62,6 +65,7 @@ pub use unraisable::{
 };
 pub use value_ref::ValueRef;
 pub use weak::{WeakRef, WeakReference};
+pub use weak_cell::WeakCell;
 
 /// # Examples
 ///

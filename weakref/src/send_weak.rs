@@ -1,0 +1,228 @@
+//! Weak references to local objects that may travel.
+//!
+//! What travels is a number. The weak reference itself stays in a table of its thread, so that nobody else
+//! ever touches the local counts, and nothing here is `unsafe`. A number that is dropped elsewhere is left
+//! in a list that the thread looks at when it uses the table next, or ends with.
+
+#![forbid(unsafe_code)]
+
+use core::any::Any;
+use core::cell::RefCell;
+use core::fmt;
+use core::marker::PhantomData;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::finalizer_safe::FinalizerSafe;
+use crate::referenceable::WeakReferenceable;
+use crate::strong::Strong;
+use crate::weak::WeakRef;
+
+/// A weak reference that any thread may hold, clone and drop, also to an object that stays on its thread.
+/// Only there, at home, it can be upgraded.
+///
+/// For what a background thread reports to: it carries the reference along and hands it back to the
+/// thread that owns the object.
+///
+/// Home is the thread that made it, not one that happens to get the same id later. When that thread ends, the
+/// reference is dead. All clones count as one weak reference of the object.
+///
+/// # Examples
+///
+/// ```
+/// use std::cell::Cell;
+/// use std::sync::mpsc::channel;
+/// use weakref::{LocalObject, SendWeak, Strong};
+///
+/// let progress = Strong::new(LocalObject(Cell::new(0)));
+/// let (sender, reports) = channel();
+/// let target = SendWeak::new(&progress);
+/// let worker = std::thread::spawn(move || {
+///     assert!(target.upgrade().is_none(), "not at home");
+///     sender.send((target, 7)).unwrap();
+/// });
+/// worker.join().unwrap();
+/// for (target, done) in reports {
+///     target.upgrade().unwrap().set(done);
+/// }
+/// assert_eq!(progress.get(), 7);
+/// ```
+pub struct SendWeak<T: ?Sized + WeakReferenceable> {
+    ticket: Arc<Ticket>,
+    /// Invariant as a weak reference, and `Send` and `Sync` whatever `T` is.
+    referent: PhantomData<fn(*const T) -> *const T>,
+}
+
+/// What stands for a reference that stayed at home; dropped with its last clone.
+struct Ticket {
+    home: Arc<Home>,
+    number: u64,
+}
+
+/// A thread as others see it.
+struct Home {
+    /// The numbers that were dropped elsewhere; none once the thread has ended.
+    returned: Mutex<Option<Vec<u64>>>,
+}
+
+impl Home {
+    fn returned(&self) -> MutexGuard<'_, Option<Vec<u64>>> {
+        self.returned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread's own references.
+struct Kept {
+    home: Arc<Home>,
+    next: u64,
+    /// Each a `WeakRef<T>`, whose drop runs no user code.
+    references: HashMap<u64, Box<dyn Any>>,
+}
+
+thread_local! {
+    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
+}
+
+impl Kept {
+    fn new() -> Self {
+        let returned = Mutex::new(Some(Vec::new()));
+        Self {
+            home: Arc::new(Home { returned }),
+            next: 0,
+            references: HashMap::new(),
+        }
+    }
+
+    /// Drops what was returned.
+    fn settle(&mut self) {
+        let returned = self.home.returned().as_mut().map(core::mem::take);
+        for number in returned.unwrap_or_default() {
+            self.references.remove(&number);
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        *self.home.returned() = None;
+    }
+}
+
+/// Calls `f` with what this thread keeps, if `home` is this thread and it is not past that.
+fn at_home<R>(home: &Arc<Home>, f: impl FnOnce(&mut Kept) -> R) -> Option<R> {
+    let call = |kept: &RefCell<Option<Kept>>| {
+        let mut kept = kept.try_borrow_mut().ok()?;
+        let kept = kept.as_mut()?;
+        Arc::ptr_eq(&kept.home, home).then(|| f(kept))
+    };
+    KEPT.try_with(call).ok()?
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let removed = at_home(&self.home, |kept| kept.references.remove(&self.number));
+        if removed.is_none() {
+            if let Some(returned) = self.home.returned().as_mut() {
+                returned.push(self.number);
+            }
+        }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> SendWeak<T> {
+    /// Makes a reference whose home is this thread. While a thread's thread-locals are destroyed it is
+    /// dead from the start.
+    ///
+    /// ```
+    /// # use weakref::{LocalObject, SendWeak, Strong};
+    /// let object = Strong::new(LocalObject(3));
+    /// assert_eq!(SendWeak::new(&object).upgrade().unwrap().0, 3);
+    /// ```
+    pub fn new(strong: &Strong<T>) -> Self {
+        let reference = Box::new(Strong::downgrade(strong));
+        let keep = |kept: &RefCell<Option<Kept>>| {
+            let mut kept = kept.borrow_mut();
+            let kept = kept.get_or_insert_with(Kept::new);
+            kept.settle();
+            let number = kept.next;
+            kept.next += 1;
+            kept.references.insert(number, reference);
+            let home = Arc::clone(&kept.home);
+            Ticket { home, number }
+        };
+        let ticket = KEPT.try_with(keep).unwrap_or_else(|_| Ticket {
+            home: Arc::new(Home {
+                returned: Mutex::new(None),
+            }),
+            number: 0,
+        });
+        Self {
+            ticket: Arc::new(ticket),
+            referent: PhantomData,
+        }
+    }
+
+    /// Makes a strong handle, if this is the thread that made the reference and the object is alive.
+    ///
+    /// ```
+    /// # use weakref::{LocalObject, SendWeak, Strong};
+    /// let object = Strong::new(LocalObject(3));
+    /// let reference = SendWeak::new(&object);
+    /// let elsewhere = reference.clone();
+    /// let other = std::thread::spawn(move || elsewhere.upgrade().is_some());
+    /// assert!(!other.join().unwrap());
+    /// assert!(reference.upgrade().is_some());
+    /// drop(object);
+    /// assert!(reference.upgrade().is_none());
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1): a look into a table of the thread, and one drop for each reference that came back.
+    pub fn upgrade(&self) -> Option<Strong<T>> {
+        at_home(&self.ticket.home, |kept| {
+            kept.settle();
+            let reference = kept.references.get(&self.ticket.number)?;
+            reference.downcast_ref::<WeakRef<T>>()?.upgrade()
+        })?
+    }
+
+    /// Whether this is the thread that made the reference.
+    ///
+    /// ```
+    /// # use weakref::{LocalObject, SendWeak, Strong};
+    /// let reference = SendWeak::new(&Strong::new(LocalObject(3)));
+    /// assert!(reference.is_home());
+    /// std::thread::scope(|threads| {
+    ///     threads.spawn(|| assert!(!reference.is_home()));
+    /// });
+    /// ```
+    pub fn is_home(&self) -> bool {
+        at_home(&self.ticket.home, |_| ()).is_some()
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Clone for SendWeak<T> {
+    fn clone(&self) -> Self {
+        Self {
+            ticket: Arc::clone(&self.ticket),
+            referent: PhantomData,
+        }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> From<&Strong<T>> for SendWeak<T> {
+    fn from(strong: &Strong<T>) -> Self {
+        Self::new(strong)
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> FinalizerSafe for SendWeak<T> {}
+
+impl<T: ?Sized + WeakReferenceable> fmt::Debug for SendWeak<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = crate::id::ShortName(core::any::type_name::<T>());
+        let place = if self.is_home() { "at home" } else { "abroad" };
+        write!(f, "<SendWeak to {name}; {place}>")
+    }
+}
