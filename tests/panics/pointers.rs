@@ -212,6 +212,7 @@ impl<S: Slot> It<S> {
         self.meet(end)
     }
 
+    #[expect(clippy::unused_async, reason = "its kind is what counts")]
     pub(crate) async fn meet_own_later(&self, end: impl FnOnce()) -> Tag {
         self.meet(end)
     }
