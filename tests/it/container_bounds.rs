@@ -256,10 +256,10 @@ macro_rules! check_death_in_retain {
 
 fn check_deaths_in_retain<O: WeakReferenceable>(new: fn(usize) -> O) {
     check_death_in_retain!(new, Keys<O>, |map, key| _ = map.insert(key, 0), _, _);
-    check_death_in_retain!(new, Pairs<O>, |map, key| _ = map.insert(key, key), _, _);
+    check_death_in_retain!(new, Pairs<O>, |map, key| drop(map.insert(key, key)), _, _);
     check_death_in_retain!(new, Members<O>, |set, member| _ = set.insert(member), _);
-    check_death_in_retain!(new, WeakValueMap<u8, O>, |map, value| _ = map.insert(1, value), _, _);
-    check_death_in_retain!(new, WeakValueBTreeMap<u8, O>, |map, value| _ = map.insert(1, value), _, _);
+    check_death_in_retain!(new, WeakValueMap<u8, O>, |map, value| drop(map.insert(1, value)), _, _);
+    check_death_in_retain!(new, WeakValueBTreeMap<u8, O>, |map, value| drop(map.insert(1, value)), _, _);
     check_death_in_retain!(new, WeakList<O>, |list, member| _ = list.push(member), _);
 }
 
