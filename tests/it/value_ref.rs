@@ -85,7 +85,7 @@ fn hashing_first_after_death_panics_with_the_reason() {
     let payload = catch_unwind(AssertUnwindSafe(|| hash_of(&reference))).unwrap_err();
     assert_eq!(
         *payload.downcast::<String>().unwrap(),
-        "weakref: a `ValueRef` was first hashed after death: weakly-referenced object no longer exists"
+        "weakref: a `ValueRef` was first hashed after death: weakly-referenced object of type Object<i32> no longer exists"
     );
 }
 

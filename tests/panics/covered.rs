@@ -35,6 +35,13 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("run_at_exit", "for the models"),
     ("waking", "in every shared container"),
     ("try_next", "a `RefCell`'s or a `Mutex`'s own iterator runs"),
+    ("increment_strong_count", "calls nothing of the user's"),
+    ("decrement_strong_count", "as the drop of a handle"),
+    ("new_uninit", "calls nothing of the user's"),
+    ("new_zeroed", "calls nothing of the user's"),
+    ("new_uninit_slice", "calls nothing of the user's"),
+    ("new_zeroed_slice", "calls nothing of the user's"),
+    ("assume_init", "calls nothing of the user's"),
 ];
 
 #[test]

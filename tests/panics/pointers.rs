@@ -294,6 +294,9 @@ fn all<S: Flavoured>(subject: &'static str) {
     scripts! { suite, Kit<S>, [make::<S>], check::<S>;
         "new" => |_k| drop((item::<S>(2), Strong::<It<S>>::default(), Strong::from(It::<S>::new(3))));
         "new_cyclic" => |_k| { let make = user(|| It::<S>::new(2)); drop(Strong::new_cyclic(|this| { let weak = WeakRef::clone(this); tick(); drop(weak); make() })); };
+        "try_new_cyclic" => |_k| { let make = user(|| It::<S>::new(2)); drop(Strong::try_new_cyclic(|this| { let weak = WeakRef::clone(this); tick(); drop(weak); Ok::<_, Tag>(make()) })); drop(Strong::<It<S>>::try_new_cyclic(|_| { tick(); Err(Tag::new()) })); };
+        "unwrap_or_clone" => |k| { drop(Strong::unwrap_or_clone(item::<S>(2))); drop(Strong::unwrap_or_clone(k.object().clone())); };
+        "what is Send" => |k| { let act = counted(); drop(WeakRef::with_send_callback(k.object(), move |_| act())); let act = counted(); drop(Proxy::with_send_callback(k.object(), move |_| act())); weakref::finalize_send(k.object(), |_| { tick(); || () }).call(); weakref::finalize_with_send(k.object(), |n: u32| { tick(); n }, 1).call(); };
         "new_cyclic that keeps itself" => |k| { let mut kept = None; let object = Strong::new_cyclic(|this| { kept = Some(WeakRef::clone(this)); tick(); It::<S>::new(2) }); drop((object, kept, &k.weak)); };
         "pin" => |_k| drop(Strong::pin(It::<S>::new(2)));
         "from a box" => |_k| drop(Strong::<It<S>>::from(Box::new(It::<S>::new(2))));
@@ -348,7 +351,7 @@ fn all<S: Flavoured>(subject: &'static str) {
         "graveyard" => |k| { let mut graveyard = Graveyard::<S>::new(); let watched = [graveyard.watch(k.object(), 1), graveyard.watch(k.object(), 2)]; k.kill(); assert_eq!(graveyard.dead(), 2); graveyard.has_notices(); while graveyard.next_dead().is_some() {} drop(watched); };
         "a chain of deaths" => |k| { let mut chain: Option<Strong<Link<S>>> = None; for _ in 0..140 { let next = chain.take(); chain = Some(Strong::new(Link { next, tag: Tag::new() })); } tick(); drop(chain); k.kill(); };
     }
-    suite.finish(53);
+    suite.finish(56);
 }
 
 /// One of a chain; deep ones wait for the outermost death.

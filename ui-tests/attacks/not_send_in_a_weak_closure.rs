@@ -1,4 +1,4 @@
-// error[E0277]: cannot be sent to another thread
+// error[E0277]: is not known to be fit for
 //
 // A local object, captured weakly, in a callback.
 

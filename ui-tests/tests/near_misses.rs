@@ -19,6 +19,7 @@ near_misses! {
     "../ui/finalizer_safe/shapes_ok.rs" finalizer_safe_shapes_ok
     "../ui/handles/callback_not_send_on_local_type_ok.rs" handles_callback_not_send_on_local_type_ok
     "../ui/handles/coerced_to_the_same_slot_ok.rs" handles_coerced_to_the_same_slot_ok
+    "../ui/handles/send_callback_in_code_generic_over_the_slot_ok.rs" handles_send_callback_in_code_generic_over_the_slot_ok
     "../ui/handles/strong_handles_ordered_ok.rs" handles_strong_handles_ordered_ok
     "../ui/handles/sync_handles_sent_to_thread_ok.rs" handles_sync_handles_sent_to_thread_ok
     "../ui/handles/type_with_derive_ok.rs" handles_type_with_derive_ok

@@ -1,3 +1,7 @@
+// error[E0277]: the trait bound `Strong<Object<i32>>: Copy` is not satisfied
+//
+// A method that is a closure with a handle of its receiver.
+
 use weakref::{Object, Strong, WeakMethod};
 
 fn main() {
