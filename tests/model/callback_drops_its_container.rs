@@ -31,6 +31,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (2, 3));
     },
+    preemptions = Some(4),
     executions = [228, 10_849, 7080, 1_203_680],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),

@@ -26,6 +26,7 @@ fn race() {
 scenario!(
     then_upgrades,
     race,
+    preemptions = Some(4),
     executions = [1271, 10_341, 4246, 675_518],
     finds = &[
         (Bug::NoClose, EVERY_WAY),

@@ -111,6 +111,7 @@ fn unique_exit() {
 scenario!(
     call_races_death,
     call_death,
+    preemptions = Some(4),
     executions = [4030, 25_512, 27_213, 451_739],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
@@ -129,6 +130,7 @@ scenario!(
 scenario!(
     detach_races_death,
     detach_death,
+    preemptions = Some(4),
     executions = [1454, 7097, 5078, 618_967],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );

@@ -48,6 +48,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     leaks = GRAVE + BLOCK,
+    preemptions = Some(4),
     executions = [1672, 4663, 21_883, 395_319],
     finds = &[(Bug::GraveNotCounted, EVERY_WAY)]
 );

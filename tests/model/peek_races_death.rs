@@ -21,6 +21,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
+    preemptions = Some(4),
     executions = [3356, 18_873, 15_608, 3_895_626],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
