@@ -275,11 +275,11 @@ impl Flights for Quick {
         Self(quick_cache::sync::Cache::new(1000))
     }
     fn get(&self, key: u64, make: impl FnOnce() -> u64, all_have: &Barrier) {
-        let made = self
+        let value = self
             .0
             .get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(Arc::new(make())));
         all_have.wait();
-        drop(made);
+        drop(value);
     }
 }
 
@@ -461,8 +461,7 @@ fn intern<I: Interning>(length: usize, threads: usize, fresh: bool) -> Timed {
                 .cycle()
                 .take(usize::try_from(iterations).unwrap_or(usize::MAX))
             {
-                let interned = interner.intern(text);
-                black_box(&interned);
+                black_box(&interner.intern(text));
             }
         });
         show(&kept);
