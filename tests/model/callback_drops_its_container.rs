@@ -32,7 +32,7 @@ scenario!(
         assert_eq!((calls(), drops()), (2, 3));
     },
     preemptions = Some(4),
-    executions = [228, 10_849, 7080, 1_203_680],
+    executions = [133, 1271, 515, 11_387],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::NodeFreedTwice, EVERY_WAY),

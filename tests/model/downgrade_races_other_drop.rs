@@ -27,7 +27,7 @@ scenario!(
     then_upgrades,
     race,
     preemptions = Some(4),
-    executions = [1271, 10_341, 4246, 675_518],
+    executions = [179, 670, 260, 4677],
     finds = &[
         (Bug::NoClose, EVERY_WAY),
         (Bug::NoHandOver, EVERY_WAY),

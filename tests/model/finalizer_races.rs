@@ -112,7 +112,7 @@ scenario!(
     call_races_death,
     call_death,
     preemptions = Some(4),
-    executions = [4030, 25_512, 27_213, 451_739],
+    executions = [741, 3154, 1091, 10_612],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -131,7 +131,7 @@ scenario!(
     detach_races_death,
     detach_death,
     preemptions = Some(4),
-    executions = [1454, 7097, 5078, 618_967],
+    executions = [312, 815, 367, 6222],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(

@@ -49,6 +49,6 @@ scenario!(
     },
     leaks = GRAVE + BLOCK,
     preemptions = Some(4),
-    executions = [1672, 4663, 21_883, 395_319],
+    executions = [627, 1019, 892, 7195],
     finds = &[(Bug::GraveNotCounted, EVERY_WAY)]
 );

@@ -36,7 +36,7 @@ scenario!(
         assert!(interner.is_empty());
         assert!((4..=6).contains(&drops()));
     },
-    preemptions = Some(1),
+    preemptions = Some(2),
     executions = [17_353, 306_103, 347, 1_889_447],
     finds = &[(Bug::AnyCompared, EVERY_WAY), (Bug::AnyOfHash, EVERY_WAY)]
 );

@@ -19,7 +19,7 @@
 //! | | `::separate` | the same | 5 | 767 / 1858 / 849 / 43152 |
 //! | R3 | `revivers_race_last_drop::opposite_orders` | NoHandOver, NoClose, RelaxedStrongRelease, RelaxedClose, RelaxedWeakRelease | 3 | 5649 / 40774 / 2120 / 706493 |
 //! | R4 | `last_droppers_race_upgrade::two_and_one` | RelaxedStrongRelease, NoHandOver | 3 | 424 / 1342 / 413 / 6241 |
-//! | R5 | `downgrade_races_other_drop::then_upgrades` | NoClose, NoHandOver, RelaxedStrongRelease, RelaxedLast, RelaxedWeakRelease | all | 1271 / 10341 / 4246 / 675518 |
+//! | R5 | `downgrade_races_other_drop::then_upgrades` | NoClose, NoHandOver, RelaxedStrongRelease, RelaxedLast, RelaxedWeakRelease | 4 | 179 / 670 / 260 / 4677 |
 //! | R6 | `upgrade_races_uniqueness::get_mut` | RelaxedUnique, RelaxedStrongRelease | all | 1259 / 2235 / 2507 / 283071 |
 //! | | `::try_unwrap` | NoClose, RelaxedUnique, RelaxedStrongRelease | all | 138 / 45 / 110 / 926 |
 //! | R7 | `strong_drop_races_uniqueness::get_mut` | RelaxedUnique, RelaxedStrongRelease, RelaxedLast | all | 24 / 11 / 9 / 22 |
@@ -32,7 +32,7 @@
 //! | R12 | `leaving_close::revived` | NoHandOver, RelaxedWeakRelease | all | 330 / 1222 / 930 / 87831 |
 //! | | `::revived_strong_first` | NoHandOver, RelaxedClose | all | 392 / 1398 / 1044 / 89123 |
 //! | | `::revived_separate` | NoHandOver | all | 330 / 1222 / 930 / 87831 |
-//! | | `::registered` | NotListed | 3 | 145 / 195 / 98 / 2717 |
+//! | | `::registered` | NotListed | 3 | 145 / 205 / 108 / 3047 |
 //! | | `::last_weak_goes` | RelaxedWeakRelease, RelaxedClose | all | 20 / 30 / 30 / 127 |
 //! | | `::last_weak_goes_separate` | RelaxedClose | all | 20 / 30 / 30 / 127 |
 //! | | `::revived_twice` | NoHandOver, RelaxedClose | 2 | 457 / 1715 / 184 / 27666 |
@@ -44,19 +44,19 @@
 //! | R16 | `cancel_races_list_take::oldest` | NoLock, LateCancelUnlinks | all | 180 / 527 / 2104 / 8447 |
 //! | | `::middle` | the same | all | 180 / 527 / 2104 / 8447 |
 //! | | `::newest` | the same | all | 180 / 2228 / 5501 / 40973 |
-//! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, RelaxedLastOfFinalizer, NodeFreedTwice | all | 4030 / 25512 / 27213 / 451739 |
+//! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, RelaxedLastOfFinalizer, NodeFreedTwice | 4 | 741 / 3154 / 1091 / 10612 |
 //! | | `::call_races_call` | NoClaim | all | 44 / 44 / 44 / 44 |
-//! | | `::detach_races_death` | UnguardedPeek | all | 1454 / 7097 / 5078 / 618967 |
+//! | | `::detach_races_death` | UnguardedPeek | 4 | 312 / 815 / 367 / 6222 |
 //! | | `::call_races_detach_and_death` | NoClaim | 3 | 7418 / 11766 / 6720 / 31560 |
 //! | | `::peek_races_call` | UnguardedPeek | all | 827 / 1163 / 743 / 1583 |
 //! | | `::uniqueness_races_call` | HeldNotCounted | all | 437 / 45 / 2217 / 34887 |
 //! | | `::uniqueness_races_exit` | UnitBeforeUnlink | all | 45 / 45 / 1080 / 4161 |
-//! | F1 | `peek_races_death::death` | UnguardedPeek | all | 3356 / 18873 / 15608 / 3895626 |
+//! | F1 | `peek_races_death::death` | UnguardedPeek | 4 | 346 / 917 / 433 / 8509 |
 //! | | `::call_and_death` | the same | 3 | 8221 / 31317 / 9101 / 90821 |
 //! | I8 | `finalizer_races_uniqueness::peek_and_drop` | RelaxedHeld, HeldNotCounted | all | 80 / 14 / 32 / 401 |
 //! | | `::found_through_another_handle` | RelaxedIsHeld, HeldNotCounted | 3 | 313 / 403 / 322 / 2023 |
 //! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 2799 / 6818 / 772 / 40529 |
-//! | R18 | `callback_drops_its_container::with_everything_in_it` | UnitNotMoved, NodeFreedTwice, LateCancelUnlinks, RelaxedWeakRelease | all | 228 / 10849 / 7080 / 1203680 |
+//! | R18 | `callback_drops_its_container::with_everything_in_it` | UnitNotMoved, NodeFreedTwice, LateCancelUnlinks, RelaxedWeakRelease | 4 | 133 / 1271 / 515 / 11387 |
 //! | owner | `deaths_race_drain::passive_with_two_objects` | PushOverwrites | 3 | 1063 / 62 / 415 / 3817 |
 //! | | `::passive_with_a_removal` | PushOutsideLock, UnitNotMoved, NoLock | 3 | 6217 / 7820 / 2536 / 34785 |
 //! | owner | `removal_races_death::inline` | PushOutsideLock, UnitNotMoved, NoLock, RelaxedUnlock | all | 826 / 5391 / 11479 / 228223 |
@@ -65,7 +65,7 @@
 //! | owner | `withdrawal_races_drain::dead_before` | UnitNotMoved, NoLock | all | 2942 / 2942 / 4732 / 4936 |
 //! | | `::dying_meanwhile` | UnitNotMoved, NoLock, PushOutsideLock | 3 | 1695 / 923 / 947 / 6832 |
 //! | owner | `graveyard_drop_races_end::removal` | RelaxedWithdrawal, RelaxedAbandon, RelaxedGraveEnd, GraveNotCounted | all | 4 / 4 / 4 / 4 |
-//! | | `::death` | GraveNotCounted | all | 1672 / 4663 / 21883 / 395319 |
+//! | | `::death` | GraveNotCounted | 4 | 627 / 1019 / 892 / 7195 |
 //! | owner | `waking::two_objects` | PushOverwrites | 2 | 245 / 526 / 139 / 1066 |
 //! | | `::one_object_twice` | UnitNotMoved, NoLock | 3 | 963 / 2380 / 670 / 6728 |
 //! | | `::owner_goes` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 2271 / 602 / 9065 |

@@ -22,7 +22,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(4),
-    executions = [3356, 18_873, 15_608, 3_895_626],
+    executions = [346, 917, 433, 8509],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 
