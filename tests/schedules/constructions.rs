@@ -270,5 +270,5 @@ scenario!(
         let left = (world.map.len(), world.keys.count(), world.values.count());
         assert_eq!(left, (0, 0, 0));
     },
-    finds = &[Bug::AnyEdition, Bug::FailureNotTold]
+    finds = &[Bug::AnyCompared, Bug::FailureNotTold]
 );

@@ -105,6 +105,7 @@ scenario!(
 scenario!(
     same_value_comes_and_goes_on_three,
     || same_value_comes_and_goes((3, 3)),
+    schedules = 60_000,
     finds = &[Bug::NotPutBack]
 );
 

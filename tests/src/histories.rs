@@ -239,18 +239,24 @@ fn is_linearizable(events: &[Event]) -> bool {
     }
 
     /// Whether a call that found `id` before its last handle went may still hold it at `now`: calls hold what
-    /// they look at until they return.
+    /// they look at until they return, and others that find it meanwhile until they do.
     fn lingers(events: &[Event], done: u64, id: u32, now: u64) -> bool {
         let drops = events
             .iter()
             .enumerate()
             .filter(|(index, event)| done & (1 << index) != 0 && event.step == Step::Drop(id));
-        let last = drops.map(|(_, event)| event.to).max().unwrap_or(0);
-        events.iter().any(|event| {
-            !matches!(event.step, Step::Drop(_) | Step::Contains)
-                && event.from < last
-                && event.to > now
-        })
+        let mut until = drops.map(|(_, event)| event.to).max().unwrap_or(0);
+        let holds = |event: &&Event| !matches!(event.step, Step::Drop(_) | Step::Contains);
+        while let Some(later) = events
+            .iter()
+            .filter(holds)
+            .filter(|event| event.from < until && event.to > until)
+            .map(|event| event.to)
+            .max()
+        {
+            until = later;
+        }
+        until > now
     }
 
     fn search(
@@ -355,5 +361,16 @@ mod tests {
             drop,
             event(Step::Get, 4, 5, Some(1))
         ]));
+        // A call that is under way holds it, and one that finds it meanwhile holds it on.
+        let [fails, goes_on] = [
+            event(Step::GetOrFail, 2, 5, None),
+            event(Step::Replace(2), 4, 9, Some(1)),
+        ];
+        let [goes, found] = [
+            event(Step::Drop(1), 2, 3, None),
+            event(Step::Get, 7, 8, Some(1)),
+        ];
+        assert!(is_linearizable(&[insert, goes, fails, goes_on, found]));
+        assert!(!is_linearizable(&[insert, goes, fails, found]));
     }
 }

@@ -399,6 +399,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes a thousand calls of each")]
     fn a_closure_that_changes_its_own_entry_is_refused() {
         let map: WeakKeyMap<Object<str>, u32> = WeakKeyMap::new();
         let key = Strong::from("key");
