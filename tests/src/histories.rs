@@ -363,7 +363,7 @@ mod tests {
         ]));
         // A call that is under way holds it, and one that finds it meanwhile holds it on.
         let [fails, goes_on] = [
-            event(Step::GetOrFail, 2, 5, None),
+            event(Step::GetOrFail, 0, 5, None),
             event(Step::Replace(2), 4, 9, Some(1)),
         ];
         let [goes, found] = [
