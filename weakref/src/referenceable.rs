@@ -24,6 +24,7 @@
 //! | [`WeakReference`](crate::WeakReference) [`Interior`](crate::Interior) [`Callable`](crate::Callable) [`Method`](crate::Method) `Capture` `Nothing` `Returns` `Operand` `RightOperand` `SharedRead` `SharedWrite` `SharedSeek` | nothing: the files that use them forbid `unsafe` code | | | |
 //! | `CloneValue` | nothing: `make_mut` asks afterwards whether its handle is the only one | | | |
 //! | `HasFinalizer` | nothing: it carries a message | | | |
+//! | `CloneValue` | nothing: `make_mut` asks whether the new handle is the only one | | | |
 //!
 //! `Word`, `Link`, `Size` and `Lock` of the atomics' seam are private to the crate.
 
