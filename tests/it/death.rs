@@ -285,7 +285,8 @@ fn deep() -> usize {
 }
 
 fn nesting_is_limited<K: Kind>() {
-    for length in [1, 2, 50] {
+    // A sanitizer makes a level ten times as large as it is.
+    for length in [1, 2, 8] {
         let gauge = Rc::new(Gauge::default());
         drop(Link::<K>::chain(length, &gauge));
         assert_eq!((gauge.dropped.get(), gauge.deepest.get()), (length, length));
@@ -293,7 +294,7 @@ fn nesting_is_limited<K: Kind>() {
     let gauge = Rc::new(Gauge::default());
     drop(Link::<K>::chain(deep(), &gauge));
     assert_eq!(gauge.dropped.get(), deep());
-    assert!((50..deep()).contains(&gauge.deepest.get()));
+    assert!((8..deep()).contains(&gauge.deepest.get()));
 }
 
 fn queued_death_is_a_death_at_once<K: Kind>() {
