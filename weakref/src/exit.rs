@@ -617,7 +617,7 @@ fn shard() -> usize {
 ///
 /// That counts what is made on the thread of the phase. Of what other threads make meanwhile 100 are run, so that
 /// threads which make finalizers faster than these run do not hang the exit; after that nothing of
-/// theirs is run at exit that was not there.
+/// theirs is run at exit that was not there, nor what is told to run at exit only then.
 ///
 /// A panic in a finalizer goes to that hook too, and the rest
 /// still run. Calling [`std::process::exit`] from inside an exit finalizer aborts.
