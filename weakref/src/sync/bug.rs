@@ -244,7 +244,7 @@ pub const ORDERINGS: &[(Bug, &str, &str)] = &[
     ),
     (
         Bug::RelaxedLeave,
-        "callback.rs, finalize.rs leave",
+        "callback.rs, finalize/node.rs leave",
         "subtraction, Release",
     ),
     (
@@ -254,15 +254,19 @@ pub const ORDERINGS: &[(Bug, &str, &str)] = &[
     ),
     (
         Bug::RelaxedLastOfFinalizer,
-        "finalize.rs leave",
+        "finalize/node.rs leave",
         "load, Acquire",
     ),
     (
         Bug::RelaxedHeld,
-        "finalize.rs Drop of a handle",
+        "finalize/handle.rs Drop",
         "subtraction, Release",
     ),
-    (Bug::RelaxedIsHeld, "finalize.rs is_held", "load, Acquire"),
+    (
+        Bug::RelaxedIsHeld,
+        "finalize/node.rs is_held",
+        "load, Acquire",
+    ),
 ];
 
 #[cfg(any(loom, shuttle))]

@@ -1,0 +1,111 @@
+//! The exit phase of a thread and of the process.
+
+use core::sync::atomic::Ordering;
+use std::sync::PoisonError;
+
+use super::platform::FORKS;
+use super::process::{EXIT, Strangers};
+use super::thread::{LOCAL, Phase};
+
+/// Runs the exit phase now: every live finalizer that is meant to run at exit, newest first, those
+/// of this thread's local objects before all others. Afterwards finalizers are inert: neither
+/// deaths nor calls run one, and `is_alive` is false for all, those made later included. (Local ones
+/// are on this thread; those of other threads run when these end.)
+///
+/// Each finalizer that was made before the phase began runs once, or is returned by
+/// [`Finalizer::detach`](crate::Finalizer::detach), whoever calls it, kills its object or tells it to
+/// run at exit meanwhile. An action that another thread is running is not waited for.
+///
+/// Without it the phase runs by itself when the process exits by returning from `main`, by
+/// [`std::process::exit`] or after a panic of `main`; what is left of the process then finds
+/// finalizers inert. Local finalizers run when their thread ends. That ends their phase only: a
+/// local object that dies still later, as in the destructor of a thread-local, still runs its own,
+/// and only what outlives the thread never does.
+///
+/// The phase does not run on [`std::process::abort`], nor, for what the parent made, in a forked child.
+/// On `wasm32-unknown-unknown`, which no exit is told of, this is the only way. In a library that is
+/// unloaded, the phase of its own finalizers runs as it is unloaded.
+///
+/// If another thread is in the phase, waits for it; called from inside an exit finalizer, does nothing.
+///
+/// Finalizers made by one that runs now run next. So that one which makes itself anew does not hang
+/// the exit, what they make runs for 32 generations; what is left then is reported to the
+/// [unraisable hook](crate::set_unraisable_hook) by its type's name.
+///
+/// That counts what is made on the thread of the phase. Of what other threads make meanwhile 100 are run, so that
+/// threads which make finalizers faster than these run do not hang the exit; after that nothing of
+/// theirs is run at exit that was not there, nor what is told to run at exit only then.
+///
+/// A panic in a finalizer goes to that hook too, and the rest
+/// still run. Calling [`std::process::exit`] from inside an exit finalizer aborts.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::mpsc::channel;
+/// use weakref::{finalize_with, run_exit_finalizers, Strong, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Server;
+///
+/// let (sender, stopped) = channel();
+/// let server = Strong::new(Server);
+/// finalize_with(&server, |sender| sender.send("stopped").unwrap(), sender);
+/// run_exit_finalizers();
+/// assert_eq!(stopped.recv(), Ok("stopped"));
+/// drop(server); // its finalizer has run already
+/// ```
+///
+/// # Complexity
+///
+/// O(live finalizers).
+pub fn run_exit_finalizers() {
+    LOCAL.with(|local| {
+        if local.phase.get() != Phase::None {
+            return;
+        }
+        run_local();
+        run_shared();
+        local.inert.set(true);
+    });
+}
+
+/// Runs this thread's local finalizers.
+pub(super) fn run_local() {
+    LOCAL.with(|local| {
+        if local.phase.get() != Phase::None {
+            return;
+        }
+        local.phase.set(Phase::Local);
+        while local.finish(&local.roll.take_newest()) {}
+        local.phase.set(Phase::None);
+    });
+}
+
+/// Runs the finalizers of synchronised slots, and the local ones that these make.
+pub(super) fn run_shared() {
+    LOCAL.with(|local| {
+        if local.phase.get() != Phase::None {
+            return;
+        }
+        let forked = FORKS.load(Ordering::Relaxed) != 0;
+        // After a fork a lock may be held by a thread that does not exist here.
+        let phase = if forked {
+            EXIT.phase.try_lock().ok()
+        } else {
+            Some(EXIT.phase.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        if phase.is_none() {
+            return;
+        }
+        local.phase.set(Phase::Shared);
+        let mut strangers = Strangers {
+            from: EXIT.number.take(1),
+            found: 0,
+        };
+        while local.finish(&local.roll.take_newest())
+            || local.finish(&EXIT.take_newest(forked, &mut strangers))
+        {}
+        local.phase.set(Phase::None);
+    });
+}

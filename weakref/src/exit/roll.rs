@@ -1,0 +1,188 @@
+//! A roll: the live finalizers of a few threads, or of one, newest first. It is no lock; who uses one
+//! holds what guards it.
+
+use core::cell::Cell;
+use core::sync::atomic::Ordering;
+
+use super::platform::FORKS;
+use super::process::Strangers;
+
+/// How often in a row finalizers that an exit finalizer registers are run.
+const GENERATIONS: u32 = 32;
+
+/// The generation of what is not enrolled any more: it would be left and reported again.
+pub(super) const LATE: u32 = GENERATIONS + 2;
+
+/// Of what has not been enrolled yet.
+pub(super) const UNNUMBERED: u64 = 0;
+
+/// A live finalizer's place in a roll. All but the shard and the address is guarded by the roll.
+#[derive(Debug)]
+pub(crate) struct Enrolled {
+    newer: Cell<*const Self>,
+    older: Cell<*const Self>,
+    pub(super) number: Cell<u64>,
+    /// How many forks there were: a child does not run what its parent enrolled.
+    pub(super) forks: Cell<u32>,
+    /// 0, or one more than that of the exit finalizer that registered it.
+    pub(super) generation: Cell<u32>,
+    pub(super) shard: Cell<usize>,
+    pub(super) listed: Cell<bool>,
+    pub(super) finalizer: Cell<*const ()>,
+    pub(super) duty: &'static Duty,
+}
+
+/// What the exit phase asks of a finalizer, by its address. None may unwind.
+#[derive(Debug)]
+pub(crate) struct Duty {
+    /// # Safety
+    ///
+    /// 1. The finalizer is of the duty's slot, and not freed during the call.
+    pub(crate) is_live: unsafe fn(*const ()) -> bool,
+    /// Whether it is live and meant to run at exit.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for `is_live`.
+    pub(crate) is_due: unsafe fn(*const ()) -> bool,
+    /// Consumes it, with a share of the node, if it is live and meant to run at exit.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for `is_live`.
+    pub(crate) claim: unsafe fn(*const ()) -> bool,
+    /// Runs what was claimed, and gives the share up.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for `is_live`; the caller has claimed it.
+    pub(crate) run: unsafe fn(*const ()),
+    /// The name of the referent's type.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for `is_live`.
+    pub(crate) type_name: unsafe fn(*const ()) -> &'static str,
+}
+
+impl Enrolled {
+    pub(crate) fn new(duty: &'static Duty) -> Self {
+        Self {
+            newer: Cell::new(core::ptr::null()),
+            older: Cell::new(core::ptr::null()),
+            number: Cell::new(UNNUMBERED),
+            forks: Cell::new(0),
+            generation: Cell::new(0),
+            shard: Cell::new(0),
+            listed: Cell::new(false),
+            finalizer: Cell::new(core::ptr::null()),
+            duty,
+        }
+    }
+
+    fn is_ours(&self) -> bool {
+        self.forks.get() == FORKS.load(Ordering::Relaxed)
+    }
+}
+
+/// Live finalizers, newest first.
+pub(super) struct Roll(Cell<*const Enrolled>);
+
+// SAFETY: only the shards are shared: they hold finalizers of synchronised slots, whose actions are
+// `Send`, and are used under their mutex.
+unsafe impl Send for Roll {}
+
+impl Roll {
+    pub(super) const fn new() -> Self {
+        Self(Cell::new(core::ptr::null()))
+    }
+
+    /// The newest that this process enrolled.
+    pub(super) fn newest(&self) -> Option<&Enrolled> {
+        // SAFETY: null, or enrolled (X1).
+        let newest = unsafe { self.0.get().as_ref() };
+        newest.filter(|newest| newest.is_ours())
+    }
+
+    /// Puts one in by its number: first, unless the phase had passed it by.
+    pub(super) fn insert(&self, new: &Enrolled) {
+        let (mut newer, mut next) = (None::<&Enrolled>, self.0.get());
+        // SAFETY: null, or enrolled (X1).
+        while let Some(listed) = unsafe { next.as_ref() } {
+            if listed.number.get() < new.number.get() {
+                listed.newer.set(new);
+                break;
+            }
+            (newer, next) = (Some(listed), listed.older.get());
+        }
+        new.newer
+            .set(newer.map_or(core::ptr::null(), core::ptr::from_ref));
+        new.older.set(next);
+        new.listed.set(true);
+        newer.map_or(&self.0, |newer| &newer.older).set(new);
+    }
+
+    pub(super) fn strike(&self, old: &Enrolled) {
+        if !old.listed.replace(false) {
+            return;
+        }
+        let (newer, older) = (old.newer.get(), old.older.get());
+        // SAFETY: null, or enrolled (X1).
+        match unsafe { newer.as_ref() } {
+            Some(newer) => newer.older.set(older),
+            None => self.0.set(older),
+        }
+        // SAFETY: null, or enrolled (X1).
+        if let Some(older) = unsafe { older.as_ref() } {
+            older.newer.set(newer);
+        }
+    }
+
+    /// Strikes off what strangers have made.
+    pub(super) fn strike_those(&self, strangers: &Strangers) {
+        let mut next = self.newest();
+        while let Some(newest) = next.filter(|newest| newest.number.get() >= strangers.from) {
+            // SAFETY: null, or enrolled (X1).
+            next = unsafe { newest.older.get().as_ref() };
+            if strangers.is_one(newest) {
+                self.strike(newest);
+            }
+        }
+    }
+
+    /// Strikes the newest off.
+    pub(super) fn take_newest(&self) -> Taken {
+        let Some(newest) = self.newest() else {
+            return Taken::Nothing;
+        };
+        self.strike(newest);
+        let (finalizer, duty) = (newest.finalizer.get(), newest.duty);
+        let generation = newest.generation.get();
+        if generation > GENERATIONS {
+            // SAFETY: enrolled until now, and whoever consumes it asks for this roll before it gives
+            // its share up (X1).
+            if !unsafe { (duty.is_due)(finalizer) } {
+                return Taken::Passed;
+            }
+            // Else whoever the report reaches, and tells it to run at exit again, could go on for ever.
+            newest.generation.set(LATE);
+            // SAFETY: as above.
+            return Taken::Left(unsafe { (duty.type_name)(finalizer) });
+        }
+        // SAFETY: as above.
+        if unsafe { (duty.claim)(finalizer) } {
+            Taken::Claimed(finalizer, duty, generation)
+        } else {
+            Taken::Passed
+        }
+    }
+}
+
+pub(super) enum Taken {
+    Nothing,
+    /// Consumed by somebody else, or not meant to run at exit.
+    Passed,
+    /// Of one generation too many.
+    Left(&'static str),
+    Claimed(*const (), &'static Duty, u32),
+}

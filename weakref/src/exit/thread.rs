@@ -1,0 +1,91 @@
+//! What each thread has of its own: the roll of its local objects' finalizers, and where it stands.
+
+use core::cell::Cell;
+
+#[cfg(not(loom))]
+use super::phase::run_local;
+use super::roll::{LATE, Roll, Taken};
+use crate::unraisable::{Source, report};
+
+/// Which exit phase a thread is running.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    None,
+    /// Its own, of local slots.
+    Local,
+    /// The process's.
+    Shared,
+}
+
+pub(super) struct Local {
+    pub(super) roll: Roll,
+    /// Finalizers of local slots are inert, on this thread.
+    pub(super) inert: Cell<bool>,
+    pub(super) phase: Cell<Phase>,
+    /// Of what is registered now, during a phase.
+    pub(super) generation: Cell<u32>,
+    /// The thread's shard, plus one.
+    pub(super) shard: Cell<usize>,
+}
+
+impl Local {
+    const fn new() -> Self {
+        Self {
+            roll: Roll::new(),
+            inert: Cell::new(false),
+            phase: Cell::new(Phase::None),
+            generation: Cell::new(0),
+            shard: Cell::new(0),
+        }
+    }
+
+    /// Runs what the phase took; false when that was nothing.
+    pub(super) fn finish(&self, taken: &Taken) -> bool {
+        match *taken {
+            Taken::Nothing => return false,
+            Taken::Passed => {}
+            Taken::Left(type_name) => {
+                // So is what the hook registers.
+                self.generation.set(LATE);
+                let text = "not run: too many exit finalizers in a row registered the next";
+                report(Source::ExitFinalizer, type_name, Box::new(text));
+            }
+            Taken::Claimed(finalizer, duty, generation) => {
+                self.generation.set(generation + 1);
+                // SAFETY: claimed from this duty's roll, and run once.
+                unsafe { (duty.run)(finalizer) };
+            }
+        }
+        true
+    }
+}
+
+#[cfg(not(loom))]
+thread_local! {
+    // Without a destructor: it can be used while the thread's other locals are destroyed.
+    pub(super) static LOCAL: Local = const { Local::new() };
+    /// Runs the thread's exit phase.
+    static GUARD: Guard = const { Guard };
+}
+#[cfg(loom)]
+crate::sync::explorer::thread_local! {
+    pub(super) static LOCAL: Local = Local::new();
+}
+
+#[cfg(not(loom))]
+struct Guard;
+
+#[cfg(not(loom))]
+impl Drop for Guard {
+    fn drop(&mut self) {
+        run_local();
+    }
+}
+
+/// Whether the thread's phase is still to come, now that something is enrolled for it.
+pub(super) fn is_guarded() -> bool {
+    #[cfg(not(loom))]
+    return GUARD.try_with(|_| ()).is_ok();
+    #[cfg(loom)]
+    true
+}

@@ -1,0 +1,310 @@
+//! The handle of a finalizer.
+
+use core::any::type_name;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::marker::PhantomData;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::ptr::NonNull;
+use core::sync::atomic::Ordering::{Relaxed, Release};
+
+use super::action::Action;
+use super::node::{Base, leave, settle};
+use crate::exit;
+use crate::id::{ObjectId, ShortName};
+use crate::raw;
+use crate::referenceable::WeakReferenceable;
+use crate::slot::{Slot, SyncSlot};
+use crate::strong::Strong;
+use crate::sync::{Bug, Size, order, seeded};
+
+/// The handle of a finalizer. Dropping it changes nothing; clones are handles of the same one, and
+/// handles are equal when they are.
+///
+/// `R` is what the action returns. The handles of [`Strong::finalizers`] have forgotten it.
+///
+/// # Examples
+///
+/// ```
+/// use weakref::{finalize_with, Strong, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Session;
+///
+/// let session = Strong::new(Session);
+/// let finalizer = finalize_with(&session, |(a, b)| a + b, (1, 2));
+/// assert!(finalizer.is_alive());
+/// assert_eq!(finalizer.call(), Some(3));
+/// assert_eq!(finalizer.call(), None);
+/// assert!(!finalizer.is_alive());
+/// ```
+pub struct Finalizer<T: ?Sized + WeakReferenceable, R = ()> {
+    /// A share and a `held` are the handle's.
+    pub(super) base: NonNull<Base<T::Slot>>,
+    /// The object's handle; its block may be gone when the finalizer is not live.
+    pub(super) handle: NonNull<T>,
+    pub(super) call: unsafe fn(*mut Base<T::Slot>) -> R,
+    /// Invariant: a subtype's slot may differ.
+    pub(super) slot: PhantomData<T::Slot>,
+}
+
+// SAFETY: as for `WeakRef`; the action is `Send` (`MaybeSend`) and taken by one thread; its result
+// stays on the thread that called. Asserted in tests/it/markers.rs.
+unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync, R> Send
+    for Finalizer<T, R>
+{
+}
+// SAFETY: as above; all methods take `&self`.
+unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync, R> Sync
+    for Finalizer<T, R>
+{
+}
+impl<T: ?Sized + WeakReferenceable, R> Unpin for Finalizer<T, R> {}
+impl<T: ?Sized + WeakReferenceable + RefUnwindSafe, R> UnwindSafe for Finalizer<T, R> {}
+impl<T: ?Sized + WeakReferenceable + RefUnwindSafe, R> RefUnwindSafe for Finalizer<T, R> {}
+
+impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
+    fn base(&self) -> &Base<T::Slot> {
+        // SAFETY: the handle's share.
+        unsafe { self.base.as_ref() }
+    }
+
+    /// Runs the action now and returns its result; `None` if it ran already, is running, was
+    /// detached, or finalizers are inert, after the exit phase.
+    ///
+    /// ```
+    /// # use weakref::{finalize_with, Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Session;
+    /// let session = Strong::new(Session);
+    /// let finalizer = finalize_with(&session, |n| n + 1, 1);
+    /// assert_eq!(finalizer.call(), Some(2));
+    /// assert_eq!(finalizer.call(), None);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the action does; it is consumed all the same.
+    pub fn call(&self) -> Option<R> {
+        let asked_late = seeded(Bug::AskedAfterClaim);
+        // Before the claim: an inert one waits for its death, which drops the action.
+        if !asked_late && Base::<T::Slot>::is_inert() || !self.base().claim() {
+            return None;
+        }
+        let base = self.base.as_ptr();
+        // SAFETY: claimed.
+        unsafe { settle(base) };
+        if asked_late && Base::<T::Slot>::is_inert() {
+            // SAFETY: claimed.
+            unsafe { (self.base().table.discard)(base) };
+            return None;
+        }
+        // SAFETY: claimed, and made for this result.
+        Some(unsafe { (self.call)(base) })
+    }
+
+    /// Whether the action is still to run: false inside the action, and after the exit phase.
+    ///
+    /// ```
+    /// # use weakref::{finalize_with, Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Session;
+    /// let session = Strong::new(Session);
+    /// let finalizer = finalize_with(&session, drop, ());
+    /// assert!(finalizer.is_alive());
+    /// drop(session);
+    /// assert!(!finalizer.is_alive());
+    /// ```
+    pub fn is_alive(&self) -> bool {
+        self.base().is_live() && !Base::<T::Slot>::is_inert()
+    }
+
+    /// The object, if the finalizer and the object are alive.
+    ///
+    /// ```
+    /// # use weakref::{finalize_with, Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Session;
+    /// let session = Strong::new(Session);
+    /// let finalizer = finalize_with(&session, drop, ());
+    /// assert!(Strong::ptr_eq(&finalizer.peek().unwrap(), &session));
+    /// drop(session);
+    /// assert!(finalizer.peek().is_none());
+    /// ```
+    pub fn peek(&self) -> Option<Strong<T>> {
+        if Base::<T::Slot>::is_inert() {
+            return None;
+        }
+        if seeded(Bug::UnguardedPeek) {
+            // SAFETY: not at all: that is the mistake.
+            return self.base().is_live().then(|| unsafe { self.upgrade() })?;
+        }
+        // SAFETY: live, under the state's lock (F1).
+        self.base()
+            .with_state(|state| state.live.then(|| unsafe { self.upgrade() })?)
+    }
+
+    /// # Safety
+    ///
+    /// 1. The block is not freed.
+    unsafe fn upgrade(&self) -> Option<Strong<T>> {
+        // SAFETY: (1).
+        let separate = unsafe { raw::at(raw::header(self.handle)) }
+            .counts
+            .upgrade()?;
+        // SAFETY: a strong unit was added.
+        let value = unsafe { raw::value_of(self.handle, separate) };
+        // SAFETY: as above.
+        Some(unsafe { Strong::from_value(value) })
+    }
+
+    /// Disarms the finalizer and returns the object and the action; `None` if either is gone, the
+    /// object is still under construction, or the exit phase is over.
+    ///
+    /// ```
+    /// # use weakref::{finalize_with, Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Session;
+    /// let session = Strong::new(Session);
+    /// let finalizer = finalize_with(&session, |n| n + 1, 1);
+    /// let (same, action) = finalizer.detach().unwrap();
+    /// assert!(Strong::ptr_eq(&same, &session));
+    /// assert!(!finalizer.is_alive());
+    /// assert_eq!(action.run(), 2);
+    /// ```
+    pub fn detach(&self) -> Option<(Strong<T>, Action<T, R>)> {
+        if Base::<T::Slot>::is_inert() {
+            return None;
+        }
+        if seeded(Bug::UnguardedPeek) && self.is_alive() {
+            // SAFETY: not at all: that is the mistake.
+            drop(unsafe { self.upgrade() });
+        }
+        let strong = self.base().with_state(|state| {
+            // SAFETY: live, under the state's lock (F1).
+            let strong = state.live.then(|| unsafe { self.upgrade() })??;
+            state.live = seeded(Bug::NoClaim);
+            self.base().share();
+            Some(strong)
+        })?;
+        let action = Action {
+            base: self.base,
+            call: self.call,
+            slot: PhantomData,
+        };
+        // SAFETY: claimed.
+        unsafe { settle(self.base.as_ptr()) };
+        Some((strong, action))
+    }
+
+    /// Whether it runs at exit: false once consumed.
+    ///
+    /// ```
+    /// # use weakref::{finalize_with, Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Session;
+    /// let session = Strong::new(Session);
+    /// let finalizer = finalize_with(&session, drop, ());
+    /// assert!(finalizer.at_exit());
+    /// finalizer.call();
+    /// assert!(!finalizer.at_exit());
+    /// ```
+    pub fn at_exit(&self) -> bool {
+        self.base().with_state(|state| state.live && state.at_exit)
+    }
+
+    /// Sets whether it runs at exit. Nothing happens once it is consumed. During the exit phase it
+    /// takes effect too. Where no exit phase comes by itself, as on `wasm32-unknown-unknown`, it counts
+    /// for [`run_exit_finalizers`](crate::run_exit_finalizers).
+    ///
+    /// ```
+    /// # use weakref::{finalize_with, Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Session;
+    /// let session = Strong::new(Session);
+    /// let finalizer = finalize_with(&session, drop, ());
+    /// assert!(finalizer.at_exit());
+    /// finalizer.set_at_exit(false);
+    /// assert!(!finalizer.at_exit());
+    /// ```
+    pub fn set_at_exit(&self, at_exit: bool) {
+        self.base().with_state(|state| state.at_exit = at_exit);
+        if at_exit {
+            // SAFETY: enrolled when it was made; the handle's share is held.
+            unsafe { exit::readmit::<T::Slot>(&self.base().enrolled) };
+        }
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
+    /// As if it had so many shares.
+    pub(crate) fn pretend_shares(&self, shares: usize) {
+        let owners = &self.base().owners;
+        owners.wrapping_add(shares - owners.load(Relaxed), Relaxed);
+    }
+
+    /// As if it had so many handles.
+    pub(crate) fn pretend_handles(&self, handles: usize) {
+        let held = &self.base().held;
+        held.wrapping_add(handles - held.load(Relaxed), Relaxed);
+    }
+}
+
+pub(super) fn retain<S: Slot>(base: &Base<S>) {
+    // Relaxed: the caller has a share, or the list's under the slot's lock. Each aborts at its limit:
+    // handles that are forgotten raise both, and a uniqueness test believes the one.
+    base.held.retain(Relaxed);
+    base.owners.retain(Relaxed);
+}
+
+impl<T: ?Sized + WeakReferenceable, R> Drop for Finalizer<T, R> {
+    fn drop(&mut self) {
+        // Release: pairs with the Acquire of a test for uniqueness.
+        let held = &self.base().held;
+        held.fetch_sub(1, order(Release, Bug::RelaxedHeld));
+        // SAFETY: the handle's share.
+        unsafe { leave(self.base.as_ptr()) };
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable, R> Clone for Finalizer<T, R> {
+    fn clone(&self) -> Self {
+        retain(self.base());
+        Self {
+            base: self.base,
+            handle: self.handle,
+            call: self.call,
+            slot: PhantomData,
+        }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable, R> PartialEq for Finalizer<T, R> {
+    /// Whether both are handles of one finalizer.
+    fn eq(&self, other: &Self) -> bool {
+        self.base == other.base
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable, R> Eq for Finalizer<T, R> {}
+
+impl<T: ?Sized + WeakReferenceable, R> Hash for Finalizer<T, R> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.base.hash(state);
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable, R> fmt::Debug for Finalizer<T, R> {
+    /// `<Finalizer at 0x…; for Image at 0x…>` or `<Finalizer at 0x…; dead>`. Runs no user code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.base.as_ptr();
+        if self.is_alive() {
+            let type_name = ShortName(type_name::<T>());
+            let id = ObjectId::of(self.handle.as_ptr().cast::<()>());
+            write!(f, "<Finalizer at {at:p}; for {type_name} with {id:?}>")
+        } else {
+            write!(f, "<Finalizer at {at:p}; dead>")
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! A finalizer as a node of the weak list: who claims it, who runs it, who frees it. The lemmas F1 to
+//! F4 stand in `finalize`.
+
+use core::any::{TypeId, type_name};
+use core::cell::UnsafeCell;
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::exit::{self, Duty, Enrolled};
+use crate::list::{Action as ListAction, Locked, Node};
+use crate::raw;
+use crate::referenceable::WeakReferenceable;
+use crate::slot::{Shape, Slot};
+use crate::sync::{self, Bug, Guarded, Lock, Size, order, seeded};
+use crate::unraisable::{Source, report};
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct State {
+    /// Nobody has consumed it.
+    pub(super) live: bool,
+    pub(super) at_exit: bool,
+}
+
+/// A finalizer whose types are forgotten, but for its slot.
+#[repr(C)]
+pub(super) struct Base<S: Slot> {
+    pub(super) node: Node<S>,
+    /// Shares (F3).
+    pub(super) owners: S::Size,
+    /// [`Finalizer`] handles.
+    pub(super) held: S::Size,
+    pub(super) lock: S::Lock,
+    pub(super) state: Guarded<State>,
+    /// The value's, for whoever gives the weak unit back.
+    pub(super) shape: Shape,
+    pub(super) name: Option<&'static str>,
+    pub(super) table: &'static Table<S>,
+    pub(super) enrolled: Enrolled,
+}
+
+pub(super) struct Table<S: Slot> {
+    pub(super) list: ListAction<S>,
+    /// Takes the action, runs it, and writes its result to the second.
+    run: unsafe fn(*mut Base<S>, *mut ()),
+    /// The same, with the result dropped.
+    run_only: unsafe fn(*mut Base<S>),
+    /// Takes the action and drops it.
+    pub(super) discard: unsafe fn(*mut Base<S>),
+    free: unsafe fn(*mut Base<S>),
+    pub(super) result: fn() -> TypeId,
+    type_name: fn() -> &'static str,
+}
+
+impl<S: Slot> Table<S> {
+    /// What a death does with the action that it claims next: asked before the claim, since who
+    /// claims before finalizers become inert runs what it claimed.
+    fn consume(&self) -> unsafe fn(*mut Base<S>) {
+        if Base::<S>::is_inert() {
+            self.discard
+        } else {
+            self.run_only
+        }
+    }
+}
+
+#[repr(C)]
+pub(super) struct Typed<T: ?Sized + WeakReferenceable, F, R> {
+    pub(super) base: Base<T::Slot>,
+    /// Taken by whoever claimed it (F2).
+    pub(super) action: UnsafeCell<MaybeUninit<F>>,
+    pub(super) referent: PhantomData<fn(&T)>,
+    pub(super) result: PhantomData<fn() -> R>,
+}
+
+impl<T: ?Sized + WeakReferenceable, F: FnOnce() -> R + 'static, R: 'static> Typed<T, F, R> {
+    pub(super) const TABLE: Table<T::Slot> = Table {
+        list: ListAction {
+            fire: fire::<T::Slot>,
+            leave: |node| {
+                // SAFETY: the caller's share.
+                unsafe { leave::<T::Slot>(node.cast()) };
+            },
+            cancel: |_| unreachable!("weakref: a finalizer is detached, not cancelled"),
+            is_held: |node| {
+                // SAFETY: linked, hence valid.
+                let held = unsafe { &(*node.cast::<Base<T::Slot>>()).held };
+                // Acquire: pairs with the Release of a handle's end.
+                held.load(order(Acquire, Bug::RelaxedIsHeld)) != 0 && !seeded(Bug::HeldNotCounted)
+            },
+            is_finalizer: true,
+        },
+        run: |base, result| {
+            // SAFETY: the caller claimed it.
+            let action = unsafe { Self::take(base) };
+            let value = action();
+            // SAFETY: the caller's place for an `R`.
+            unsafe { result.cast::<R>().write(value) };
+        },
+        run_only: |base| {
+            // SAFETY: the caller claimed it.
+            let action = unsafe { Self::take(base) };
+            drop(action());
+        },
+        discard: |base| {
+            // SAFETY: the caller claimed it.
+            drop(unsafe { Self::take(base) });
+        },
+        free: |base| {
+            // SAFETY: the last share.
+            unsafe { sync::free(base.cast::<Self>()) };
+        },
+        result: TypeId::of::<R>,
+        type_name: type_name::<T>,
+    };
+
+    /// # Safety
+    ///
+    /// 1. The caller claimed the finalizer, and takes the action once (F2).
+    unsafe fn take(base: *mut Base<T::Slot>) -> F {
+        // SAFETY: (1): of this type, and the caller has a share.
+        let action = unsafe { &(*base.cast::<Self>()).action };
+        // SAFETY: (1).
+        unsafe { action.get().cast::<F>().read() }
+    }
+}
+
+impl<S: Slot> Base<S> {
+    /// Changes the state, or looks at it, and does nothing else meanwhile.
+    pub(super) fn with_state<Q>(&self, f: impl FnOnce(&mut State) -> Q) -> Q {
+        self.lock.lock();
+        // SAFETY: locked.
+        let mut state = unsafe { self.state.get() };
+        let result = f(&mut state);
+        // SAFETY: locked.
+        unsafe { self.state.set(state) };
+        self.lock.unlock();
+        result
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.with_state(|state| state.live)
+    }
+
+    /// True for one caller only, who then consumes the finalizer.
+    pub(super) fn claim(&self) -> bool {
+        self.with_state(|state| {
+            let live = state.live;
+            state.live = false;
+            live || seeded(Bug::NoClaim)
+        })
+    }
+
+    /// Adds a share. Relaxed: the caller has one, or found the state live under its lock (F4), and
+    /// whoever gives the list's up locks it later.
+    pub(super) fn share(&self) {
+        self.owners.retain(Relaxed);
+    }
+
+    pub(super) fn is_inert() -> bool {
+        exit::is_inert::<S>()
+    }
+}
+
+/// Takes a claimed finalizer out of the lists and gives its weak unit back.
+///
+/// # Safety
+///
+/// 1. The caller claimed it and has a share.
+pub(super) unsafe fn settle<S: Slot>(base: *mut Base<S>) {
+    // SAFETY: (1).
+    let this = unsafe { &*base };
+    exit::strike::<S>(&this.enrolled);
+    let header = this.node.header;
+    if seeded(Bug::UnitBeforeUnlink) {
+        // SAFETY: not at all: that is the mistake.
+        unsafe { raw::release_weak_erased(header, this.shape) };
+    }
+    // SAFETY: (1): the node's weak unit, which is now ours, holds the block.
+    let locked = unsafe { Locked::new(header) };
+    // SAFETY: (1): pushed when it was made, and unlinked by its claimer only.
+    let unlinked = unsafe { locked.unlink(base.cast()) };
+    drop(locked);
+    if !seeded(Bug::UnitBeforeUnlink) {
+        // SAFETY: (1), and of this shape.
+        unsafe { raw::release_weak_erased(header, this.shape) };
+    }
+    if unlinked {
+        // SAFETY: the list's share.
+        unsafe { leave(base) };
+    }
+}
+
+/// Gives a share up.
+///
+/// # Safety
+///
+/// 1. The share is the caller's.
+pub(super) unsafe fn leave<S: Slot>(base: *mut Base<S>) {
+    // SAFETY: (1).
+    let this = unsafe { &*base };
+    let free = this.table.free;
+    // Release: pairs with the Acquire of the last owner.
+    let last = this.owners.fetch_sub(1, order(Release, Bug::RelaxedLeave)) == 1;
+    if last || seeded(Bug::NodeFreedTwice) {
+        this.owners
+            .load(order(Acquire, Bug::RelaxedLastOfFinalizer));
+        // SAFETY: the last share.
+        unsafe { free(base) };
+    }
+}
+
+/// As the list's `fire`: a step of the object's death.
+///
+/// # Safety
+///
+/// 1. `node` is a finalizer's, was taken with its list, and is fired once. The list's share is the
+///    caller's, and given up; the caller has a weak unit of the object.
+unsafe fn fire<S: Slot>(node: *mut Node<S>) {
+    let base: *mut Base<S> = node.cast();
+    // SAFETY: (1): the list's share keeps it.
+    let this = unsafe { &*base };
+    let mut consume = this.table.consume();
+    if this.claim() {
+        if seeded(Bug::AskedAfterClaim) {
+            consume = this.table.consume();
+        }
+        exit::strike::<S>(&this.enrolled);
+        // SAFETY: claimed, so that the node's weak unit is ours, and of this shape; (1): the dying
+        // thread's own unit still holds the block.
+        unsafe { raw::release_weak_erased(this.node.header, this.shape) };
+        // SAFETY: claimed, and the list's share keeps it; `consume` is of its table.
+        unsafe { consume_caught(base, consume, Source::Finalizer) };
+    }
+    // SAFETY: (1): the list's share ends here.
+    unsafe { leave(base) };
+}
+
+/// Runs or drops the action of a claimed finalizer, whose table says how. Never unwinds.
+///
+/// # Safety
+///
+/// 1. The caller claimed it and has a share. `consume` is of its table, `run_only` or `discard`.
+unsafe fn consume_caught<S: Slot>(
+    base: *mut Base<S>,
+    consume: unsafe fn(*mut Base<S>),
+    source: Source,
+) {
+    // SAFETY: (1).
+    let type_name = unsafe { &*base }.table.type_name;
+    // SAFETY: (1): claimed, and taken here only.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { consume(base) })) {
+        report(source, type_name(), payload);
+    }
+}
+
+/// Runs a claimed finalizer for its result.
+///
+/// # Safety
+///
+/// 1. The caller claimed it and has a share; its action returns an `R`.
+pub(super) unsafe fn call<S: Slot, R>(base: *mut Base<S>) -> R {
+    // SAFETY: (1).
+    let run = unsafe { &*base }.table.run;
+    let mut result = MaybeUninit::<R>::uninit();
+    // SAFETY: (1).
+    unsafe { run(base, result.as_mut_ptr().cast()) };
+    // SAFETY: written by `run`, which has returned.
+    unsafe { result.assume_init() }
+}
+
+/// As [`call`], for any result.
+///
+/// # Safety
+///
+/// 1. The caller claimed it and has a share.
+pub(super) unsafe fn call_only<S: Slot>(base: *mut Base<S>) {
+    // SAFETY: (1): the share keeps it.
+    let run = unsafe { &*base }.table.run_only;
+    // SAFETY: (1): claimed, and its action is taken here only.
+    unsafe { run(base) };
+}
+
+impl Duty {
+    pub(super) const fn of<S: Slot>() -> Self {
+        Self {
+            is_live: |finalizer| {
+                // SAFETY: (1): of this slot, and not freed.
+                unsafe { &*finalizer.cast::<Base<S>>() }.is_live()
+            },
+            is_due: |finalizer| {
+                // SAFETY: (1): of this slot, and not freed.
+                let this = unsafe { &*finalizer.cast::<Base<S>>() };
+                this.with_state(|state| state.live && state.at_exit)
+            },
+            claim: |finalizer| {
+                // SAFETY: (1): of this slot, and not freed.
+                let this = unsafe { &*finalizer.cast::<Base<S>>() };
+                let late = seeded(Bug::ShareAfterUnlock);
+                let claimed = this.with_state(|state| {
+                    let claimed = state.at_exit && core::mem::replace(&mut state.live, false);
+                    if claimed && !late {
+                        this.share();
+                    }
+                    claimed
+                });
+                if claimed && late {
+                    this.share();
+                }
+                claimed
+            },
+            run: |finalizer| {
+                let base = finalizer.cast::<Base<S>>().cast_mut();
+                // SAFETY: (1): claimed, with a share.
+                unsafe { settle(base) };
+                // SAFETY: (1): the share keeps it.
+                let run = unsafe { &*base }.table.run_only;
+                // SAFETY: (1): claimed, with a share; `run` is of its table.
+                unsafe { consume_caught(base, run, Source::ExitFinalizer) };
+                // SAFETY: (1): the share ends here.
+                unsafe { leave(base) };
+            },
+            type_name: |finalizer| {
+                // SAFETY: (1): of this slot, and not freed.
+                (unsafe { &*finalizer.cast::<Base<S>>() }.table.type_name)()
+            },
+        }
+    }
+}
