@@ -10,14 +10,15 @@ use std::time::Instant;
 use std::{env, fs, io, process};
 
 use crate::measure::Effort;
-use crate::scenario::{Row, Scenario, Unit};
-use crate::stats::median;
+use crate::row::{Row, Unit};
+use crate::scenario::Scenario;
+use crate::stats::Sample;
 
 const TYPES: usize = 1_000;
 const AIM: f64 = 0.25;
 
 pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
-    scenarios.push(Scenario::new(
+    scenarios.push(Scenario::once(
         format!("compile time/{TYPES} types"),
         measure,
     ));
@@ -71,18 +72,19 @@ fn measure(scenario: &str, effort: Effort) -> Vec<Row> {
             samples[at].push(start.elapsed().as_secs_f64() * 1e3);
         }
     }
-    let mut medians = samples.into_iter().map(median);
-    let ours = medians.next().expect("we take part ourselves");
+    let mut taken = samples.into_iter().map(Sample::of);
+    let ours = taken.next().expect("we take part ourselves");
     let peers = variants[1..].iter().zip([Some(AIM), None]);
     peers
-        .zip(medians)
-        .map(|((variant, aim), theirs)| Row {
-            scenario: scenario.to_owned(),
-            unit: Unit::Milliseconds,
-            ours,
-            peer: variant.name,
-            theirs,
-            aim,
+        .zip(taken)
+        .map(|((variant, aim), theirs)| {
+            Row::new(
+                scenario,
+                Unit::Milliseconds,
+                [ours, theirs],
+                variant.name,
+                aim,
+            )
         })
         .collect()
 }

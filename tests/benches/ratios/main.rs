@@ -1,4 +1,5 @@
-//! Measures weakref against its peers: ours and theirs interleaved in one process, medians over rounds.
+//! Measures weakref against its peers: ours and theirs interleaved in one process, medians over rounds, and each
+//! scenario in several processes.
 //!
 //! `cargo run --release -p weakref-tests --bin ratios -- --help` tells how to use it; `cargo ratios` is the same
 //! with every peer, where the plain build knows `std::rc` and `std::sync` alone.
@@ -7,23 +8,34 @@ mod args;
 mod callback;
 mod compile_time;
 mod contended;
+mod group;
+mod json;
+mod load;
 mod measure;
 mod memory;
 mod owner;
 mod pointer;
+mod process;
 mod report;
+mod row;
 mod scenario;
 #[cfg(feature = "peers")]
 mod shared;
 mod stats;
+mod summary;
 #[cfg(feature = "peers")]
 mod tables;
 mod weak;
 
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
-use args::{Args, Parsed};
+use args::{Args, Format, Parsed, Task};
+use group::GROUPS;
+use load::Watch;
 use report::Report;
+use row::Row;
 use scenario::Scenario;
 use weakref_tests::counting::CountingAllocator;
 
@@ -42,10 +54,106 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    match run(&args) {
+        Ok(code) => code,
+        Err(mistake) => {
+            eprintln!("ratios: {mistake}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<ExitCode, String> {
+    match &args.task {
+        Task::Measure => measure_all(args),
+        Task::List => {
+            for scenario in selected(args)? {
+                println!("{}", scenario.name);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Child(name) => {
+            let scenario = scenarios(args)
+                .into_iter()
+                .find(|scenario| scenario.name == *name)
+                .ok_or_else(|| format!("no scenario is named {name:?}"))?;
+            process::be_child(scenario, args.effort);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Measures, or takes what an earlier run measured, and prints it.
+fn measure_all(args: &Args) -> Result<ExitCode, String> {
     if cfg!(debug_assertions) {
         eprintln!("ratios: this is a debug build, its numbers mean nothing; use `--release`");
     }
+    let baseline = args.baseline.as_deref().map(read).transpose()?;
+    let rows = match &args.from {
+        Some(file) => print(args, read(file)?, baseline.as_deref()),
+        None => measure(args, baseline.as_deref())?,
+    };
+    if args.format == Format::Summary {
+        print!("{}", summary::text(&rows, baseline.as_deref()));
+    }
+    if let Some(file) = &args.save {
+        write(file, &json::array(&rows))?;
+    }
+    let longer: Vec<_> = rows
+        .iter()
+        .filter(|row| row.unit.is_exact() && row.misses())
+        .collect();
+    for row in &longer {
+        eprintln!(
+            "ratios: {}: {:.3} of {}'s, aimed at {:.3}, and no noise changes {}",
+            row.scenario,
+            row.ratio,
+            row.peer,
+            row.aim.unwrap_or_default(),
+            row.unit.name()
+        );
+    }
+    Ok(if longer.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
 
+fn measure(args: &Args, baseline: Option<&[Row]>) -> Result<Vec<Row>, String> {
+    let scenarios = selected(args)?;
+    let watch = Watch::begin();
+    let mut rows = Vec::new();
+    let mut report = Report::begin(args.format, widest_name(&scenarios), baseline);
+    for scenario in &scenarios {
+        let found =
+            process::run(scenario, args).map_err(|error| format!("{}: {error}", scenario.name))?;
+        for row in &found {
+            report.row(row);
+        }
+        rows.extend(found);
+    }
+    report.end();
+    if let Some(reasons) = watch.end() {
+        eprintln!("ratios: the machine was not quiet, do not trust small differences: {reasons}");
+    }
+    Ok(rows)
+}
+
+/// Prints what an earlier run measured.
+fn print(args: &Args, mut rows: Vec<Row>, baseline: Option<&[Row]>) -> Vec<Row> {
+    rows.retain(|row| args.selects(&row.scenario));
+    let width = rows.iter().map(|row| row.scenario.len()).max().unwrap_or(0);
+    let mut report = Report::begin(args.format, width, baseline);
+    for row in &rows {
+        report.row(row);
+    }
+    report.end();
+    rows
+}
+
+/// All scenarios, in the order in which they run.
+fn scenarios(args: &Args) -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     owner::add(&mut scenarios);
     weak::add(&mut scenarios);
@@ -53,35 +161,27 @@ fn main() -> ExitCode {
     contended::add(&mut scenarios);
     memory::add(&mut scenarios);
     #[cfg(feature = "peers")]
-    tables::add(&mut scenarios, &args);
+    tables::add(&mut scenarios, args);
     #[cfg(feature = "peers")]
     shared::add(&mut scenarios);
     if args.compile_time {
         compile_time::add(&mut scenarios);
     }
-    scenarios.retain(|scenario| args.selects(&scenario.name));
-    if scenarios.is_empty() {
-        eprintln!(
-            "ratios: no scenario has {:?} in its name",
-            args.filter.unwrap_or_default()
-        );
-        return ExitCode::from(2);
-    }
-    if args.list {
-        for scenario in &scenarios {
-            println!("{}", scenario.name);
-        }
-        return ExitCode::SUCCESS;
-    }
+    scenarios
+}
 
-    let mut report = Report::begin(args.format, widest_name(&scenarios));
-    for scenario in scenarios {
-        for row in scenario.run(args.effort) {
-            report.row(&row);
-        }
+/// Those that were asked for.
+fn selected(args: &Args) -> Result<Vec<Scenario>, String> {
+    let mut scenarios = scenarios(args);
+    scenarios.retain(|scenario| args.selects(&scenario.name));
+    if args.format == Format::Summary {
+        scenarios.retain(|scenario| GROUPS.iter().any(|group| group.names(&scenario.name)));
     }
-    report.end();
-    ExitCode::SUCCESS
+    if scenarios.is_empty() {
+        let filter = args.filter.as_deref().unwrap_or_default();
+        return Err(format!("no scenario has {filter:?} in its name"));
+    }
+    Ok(scenarios)
 }
 
 fn widest_name(scenarios: &[Scenario]) -> usize {
@@ -90,4 +190,15 @@ fn widest_name(scenarios: &[Scenario]) -> usize {
         .map(|scenario| scenario.name.len())
         .max()
         .unwrap_or(0)
+}
+
+fn read(file: &Path) -> Result<Vec<Row>, String> {
+    fs::read_to_string(file)
+        .map_err(|error| error.to_string())
+        .and_then(|text| json::parse(&text))
+        .map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
 }

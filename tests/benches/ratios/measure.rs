@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::time::{Duration, Instant};
 
-use crate::stats::median;
+use crate::stats::Sample;
 
 /// How long a run measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +55,8 @@ pub(crate) fn show<T>(value: &T) {
     black_box(bits);
 }
 
-/// Nanoseconds per iteration of every side: the medians over rounds in which the sides take turns.
-pub(crate) fn interleave(sides: &mut [Timed], effort: Effort) -> Vec<f64> {
+/// Nanoseconds per iteration of every side, over rounds in which the sides take turns.
+pub(crate) fn interleave(sides: &mut [Timed], effort: Effort) -> Vec<Sample> {
     let iterations: Vec<u64> = sides
         .iter_mut()
         .map(|side| calibrate(side, effort.sample))
@@ -69,7 +69,7 @@ pub(crate) fn interleave(sides: &mut [Timed], effort: Effort) -> Vec<f64> {
             samples[at].push(nanoseconds(elapsed) / as_f64(iterations[at]));
         }
     }
-    samples.into_iter().map(median).collect()
+    samples.into_iter().map(Sample::of).collect()
 }
 
 /// Finds how many iterations take about `sample`, and warms the side up by it.
@@ -135,8 +135,8 @@ mod tests {
     fn sides_take_turns_and_alternate_who_goes_first() {
         let log = Rc::default();
         let mut sides = [pretend('a', 100_000, &log), pretend('b', 300_000, &log)];
-        let medians = interleave(&mut sides, SHORT);
-        assert_eq!(medians, [100_000.0, 300_000.0]);
+        let taken = interleave(&mut sides, SHORT);
+        assert_eq!(taken, [100_000.0, 300_000.0].map(Sample::exact));
         assert!(log.borrow().ends_with("abbaabbaab"), "{}", log.borrow());
     }
 

@@ -4,7 +4,8 @@ use weakref_tests::counting::{count, is_counting_possible};
 
 use crate::measure::as_f64;
 use crate::pointer::{Compared, Downgrade, LocalLarge, LocalSmall, Owner, SyncLarge, SyncSmall};
-use crate::scenario::{Scenario, Sides, Unit};
+use crate::row::Unit;
+use crate::scenario::{Scenario, Sides};
 
 const DEAD: usize = 20_000;
 const AIM: f64 = 0.05;

@@ -1,27 +1,33 @@
 //! Prints rows as they come: a table for people, JSON for programs.
 
-use std::fmt::Write as _;
-
 use crate::args::Format;
-use crate::scenario::Row;
+use crate::json;
+use crate::row::Row;
 
 /// A report being printed.
-pub(crate) struct Report {
+pub(crate) struct Report<'b> {
     format: Format,
     name_width: usize,
+    /// The rows of an earlier run.
+    baseline: Option<&'b [Row]>,
     rows: usize,
     missed: usize,
 }
 
-impl Report {
-    pub(crate) fn begin(format: Format, name_width: usize) -> Self {
+impl<'b> Report<'b> {
+    pub(crate) fn begin(format: Format, name_width: usize, baseline: Option<&'b [Row]>) -> Self {
         match format {
+            Format::Table if baseline.is_some() => {
+                println!("{}  ours/then  peer/then", header(name_width));
+            }
             Format::Table => println!("{}", header(name_width)),
             Format::Json => println!("["),
+            Format::Summary => {}
         }
         Self {
             format,
             name_width,
+            baseline,
             rows: 0,
             missed: 0,
         }
@@ -29,9 +35,13 @@ impl Report {
 
     pub(crate) fn row(&mut self, row: &Row) {
         match self.format {
-            Format::Table => println!("{}", line(row, self.name_width)),
-            Format::Json if self.rows == 0 => print!("  {}", object(row)),
-            Format::Json => print!(",\n  {}", object(row)),
+            Format::Table => {
+                let then = self.baseline.map(|rows| then(row, rows));
+                println!("{}{}", line(row, self.name_width), then.unwrap_or_default());
+            }
+            Format::Json if self.rows == 0 => print!("  {}", json::object(row)),
+            Format::Json => print!(",\n  {}", json::object(row)),
+            Format::Summary => {}
         }
         self.rows += 1;
         self.missed += usize::from(row.misses());
@@ -41,6 +51,7 @@ impl Report {
         match self.format {
             Format::Table => println!("{} lines, {} above their aim", self.rows, self.missed),
             Format::Json => println!("\n]"),
+            Format::Summary => {}
         }
     }
 }
@@ -49,8 +60,8 @@ const PEER_WIDTH: usize = 20;
 
 fn header(width: usize) -> String {
     format!(
-        "{:width$}  {:>9}  {:PEER_WIDTH$}  {:>9}  {:>6}  {:>6}  unit",
-        "scenario", "ours_ns", "peer", "peer_ns", "ratio", "aim"
+        "{:width$}  {:>9}  {:PEER_WIDTH$}  {:>9}  {:>6}  {:>6}  {:>11}  {:>6}  unit",
+        "scenario", "ours_ns", "peer", "peer_ns", "ratio", "low", "spread", "aim"
     )
 }
 
@@ -58,20 +69,48 @@ fn line(row: &Row, width: usize) -> String {
     let aim = row
         .aim
         .map_or_else(|| "-".to_owned(), |aim| format!("{aim:.2}"));
+    let spread = if row.processes > 1 {
+        format!("{:.2}..{:.2}", row.spread[0], row.spread[1])
+    } else {
+        "-".to_owned()
+    };
     let mark = if row.misses() { " !" } else { "" };
     format!(
-        "{:width$}  {:>9}  {:PEER_WIDTH$}  {:>9}  {:>6.3}  {aim:>6}  {}{mark}",
+        "{:width$}  {:>9}  {:PEER_WIDTH$}  {:>9}  {:>6.3}  {:>6.3}  {spread:>11}  {aim:>6}  {}{mark}",
         row.scenario,
-        number(row.ours),
+        number(row.ours.median),
         row.peer,
-        number(row.theirs),
-        row.ratio(),
+        number(row.theirs.median),
+        row.ratio,
+        row.low_ratio,
         row.unit.name()
     )
 }
 
+/// Ours and theirs over what they were in an earlier run.
+fn then(row: &Row, baseline: &[Row]) -> String {
+    let earlier = baseline
+        .iter()
+        .find(|then| (&then.scenario, &then.peer) == (&row.scenario, &row.peer));
+    earlier.map_or_else(
+        || "  new".to_owned(),
+        |then| {
+            let [ours, theirs] = drift(row, then);
+            format!("  {ours:.3}  {theirs:.3}")
+        },
+    )
+}
+
+/// Ours now over ours then, and the same of the peer: what both changed by is the machine.
+pub(crate) fn drift(now: &Row, then: &Row) -> [f64; 2] {
+    [
+        now.ours.median / then.ours.median,
+        now.theirs.median / then.theirs.median,
+    ]
+}
+
 /// Two digits behind the point for what is small, none for what is large.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let digits = if value < 100.0 {
         2
     } else {
@@ -80,57 +119,25 @@ fn number(value: f64) -> String {
     format!("{value:.digits$}")
 }
 
-fn object(row: &Row) -> String {
-    let aim = row
-        .aim
-        .map_or_else(|| "null".to_owned(), |aim| aim.to_string());
-    format!(
-        "{{\"scenario\": {}, \"unit\": {}, \"ours\": {:.4}, \"peer\": {}, \"theirs\": {:.4}, \"ratio\": {:.4}, \"aim\": {aim}, \"missed\": {}}}",
-        string(&row.scenario),
-        string(row.unit.name()),
-        row.ours,
-        string(row.peer),
-        row.theirs,
-        row.ratio(),
-        row.misses()
-    )
-}
-
-/// A JSON string.
-fn string(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for char in text.chars() {
-        match char {
-            '"' | '\\' => quoted.extend(['\\', char]),
-            control if control < ' ' => {
-                write!(quoted, "\\u{:04x}", u32::from(control)).expect("a `String` takes all");
-            }
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::scenario::Unit;
+    use crate::row::Unit;
+    use crate::stats::Sample;
 
-    fn row() -> Row {
-        Row {
-            scenario: "owner/new+drop".to_owned(),
-            unit: Unit::Nanoseconds,
-            ours: 21.5,
-            peer: "Arc",
-            theirs: 43.0,
-            aim: Some(0.6),
-        }
+    pub(crate) fn row() -> Row {
+        let sides = [21.5, 43.0].map(Sample::exact);
+        Row::new("owner/new+drop", Unit::Nanoseconds, sides, "Arc", Some(0.6))
     }
 
     #[test]
     fn a_line_has_its_columns_in_order() {
-        let line = line(&row(), 16);
+        let several = Row {
+            processes: 3,
+            spread: [0.4, 0.7],
+            ..row()
+        };
+        let line = line(&several, 16);
         let columns: Vec<_> = line.split_whitespace().collect();
         assert_eq!(
             columns,
@@ -140,6 +147,8 @@ mod tests {
                 "Arc",
                 "43.00",
                 "0.500",
+                "0.500",
+                "0.40..0.70",
                 "0.60",
                 "ns"
             ]
@@ -171,12 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_json() {
-        assert_eq!(
-            object(&row()),
-            r#"{"scenario": "owner/new+drop", "unit": "ns", "ours": 21.5000, "peer": "Arc", "theirs": 43.0000, "ratio": 0.5000, "aim": 0.6, "missed": false}"#
-        );
-        assert!(object(&Row { aim: None, ..row() }).contains(r#""aim": null"#));
-        assert_eq!(string("a\"b\\c\n"), r#""a\"b\\c\u000a""#);
+    fn drift_is_of_ours_and_of_theirs() {
+        let mut now = row();
+        now.ours.median *= 2.0;
+        assert_eq!(then(&now, &[row()]), "  2.000  1.000");
+        assert_eq!(then(&now, &[]), "  new");
     }
 }

@@ -1,54 +1,8 @@
 //! A scenario: one thing to do, done by us and by our peers.
 
 use crate::measure::{Effort, Timed, interleave};
-
-/// What a measurement counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
-    Nanoseconds,
-    Milliseconds,
-    Bytes,
-    #[cfg(feature = "peers")]
-    Allocations,
-}
-
-impl Unit {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Nanoseconds => "ns",
-            Self::Milliseconds => "ms",
-            Self::Bytes => "bytes",
-            #[cfg(feature = "peers")]
-            Self::Allocations => "allocations",
-        }
-    }
-}
-
-/// One line of the result.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Row {
-    pub(crate) scenario: String,
-    pub(crate) unit: Unit,
-    pub(crate) ours: f64,
-    pub(crate) peer: &'static str,
-    pub(crate) theirs: f64,
-    pub(crate) aim: Option<f64>,
-}
-
-impl Row {
-    /// Ours over theirs; 1 where both need nothing.
-    pub(crate) fn ratio(&self) -> f64 {
-        if self.ours <= 0.0 && self.theirs <= 0.0 {
-            return 1.0;
-        }
-        self.ours / self.theirs
-    }
-
-    /// Whether the ratio, as printed with three digits, is at or under the aim.
-    pub(crate) fn misses(&self) -> bool {
-        self.aim.is_some_and(|aim| self.ratio() > aim + 0.0005)
-    }
-}
+use crate::row::{Row, Unit};
+use crate::stats::Sample;
 
 /// One who takes part in a comparison.
 pub(crate) struct Side<W> {
@@ -90,6 +44,8 @@ type Run = Box<dyn FnOnce(&str, Effort) -> Vec<Row>>;
 /// A named comparison.
 pub(crate) struct Scenario {
     pub(crate) name: String,
+    /// Whether every process comes to the same numbers, so that one is enough.
+    pub(crate) is_exact: bool,
     run: Run,
 }
 
@@ -103,8 +59,8 @@ impl Scenario {
                 .map(|side| ((side.name, side.aim), side.work))
                 .unzip();
             works.insert(0, ours);
-            let medians = interleave(&mut works, effort);
-            rows(name, Unit::Nanoseconds, &medians, &labels)
+            let taken = interleave(&mut works, effort);
+            rows(name, Unit::Nanoseconds, &taken, &labels)
         })
     }
 
@@ -114,10 +70,10 @@ impl Scenario {
         unit: Unit,
         build: impl FnOnce() -> Sides<f64> + 'static,
     ) -> Self {
-        Self::new(name, move |name, _| {
+        Self::once(name, move |name, _| {
             let Sides { ours, peers } = build();
-            let mut values = vec![ours];
-            values.extend(peers.iter().map(|side| side.work));
+            let mut values = vec![Sample::exact(ours)];
+            values.extend(peers.iter().map(|side| Sample::exact(side.work)));
             let labels: Vec<_> = peers.iter().map(|side| (side.name, side.aim)).collect();
             rows(name, unit, &values, &labels)
         })
@@ -127,11 +83,20 @@ impl Scenario {
     pub(crate) fn new(name: String, run: impl FnOnce(&str, Effort) -> Vec<Row> + 'static) -> Self {
         Self {
             name,
+            is_exact: false,
             run: Box::new(run),
         }
     }
 
-    /// Measures.
+    /// The same of one that a second process would say nothing new of.
+    pub(crate) fn once(name: String, run: impl FnOnce(&str, Effort) -> Vec<Row> + 'static) -> Self {
+        Self {
+            is_exact: true,
+            ..Self::new(name, run)
+        }
+    }
+
+    /// Measures in this process.
     pub(crate) fn run(self, effort: Effort) -> Vec<Row> {
         (self.run)(&self.name, effort)
     }
@@ -141,21 +106,14 @@ impl Scenario {
 fn rows(
     scenario: &str,
     unit: Unit,
-    values: &[f64],
+    values: &[Sample],
     labels: &[(&'static str, Option<f64>)],
 ) -> Vec<Row> {
     let (ours, theirs) = values.split_first().expect("we take part ourselves");
     theirs
         .iter()
         .zip(labels)
-        .map(|(&theirs, &(peer, aim))| Row {
-            scenario: scenario.to_owned(),
-            unit,
-            ours: *ours,
-            peer,
-            theirs,
-            aim,
-        })
+        .map(|(theirs, &(peer, aim))| Row::new(scenario, unit, [*ours, *theirs], peer, aim))
         .collect()
 }
 
@@ -179,7 +137,7 @@ mod tests {
         let rows = scenario.run(Effort::QUICK);
         let seen: Vec<_> = rows
             .iter()
-            .map(|row| (row.peer, row.ratio(), row.misses()))
+            .map(|row| (&*row.peer, row.ratio, row.misses()))
             .collect();
         assert_eq!(seen, [("A", 0.5, false), ("B", 2.0, false)]);
     }

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::{Sizes, Table, filled, members};
 use crate::measure::{Timed, as_f64, show};
-use crate::scenario::{Scenario, Sides, Unit};
+use crate::row::Unit;
+use crate::scenario::{Scenario, Sides};
 use crate::stats::median;
 
 /// How many die at a time.

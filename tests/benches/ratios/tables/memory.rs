@@ -4,7 +4,8 @@ use weakref_tests::counting::{count, is_counting_possible};
 
 use super::{Table, filled, members};
 use crate::measure::as_f64;
-use crate::scenario::{Scenario, Sides, Unit};
+use crate::row::Unit;
+use crate::scenario::{Scenario, Sides};
 
 const ENTRIES: u64 = 10_000;
 
