@@ -304,17 +304,19 @@ fn d29_debug() {
 
 #[test]
 fn equal_keys_in_all_orders_of_death() {
-    for entry in [false, true] {
+    for how in 0..5 {
         for old_first in [false, true] {
             let (old, new) = (Strong::new(Object(1)), Strong::new(Object(1)));
             let mut map = Map::from([(&old, 1)]);
-            if entry {
-                map.entry(&new).insert_entry(2);
-            } else {
-                map.insert(&new, 2);
+            match how {
+                0 => drop(map.insert(&new, 2)),
+                1 => drop(map.entry(&new).insert_entry(2)),
+                2 => *map.entry(&new).or_insert(0) = 2,
+                3 => *map.get_or_insert(&new, 0) = 2,
+                _ => *map.try_insert(&new, 0).unwrap_err().entry.get_mut() = 2,
             }
-            // An entry keeps the stored key, `insert` replaces it: that one's life decides.
-            let (deciding, other) = if entry { (old, new) } else { (new, old) };
+            // A lookup keeps the stored key, the others replace it: the one that is stored decides.
+            let (deciding, other) = if how >= 3 { (old, new) } else { (new, old) };
             assert_eq!(Strong::weak_count(&other), 0);
             if old_first {
                 drop(other);

@@ -95,7 +95,7 @@
 //! | `insert(k, v)` | `insert(k, &v)`, `insert(&k, v)`, `insert(&k, &v)` | weak sides by reference; the new key replaces the stored one |
 //! | `remove` `remove_entry` `retain` `extract_if` `drain` | same | `remove_entry` on all; closures get `&Strong` |
 //! | `entry` and its `or_insert` `or_insert_with` `or_insert_with_key` `key` `insert_entry` `and_modify` | same | also `or_default`, `or_try_insert_with`, and `entry_ref`; `and_modify` on all |
-//! | `OccupiedEntry`: `key` `get` `get_mut` `get_strong` `into_mut` `insert` `remove` `remove_entry` | same | also `replace_key`; keeps its referents alive |
+//! | `OccupiedEntry`: `key` `get` `get_mut` `get_strong` `into_mut` `insert` `remove` `remove_entry` | same | also `replace_key`, which only a failed `try_insert` leaves something to do; keeps its referents alive |
 //! | `VacantEntry`: `key` `into_key` `insert` `insert_entry` | same | |
 //! | `is_submap` `is_submap_with` `submap_with` `domain_is_subset` | `is_submap` `is_submap_with` `domain_is_subset` | one name on all |
 //! | `iter` `iter_mut` `keys` `values` `values_mut` `into_keys` `into_values` | same | also `weak_keys`, `weak_values`; all fused, the borrowing ones `Clone` |

@@ -68,7 +68,7 @@ pub(super) enum Command {
     TryInsert { slot: usize },
     GetOrInsert { slot: usize },
     GetOrInsertWith { slot: usize },
-    ReplaceKey { slot: usize },
+    LookAtEntry { slot: usize },
     RemoveOfEntry { slot: usize },
     Get { slot: usize },
     SetMut { slot: usize },
@@ -150,7 +150,7 @@ where
             14..16 => Command::TryInsert { slot },
             16..19 => Command::GetOrInsert { slot },
             19..21 => Command::GetOrInsertWith { slot },
-            21..24 => Command::ReplaceKey { slot },
+            21..24 => Command::LookAtEntry { slot },
             24..26 => Command::RemoveOfEntry { slot },
             26..29 => Command::Get { slot },
             29..31 => Command::SetMut { slot },
@@ -199,12 +199,18 @@ where
                 let Some(key) = pool.get(slot) else { return };
                 let there = match self.map.try_insert(&key, fresh) {
                     Ok(value) => *value,
-                    Err(error) => {
+                    Err(mut error) => {
                         assert_eq!(error.value, fresh);
+                        if fresh % 2 == 0 {
+                            drop(error.entry.replace_key());
+                        }
                         *error.entry.get()
                     }
                 };
                 self.given_or_inserted(&key, there, fresh, pool);
+                if fresh % 2 == 0 {
+                    self.set(&key, there);
+                }
             }
             Command::GetOrInsert { slot } => {
                 let Some(key) = pool.get(slot) else { return };
@@ -219,11 +225,11 @@ where
                 });
                 self.given_or_inserted(&key, there, fresh, pool);
             }
-            Command::ReplaceKey { slot } => {
+            Command::LookAtEntry { slot } => {
                 let Some(key) = pool.get(slot) else { return };
                 let there = match self.map.entry(&key) {
-                    Entry::Occupied(mut entry) => {
-                        drop(entry.replace_key());
+                    Entry::Occupied(entry) => {
+                        assert!(Strong::ptr_eq(entry.key(), &key));
                         Some(*entry.get())
                     }
                     Entry::Vacant(_) => None,

@@ -48,7 +48,7 @@ pub(super) enum Command {
     Insert { key: usize, value: usize },
     TryInsert { key: usize, value: usize },
     GetOrInsert { key: usize, value: usize },
-    ReplaceKey { key: usize },
+    LookAtEntry { key: usize },
     ReplaceInEntry { key: usize, value: usize },
     RemoveOfEntry { key: usize },
     Get { key: usize },
@@ -146,7 +146,7 @@ where
             0..16 => Command::Insert { key, value },
             16..18 => Command::TryInsert { key, value },
             18..21 => Command::GetOrInsert { key, value },
-            21..23 => Command::ReplaceKey { key },
+            21..23 => Command::LookAtEntry { key },
             23..25 => Command::ReplaceInEntry { key, value },
             25..27 => Command::RemoveOfEntry { key },
             27..30 => Command::Get { key },
@@ -195,10 +195,17 @@ where
                         self.agree(&key, None, pool);
                         self.set(Row::of::<O, M>(&key, &value));
                     }
-                    Err(entry) => {
-                        let there = life(entry.get());
+                    Err(mut entry) => {
+                        let there = Row::of::<O, M>(&key, entry.get());
+                        let replaces = there.value % 2 == 0;
+                        if replaces {
+                            drop(entry.replace_key());
+                        }
                         drop(entry);
-                        self.agree(&key, Some(there), pool);
+                        self.agree(&key, Some(there.value), pool);
+                        if replaces {
+                            self.set(there);
+                        }
                     }
                 }
             }
@@ -209,11 +216,11 @@ where
                 let given = life(&self.map.get_or_insert(&key, &value));
                 self.given_or_inserted(&key, given, &value, pool);
             }
-            Command::ReplaceKey { key } => {
+            Command::LookAtEntry { key } => {
                 let Some(key) = pool.get(key) else { return };
                 let there = match self.map.entry(&key) {
-                    Entry::Occupied(mut entry) => {
-                        drop(entry.replace_key());
+                    Entry::Occupied(entry) => {
+                        assert!(Strong::ptr_eq(entry.key(), &key));
                         Some(Row::of::<O, M>(&key, entry.get()))
                     }
                     Entry::Vacant(_) => None,

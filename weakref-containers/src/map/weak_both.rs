@@ -45,7 +45,9 @@ pub type ExtractIf<'a, K, V, F> = iter::ExtractIf<'a, Watched<K>, Watched<V>, F>
 /// which objects they are.
 ///
 /// * [`insert`](PairMap::insert) with an equal but different key replaces the stored key: from then on
-///   the new one's life decides. Entries obtained by [`entry`](PairMap::entry) keep the stored key.
+///   the new one's life decides. So does [`entry`](PairMap::entry). Lookups replace nothing; nor do
+///   [`get_or_insert`](PairMap::get_or_insert) and its like, and [`try_insert`](PairMap::try_insert), where
+///   the key is there.
 /// * [`len`](PairMap::len) has to count while dead entries wait to be freed, because an entry can be
 ///   dead twice; it is O(1) at all other times.
 /// * The rest is as for [`WeakKeyMap`](crate::WeakKeyMap) and [`WeakValueMap`](crate::WeakValueMap).

@@ -51,7 +51,9 @@ pub type ExtractIf<'a, K, V, F> = iter::ExtractIf<'a, Watched<K>, Held<V>, F>;
 /// * Lookups take what the key's type borrows as, as in [`HashMap`](std::collections::HashMap):
 ///   `map.get(&*handle)`, or `map.get("a name")` for a key type with `Borrow<str>`.
 /// * [`insert`](KeyMap::insert) with an equal but different key replaces the stored key: from then on
-///   the new one's life decides. Entries obtained by [`entry`](KeyMap::entry) keep the stored key.
+///   the new one's life decides. So does [`entry`](KeyMap::entry). Lookups replace nothing; nor do
+///   [`get_or_insert`](KeyMap::get_or_insert) and its like, and [`try_insert`](KeyMap::try_insert), where
+///   the key is there.
 /// * A value that owns its key's strong handle, directly or through others, keeps the entry alive for
 ///   ever. Let it own a `WeakRef`.
 /// * The rest is as for [`WeakValueMap`](crate::WeakValueMap): a death is O(1), takes no lock and is

@@ -195,13 +195,14 @@ where
     ///
     /// # Errors
     ///
-    /// When the key has a live value; the error is its entry.
+    /// When the key has a live value; the error is its entry. The stored key stays, unless
+    /// [`replace_key`](OccupiedEntry::replace_key) is called.
     pub fn try_insert(
         &mut self,
         key: &Strong<K>,
         value: &Strong<V>,
     ) -> Result<(), OccupiedEntry<'_, K, V>> {
-        match self.entry(key) {
+        match self.find_entry(key) {
             Entry::Occupied(entry) => Err(entry),
             Entry::Vacant(entry) => {
                 entry.insert_entry(value);
@@ -211,6 +212,9 @@ where
     }
 
     /// Returns the entry of a key, for a look and a change with one lookup.
+    ///
+    /// If an equal key is there, `key` takes its place at once, whatever is done with the entry: from then
+    /// on its life decides.
     ///
     /// # Examples
     ///
@@ -226,13 +230,26 @@ where
     /// let first = map.entry(&user).or_insert_with(|| Strong::new(Window(7)));
     /// let again = map.entry(&user).or_insert_with(|| unreachable!());
     /// assert!(Strong::ptr_eq(&first, &again));
+    ///
+    /// let new = Strong::new(User(1));
+    /// map.entry(&new).and_modify(|_| ()).key();
+    /// drop(user);
+    /// assert!(map.contains_key(&User(1)), "the new key decides");
     /// ```
     pub fn entry(&mut self, key: &Strong<K>) -> Entry<'_, K, V> {
+        let mut entry = self.find_entry(key);
+        if let Entry::Occupied(occupied) = &mut entry {
+            drop(occupied.replace_key());
+        }
+        entry
+    }
+
+    /// The entry of a key, whose stored key stays.
+    fn find_entry(&mut self, key: &Strong<K>) -> Entry<'_, K, V> {
         let place = match self.place(key) {
             Place::Vacant(place) => place,
             Place::Occupied(place, stored) => match place.row().value.upgrade() {
                 Some(value) => {
-                    let key = Some(key.clone());
                     return Entry::Occupied(OccupiedEntry::new(place, stored, value, key));
                 }
                 // It died during the lookup.
@@ -243,6 +260,7 @@ where
     }
 
     /// Returns the value of a key; if there is none, the given one, which is inserted.
+    /// A stored key stays.
     ///
     /// # Examples
     ///
@@ -261,10 +279,11 @@ where
     /// ```
     #[doc(alias = "setdefault")]
     pub fn get_or_insert(&mut self, key: &Strong<K>, value: &Strong<V>) -> Strong<V> {
-        self.entry(key).or_insert(value)
+        self.find_entry(key).or_insert(value)
     }
 
     /// Returns the value of a key; if there is none, the one that `make` returns, which is inserted.
+    /// A stored key stays.
     ///
     /// # Examples
     ///
@@ -285,10 +304,11 @@ where
         key: &Strong<K>,
         make: impl FnOnce() -> Strong<V>,
     ) -> Strong<V> {
-        self.entry(key).or_insert_with(make)
+        self.find_entry(key).or_insert_with(make)
     }
 
     /// Returns the value of a key; if there is none, the one that `make` returns, which is inserted.
+    /// A stored key stays.
     ///
     /// # Examples
     ///
@@ -313,7 +333,7 @@ where
         key: &Strong<K>,
         make: impl FnOnce() -> Result<Strong<V>, E>,
     ) -> Result<Strong<V>, E> {
-        self.entry(key).or_try_insert_with(make)
+        self.find_entry(key).or_try_insert_with(make)
     }
 
     /// Removes the entry of a key and returns its value if it was alive.

@@ -42,7 +42,7 @@ pub struct OccupiedEntry<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakRefe
     place: Occupied<'a, Watched<K>, Watched<V>>,
     stored: Strong<K>,
     value: Strong<V>,
-    /// The key the entry was looked up with.
+    /// The key the entry was looked up with, as long as another one is stored.
     key: Option<Strong<K>>,
 }
 
@@ -180,7 +180,7 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> Entry<'a,
         self.or_insert_with(Strong::default)
     }
 
-    /// Puts a value in, whether there is one or not, and returns the entry. A stored key stays.
+    /// Puts a value in, whether there is one or not, and returns the entry. The entry's key stands.
     ///
     /// # Examples
     ///
@@ -261,8 +261,9 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> OccupiedE
         place: Occupied<'a, Watched<K>, Watched<V>>,
         stored: Strong<K>,
         value: Strong<V>,
-        key: Option<Strong<K>>,
+        key: &Strong<K>,
     ) -> Self {
+        let key = (!Strong::ptr_eq(&stored, key)).then(|| key.clone());
         Self {
             place,
             stored,
@@ -353,7 +354,8 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> OccupiedE
     }
 
     /// Puts the key that the entry was looked up with in the stored one's place, and returns the
-    /// stored one. Returns `None` if that was done already, or if the entry was just inserted.
+    /// stored one. Returns `None` if it stands there already, as in each entry of
+    /// [`entry`](super::PairMap::entry): this is for the entry that [`try_insert`](super::PairMap::try_insert) found.
     ///
     /// # Examples
     ///
@@ -364,12 +366,10 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> OccupiedE
     /// # struct User(u32);
     /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
     /// # struct Window(u32);
-    /// use weakref_containers::weak_both::Entry;
-    ///
     /// let (old, new) = (Strong::new(User(1)), Strong::new(User(1)));
     /// let window = Strong::new(Window(7));
     /// let mut map = WeakPairMap::from([(&old, &window)]);
-    /// let Entry::Occupied(mut entry) = map.entry(&new) else { unreachable!() };
+    /// let mut entry = map.try_insert(&new, &window).unwrap_err();
     /// assert!(Strong::ptr_eq(&entry.replace_key().unwrap(), &old));
     /// drop(old);
     /// assert_eq!(map.get(&User(1)).unwrap().0, 7);

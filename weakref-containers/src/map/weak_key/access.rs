@@ -290,19 +290,23 @@ where
     ///
     /// # Errors
     ///
-    /// When the key is there; the error has its entry and the value that was not inserted.
+    /// When the key is there; the error has its entry and the value that was not inserted. The stored key
+    /// stays, unless [`replace_key`](OccupiedEntry::replace_key) is called.
     pub fn try_insert(
         &mut self,
         key: &Strong<K>,
         value: V,
     ) -> Result<&mut V, OccupiedError<'_, K, V>> {
-        match self.entry(key) {
+        match self.find_entry(key) {
             Entry::Occupied(entry) => Err(OccupiedError { entry, value }),
             Entry::Vacant(entry) => Ok(entry.insert(value)),
         }
     }
 
     /// Returns the entry of a key, for a look and a change with one lookup.
+    ///
+    /// If an equal key is there, `key` takes its place at once, whatever is done with the entry: from then
+    /// on its life decides.
     ///
     /// # Examples
     ///
@@ -316,17 +320,22 @@ where
     /// *map.entry(&user).or_insert(0) += 1;
     /// *map.entry(&user).or_insert(0) += 1;
     /// assert_eq!(map[&User(1)], 2);
+    ///
+    /// let new = Strong::new(User(1));
+    /// *map.entry(&new).or_insert(0) += 1;
+    /// drop(user);
+    /// assert_eq!(map[&User(1)], 3, "the new key decides");
     /// ```
     pub fn entry(&mut self, key: &Strong<K>) -> Entry<'_, K, V> {
-        match self.place(key) {
-            Place::Occupied(place, stored) => {
-                Entry::Occupied(OccupiedEntry::new(place, stored, Some(key.clone())))
-            }
-            Place::Vacant(place) => Entry::Vacant(VacantEntry::new(place, key.clone())),
+        let mut entry = self.find_entry(key);
+        if let Entry::Occupied(occupied) = &mut entry {
+            drop(occupied.replace_key());
         }
+        entry
     }
 
     /// Returns the value of a key; if it is not there, the given one, which is inserted.
+    /// A stored key stays.
     ///
     /// # Examples
     ///
@@ -342,10 +351,11 @@ where
     /// ```
     #[doc(alias = "setdefault")]
     pub fn get_or_insert(&mut self, key: &Strong<K>, value: V) -> &mut V {
-        self.entry(key).or_insert(value)
+        self.find_entry(key).or_insert(value)
     }
 
     /// Returns the value of a key; if it is not there, what `make` returns, which is inserted.
+    /// A stored key stays.
     ///
     /// # Examples
     ///
@@ -360,10 +370,11 @@ where
     /// assert_eq!(map[&User(1)], ["data"]);
     /// ```
     pub fn get_or_insert_with(&mut self, key: &Strong<K>, make: impl FnOnce() -> V) -> &mut V {
-        self.entry(key).or_insert_with(make)
+        self.find_entry(key).or_insert_with(make)
     }
 
     /// Returns the value of a key; if it is not there, what `make` returns, which is inserted.
+    /// A stored key stays.
     ///
     /// # Examples
     ///
@@ -386,7 +397,7 @@ where
         key: &Strong<K>,
         make: impl FnOnce() -> Result<V, E>,
     ) -> Result<&mut V, E> {
-        self.entry(key).or_try_insert_with(make)
+        self.find_entry(key).or_try_insert_with(make)
     }
 
     /// Removes the entry of a key and returns its value.
@@ -451,6 +462,16 @@ where
                 place.insert(|graves, token| (graves.keys.watch(key, token), Held(value)));
                 None
             }
+        }
+    }
+
+    /// The entry of a key, whose stored key stays.
+    fn find_entry(&mut self, key: &Strong<K>) -> Entry<'_, K, V> {
+        match self.place(key) {
+            Place::Occupied(place, stored) => {
+                Entry::Occupied(OccupiedEntry::new(place, stored, key))
+            }
+            Place::Vacant(place) => Entry::Vacant(VacantEntry::new(place, key.clone())),
         }
     }
 

@@ -41,7 +41,7 @@ pub enum Entry<'a, K: ?Sized + WeakReferenceable, V> {
 pub struct OccupiedEntry<'a, K: ?Sized + WeakReferenceable, V> {
     place: Occupied<'a, Watched<K>, Held<V>>,
     stored: Strong<K>,
-    /// The key the entry was looked up with.
+    /// The key the entry was looked up with, as long as another one is stored.
     key: Option<Strong<K>>,
 }
 
@@ -171,7 +171,7 @@ impl<'a, K: ?Sized + WeakReferenceable, V> Entry<'a, K, V> {
         self.or_insert_with(V::default)
     }
 
-    /// Puts a value in, whether there is one or not, and returns the entry. A stored key stays.
+    /// Puts a value in, whether there is one or not, and returns the entry. The entry's key stands.
     ///
     /// # Examples
     ///
@@ -246,8 +246,9 @@ impl<'a, K: ?Sized + WeakReferenceable, V> OccupiedEntry<'a, K, V> {
     pub(super) fn new(
         place: Occupied<'a, Watched<K>, Held<V>>,
         stored: Strong<K>,
-        key: Option<Strong<K>>,
+        key: &Strong<K>,
     ) -> Self {
+        let key = (!Strong::ptr_eq(&stored, key)).then(|| key.clone());
         Self { place, stored, key }
     }
 
@@ -341,7 +342,8 @@ impl<'a, K: ?Sized + WeakReferenceable, V> OccupiedEntry<'a, K, V> {
     }
 
     /// Puts the key that the entry was looked up with in the stored one's place, and returns the
-    /// stored one. Returns `None` if that was done already, or if the entry was just inserted.
+    /// stored one. Returns `None` if it stands there already, as in each entry of
+    /// [`entry`](super::KeyMap::entry): this is for the entry that [`try_insert`](super::KeyMap::try_insert) found.
     ///
     /// # Examples
     ///
@@ -350,12 +352,10 @@ impl<'a, K: ?Sized + WeakReferenceable, V> OccupiedEntry<'a, K, V> {
     /// # use weakref_containers::WeakKeyMap;
     /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
     /// # struct User(u32);
-    /// use weakref_containers::weak_key::Entry;
-    ///
     /// let (old, new) = (Strong::new(User(1)), Strong::new(User(1)));
     /// let mut map = WeakKeyMap::from([(&old, "data")]);
-    /// let Entry::Occupied(mut entry) = map.entry(&new) else { unreachable!() };
-    /// assert!(Strong::ptr_eq(&entry.replace_key().unwrap(), &old));
+    /// let mut error = map.try_insert(&new, "other").unwrap_err();
+    /// assert!(Strong::ptr_eq(&error.entry.replace_key().unwrap(), &old));
     /// drop(old);
     /// assert_eq!(map[&User(1)], "data");
     /// ```

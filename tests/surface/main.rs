@@ -1,0 +1,4 @@
+//! What containers have in common with those of std and of others: small tests of methods and traits, in both flavours
+//! where a flavour could differ.
+
+mod entries;
