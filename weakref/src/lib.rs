@@ -1,5 +1,19 @@
+// The README names the guides by their files at its end; here, where a name's first address counts, by their modules.
+//! [from_std]: guide::from_std
+//! [from_python]: guide::from_python
+//! [from_weak_crates]: guide::from_weak_crates
+//! [threads]: guide::threads
+//! [order_of_death]: guide::order_of_death
+//! [finalizers_and_exit]: guide::finalizers_and_exit
+//! [trees_and_graphs]: guide::trees_and_graphs
+//! [generic_code]: guide::generic_code
+//! [own_containers]: guide::own_containers
+//! [debugging_leaks]: guide::debugging_leaks
+//! [performance]: guide::performance
+//!
 // Its examples need the containers too, and run as tests of theirs.
 #![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(target_has_atomic = "64"))]
 compile_error!("weakref counts in 64-bit atomics, which this target does not have");
@@ -15,6 +29,8 @@ mod error;
 mod exit;
 mod finalize;
 mod finalizer_safe;
+#[cfg(doc)]
+pub mod guide;
 mod id;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod limits;

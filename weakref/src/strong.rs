@@ -26,7 +26,7 @@ use make_mut::CloneValue;
 /// [`LocalSlot`](crate::LocalSlot), like `Arc` for types with a [`SyncSlot`](crate::SyncSlot).
 ///
 /// One pointer for sized types, with a niche for `Option`. The object dies when its last strong
-/// handle is dropped: see the [crate documentation](crate) for the order of a death.
+/// handle is dropped: see [the order of a death](crate::guide::order_of_death).
 ///
 /// Functions on the handle itself are associated functions, as on `Rc`.
 ///
@@ -469,7 +469,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
 
     /// Gives a unique reference to the value, if there is no other handle, strong or weak.
     ///
-    /// Finalizers that no [`Finalizer`](crate#finalizers) handle refers to do not count: they cannot
+    /// Finalizers that no [`Finalizer`](crate::Finalizer) handle refers to do not count: they cannot
     /// reach the value.
     ///
     /// ```
