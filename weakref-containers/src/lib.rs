@@ -32,11 +32,14 @@
 //! | [`WeakList`] | in the order in which they were added | weak |
 //!
 //! All of them exist for types of both slots, for threads and for one thread, and for unsized
-//! referents such as `dyn Listener` (which are looked up by identity).
+//! referents such as `dyn Listener` (which are looked up by identity). The module [`shared`] has those that many
+//! threads use through `&self`; the module [`guide`] shows caches, observers, interners and memos, and helps
+//! to choose.
 //!
 //! # Features
 //!
-//! `async`: what waits in the [shared maps](shared#tasks) can wait without blocking its thread. Needs no runtime.
+//! `async`: what waits in the [shared maps](shared#tasks) can wait without blocking its thread: `try_insert_async`,
+//! `get_or_insert_async`, `get_or_insert_with_async`, `get_or_try_insert_with_async`. Needs no runtime.
 //!
 //! `serde`: every container is serialized as what is alive in it. None is deserialized: what was read
 //! would have no owner and be dead at once. Read what owns the objects, then enter them:
@@ -81,8 +84,8 @@
 //! # Coming from weak-table
 //!
 //! Its `WeakValueHashMap`, `WeakKeyHashMap`, `PtrWeakKeyHashMap`, `WeakWeakHashMap`,
-//! `PtrWeakWeakHashMap`, `WeakHashSet` and `PtrWeakHashSet` are, in this order, the first four lines of
-//! the table above. What their methods are here, and what is different:
+//! `PtrWeakWeakHashMap`, `WeakHashSet` and `PtrWeakHashSet` are, in this order, what stands in the lines 1, 3, 4
+//! and 5 of the table above. What their methods are here, and what is different:
 //!
 //! | weak-table 0.4 | here | different |
 //! |---|---|---|
@@ -130,9 +133,11 @@
 //! | `union` `intersection` `difference` `symmetric_difference` and their `_update` forms | methods that iterate, operators that make a set, assigning operators |
 //! | `isdisjoint` `issubset` `issuperset` `<=` `<` `>` `>=` | `is_disjoint` `is_subset` `is_superset` `is_proper_subset` `is_proper_superset` |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod guide;
 pub mod iter;
 mod key;
 pub mod list;

@@ -1,4 +1,4 @@
-//! Guides: what to write, where to look, and what to expect. Only in the documentation.
+//! Guides: what to write, where to look, and what to expect.
 //!
 //! | to | read |
 //! |---|---|

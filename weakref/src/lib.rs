@@ -29,7 +29,6 @@ mod error;
 mod exit;
 mod finalize;
 mod finalizer_safe;
-#[cfg(doc)]
 pub mod guide;
 mod id;
 #[cfg(all(test, not(any(loom, shuttle))))]

@@ -1,0 +1,24 @@
+//! Guides to the containers; those about objects are in [`weakref::guide`].
+//!
+//! | to | read |
+//! |---|---|
+//! | keep what is in use, and make nothing twice | [`caches`] |
+//! | tell others of events without keeping them alive | [`observers`] |
+//! | have one object per value | [`interners`] |
+//! | remember results for as long as their arguments live | [`memoizing`] |
+//! | choose between a shared map and a map behind a `Mutex` | [`sharing`] |
+
+#[doc = include_str!("guide/caches.md")]
+pub mod caches {}
+
+#[doc = include_str!("guide/observers.md")]
+pub mod observers {}
+
+#[doc = include_str!("guide/interners.md")]
+pub mod interners {}
+
+#[doc = include_str!("guide/memoizing.md")]
+pub mod memoizing {}
+
+#[doc = include_str!("guide/sharing.md")]
+pub mod sharing {}
