@@ -9,7 +9,7 @@ use weakref::{Construction, FinalizerKey, WeakReferenceable};
 struct File(String);
 
 impl File {
-    fn __finalizer_close(construction: &Construction<Self>, value: &Self) {
+    fn attach_finalizer_close_by_weakref_attribute(construction: &Construction<Self>, value: &Self) {
         weakref::__private::attach(construction, FinalizerKey::new("close"), true, || {
             value.0.len()
         });

@@ -11,7 +11,7 @@ use weakref::{Construction, FinalizerKey, WeakReferenceable};
 struct File;
 
 impl File {
-    fn __finalizer_close(construction: &Construction<Self>, _: &Self) {
+    fn attach_finalizer_close_by_weakref_attribute(construction: &Construction<Self>, _: &Self) {
         let name = Rc::new(1);
         weakref::__private::attach(construction, FinalizerKey::new("close"), true, move || {
             drop(name)

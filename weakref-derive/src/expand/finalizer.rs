@@ -3,9 +3,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
+use syn::token::Brace;
 use syn::{
     AttrStyle, Attribute, FnArg, Lifetime, Pat, ReceiverKind, ReturnType, Signature, Token, Type,
-    TypeParamBound,
+    TypeParamBound, WhereClause,
 };
 
 use crate::check;
@@ -48,7 +49,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
 /// pub const REMOVE: FinalizerKey<Self, R> = FinalizerKey::new("remove");
 ///
 /// #[doc(hidden)]
-/// pub fn __finalizer_remove(construction: &Construction<Self>, value: &Self) {
+/// pub(crate) fn attach_finalizer_remove_by_weakref_attribute(construction: &Construction<Self>, value: &Self) {
 ///     attach(construction, Self::REMOVE, true, Self::remove(value));
 /// }
 /// ```
@@ -58,31 +59,32 @@ fn method(finalizer: &Finalizer<'_>, action: &Action<'_>) -> TokenStream {
         attrs,
         vis,
         sig,
+        braces,
         stmts,
     } = finalizer.function;
     let krate = Krate::from(finalizer.options.krate.clone());
-    let (name, key, attach) = (&sig.ident, finalizer.key(), finalizer.attach());
+    let (name, key) = (&sig.ident, finalizer.key());
     let (outer, inner) = by_style(attrs);
-    let cfgs = cfgs(attrs);
-    let clause = &sig.generics.where_clause;
     let at_exit = finalizer.at_exit();
+    let attach = attach_function(
+        finalizer,
+        &quote_spanned!(site=> (construction: &#krate::Construction<Self>, value: &Self)),
+        sig.generics.where_clause.as_ref(),
+        &quote_spanned! {site=>
+            #krate::__private::attach(construction, Self::#key, #at_exit, Self::#name(value));
+        },
+    );
     let sig = with_output(sig, detached(finalizer.function, action, &krate));
     let constant = constant(finalizer, action.result);
+    let body = in_braces(*braces, &quote!(#(#inner)* #(#stmts)*));
 
     quote_spanned! {site=>
         #(#outer)*
-        #vis #sig {
-            #(#inner)*
-            #(#stmts)*
-        }
+        #vis #sig #body
 
         #constant
 
-        #(#cfgs)*
-        #[doc(hidden)]
-        #vis fn #attach(construction: &#krate::Construction<Self>, value: &Self) #clause {
-            #krate::__private::attach(construction, Self::#key, #at_exit, Self::#name(value));
-        }
+        #attach
     }
 }
 
@@ -111,20 +113,45 @@ fn detached(function: &Function, action: &Action<'_>, krate: &Krate) -> Type {
     })
 }
 
+/// The function that the derive calls.
+fn attach_function(
+    finalizer: &Finalizer<'_>,
+    head: &TokenStream,
+    clause: Option<&WhereClause>,
+    body: &TokenStream,
+) -> TokenStream {
+    let Function { attrs, sig, .. } = finalizer.function;
+    let (cfgs, allowed) = (cfgs(attrs), emit::allowed_lints(attrs));
+    let (name, vis) = (finalizer.attach(), finalizer.attach_visibility());
+    let attributes = quote_spanned!(Span::mixed_site()=> #(#cfgs)* #(#allowed)* #[doc(hidden)]);
+    let item = quote_spanned!(sig.fn_token.span=> #vis fn #name #head #clause { #body });
+    quote!(#attributes #item)
+}
+
+/// A body in the user's own braces. One item whose first or last token is a macro's is enough, and the compiler warns of
+/// nothing unused in the whole `impl`.
+fn in_braces(braces: Brace, body: &TokenStream) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    braces.surround(&mut tokens, |tokens| body.to_tokens(tokens));
+    tokens
+}
+
 /// The constant by which `Finalizer::of` finds the finalizer of an object.
 fn constant(finalizer: &Finalizer<'_>, result: Option<&Type>) -> TokenStream {
     let site = Span::mixed_site();
-    let Function { attrs, vis, .. } = finalizer.function;
+    let Function {
+        attrs, vis, sig, ..
+    } = finalizer.function;
     let krate = Krate::from(finalizer.options.krate.clone());
     let (cfgs, key, name) = (cfgs(attrs), finalizer.key(), finalizer.function.name());
     let doc = format!("Finds the finalizer [`{name}`](Self::{name}) of an object.");
     let unit = quote_spanned!(site=> ());
     let result = result.map_or(unit, ToTokens::to_token_stream);
-    quote_spanned! {site=>
-        #(#cfgs)*
-        #[doc = #doc]
-        #vis const #key: #krate::FinalizerKey<Self, #result> = #krate::FinalizerKey::new(#name);
-    }
+    let attributes = quote_spanned!(site=> #(#cfgs)* #[doc = #doc]);
+    let ty = quote_spanned!(site=> #krate::FinalizerKey<Self, #result>);
+    let value = quote_spanned!(site=> #krate::FinalizerKey::new(#name));
+    let item = quote_spanned!(sig.fn_token.span=> #vis const #key: #ty = #value;);
+    quote!(#attributes #item)
 }
 
 /// A method with mistakes in it, so that its name and what the derive calls are there, but the compiler does not say
@@ -136,8 +163,8 @@ fn inert_method(finalizer: &Finalizer<'_>) -> TokenStream {
         attrs, vis, sig, ..
     } = function;
     let (outer, inner) = by_style(attrs);
-    let cfgs = cfgs(attrs);
-    let attach = finalizer.attach();
+    let head = quote_spanned!(site=> <C, V>(_: C, _: V));
+    let attach = attach_function(finalizer, &head, None, &TokenStream::new());
     let result = function.action().and_then(|action| action.result);
     let result = result.filter(|result| check::finalizer::is_owned(result));
     let key = (finalizer.key() != sig.ident).then(|| {
@@ -165,9 +192,7 @@ fn inert_method(finalizer: &Finalizer<'_>) -> TokenStream {
 
         #key
 
-        #(#cfgs)*
-        #[doc(hidden)]
-        #vis fn #attach<C, V>(_: C, _: V) {}
+        #attach
     }
 }
 
@@ -208,6 +233,7 @@ fn plain_function(finalizer: &Finalizer<'_>) -> TokenStream {
         vis,
         sig,
         stmts,
+        ..
     } = finalizer.function;
     let krate = Krate::from(finalizer.options.krate.clone());
     let types = sig.inputs.iter().filter_map(|input| match input {

@@ -78,7 +78,7 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
 /// }
 /// fn __attach_finalizers(&self, site: &::weakref::__private::Site<'_>) {
 ///     ::weakref::__private::Site::attach(site, self, |construction, value| {
-///         Self::__finalizer_close(construction, value);
+///         Self::attach_finalizer_close_by_weakref_attribute(construction, value);
 ///     });
 /// }
 /// ```
@@ -113,7 +113,7 @@ fn attach(finalizers: &[Ident], krate: &Krate) -> Option<TokenStream> {
 ///     pub(super) enum close {}                                       // for the message
 /// }
 /// trait __Undeclared0 {
-///     fn __finalizer_close<C, V>(_: C, _: V) where Self: ::weakref::__private::HasFinalizer<__name0::close> {}
+///     fn attach_finalizer_close_by_weakref_attribute<C, V>(_: C, _: V) where Self: ::weakref::__private::HasFinalizer<__name0::close> {}
 /// }
 /// impl<T: ?::core::marker::Sized> __Undeclared0 for T {}
 /// ```

@@ -4,9 +4,11 @@ use proc_macro2::TokenStream;
 use quote::format_ident;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
+use syn::token::Brace;
 use syn::{
     Attribute, Block, Error, Ident, Lifetime, PathArguments, Receiver, ReceiverKind, Result,
     ReturnType, Signature, Stmt, Token, Type, TypeImplTrait, TypeParamBound, Visibility, braced,
+    parse_quote_spanned,
 };
 
 use crate::attr::finalizer::FinalizerOptions;
@@ -45,11 +47,25 @@ impl<'a> Finalizer<'a> {
     pub(crate) fn attach(&self) -> Ident {
         attach_function(&self.function.sig.ident)
     }
+
+    /// The visibility of that function: the method's, but never beyond the crate, in which the derive is too. Of what is
+    /// visible everywhere the compiler cannot say that nobody uses it.
+    pub(crate) fn attach_visibility(&self) -> Visibility {
+        match &self.function.vis {
+            Visibility::Public(public) => parse_quote_spanned!(public.span=> pub(crate)),
+            other => other.clone(),
+        }
+    }
 }
 
-/// The name of the function that attaches the finalizer of this name.
+/// The name of the function that attaches the finalizer of this name. Where nobody calls that function, it is what the
+/// compiler's warning about unused code shows.
 pub(crate) fn attach_function(finalizer: &Ident) -> Ident {
-    format_ident!("__finalizer_{}", finalizer.unraw(), span = finalizer.span())
+    format_ident!(
+        "attach_finalizer_{}_by_weakref_attribute",
+        finalizer.unraw(),
+        span = finalizer.span()
+    )
 }
 
 /// A method of an `impl`, or a function anywhere.
@@ -57,6 +73,7 @@ pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
+    pub(crate) braces: Brace,
     pub(crate) stmts: Vec<Stmt>,
 }
 
@@ -136,12 +153,13 @@ impl Parse for Function {
             return Err(Error::new(sig.ident.span(), message));
         }
         let body;
-        braced!(body in input);
+        let braces = braced!(body in input);
         attrs.extend(body.call(Attribute::parse_inner)?);
         Ok(Self {
             attrs,
             vis,
             sig,
+            braces,
             stmts: body.call(Block::parse_within)?,
         })
     }

@@ -40,7 +40,7 @@ fn method() {
                 );
                 #[cfg(unix)]
                 #[doc(hidden)]
-                pub fn __finalizer_remove_tree(
+                pub(crate) fn attach_finalizer_remove_tree_by_weakref_attribute(
                     construction: &::weakref::Construction<Self>,
                     value: &Self,
                 ) {
@@ -83,8 +83,9 @@ fn method_with_options_bounds_and_a_raw_name() {
                 const CLOSE_KEY: crate::deps::weak::FinalizerKey<Self, ()> = crate::deps::weak::FinalizerKey::new(
                     "try",
                 );
+                #[allow(unused)]
                 #[doc(hidden)]
-                fn __finalizer_try(
+                fn attach_finalizer_try_by_weakref_attribute(
                     construction: &crate::deps::weak::Construction<Self>,
                     value: &Self,
                 )
@@ -161,7 +162,7 @@ fn inert_method() {
                     "close",
                 );
                 #[doc(hidden)]
-                fn __finalizer_close<C, V>(_: C, _: V) {}
+                fn attach_finalizer_close_by_weakref_attribute<C, V>(_: C, _: V) {}
             }
         "#]],
     );
@@ -199,7 +200,7 @@ fn all_mistakes_of_a_method_at_once() {
                     || { loop {} }
                 }
                 #[doc(hidden)]
-                fn __finalizer_CLOSE<C, V>(_: C, _: V) {}
+                fn attach_finalizer_CLOSE_by_weakref_attribute<C, V>(_: C, _: V) {}
             }
         "#]],
     );
@@ -250,7 +251,7 @@ fn a_method_that_does_the_work_itself() {
                     "close",
                 );
                 #[doc(hidden)]
-                fn __finalizer_close<C, V>(_: C, _: V) {}
+                fn attach_finalizer_close_by_weakref_attribute<C, V>(_: C, _: V) {}
             }
         "#]],
     );
@@ -268,7 +269,7 @@ fn a_method_that_does_the_work_itself() {
                     "close",
                 );
                 #[doc(hidden)]
-                fn __finalizer_close<C, V>(_: C, _: V) {}
+                fn attach_finalizer_close_by_weakref_attribute<C, V>(_: C, _: V) {}
             }
         "#]],
     );

@@ -115,7 +115,7 @@ fn declared_finalizers() {
                     pub(super) enum close {}
                 }
                 trait __Undeclared0 {
-                    fn __finalizer_close<C, V>(_: C, _: V)
+                    fn attach_finalizer_close_by_weakref_attribute<C, V>(_: C, _: V)
                     where
                         Self: ::weakref::__private::HasFinalizer<__name0::close>,
                     {}
@@ -125,7 +125,7 @@ fn declared_finalizers() {
                     pub(super) enum r#try {}
                 }
                 trait __Undeclared1 {
-                    fn __finalizer_try<C, V>(_: C, _: V)
+                    fn attach_finalizer_try_by_weakref_attribute<C, V>(_: C, _: V)
                     where
                         Self: ::weakref::__private::HasFinalizer<__name1::r#try>,
                     {}
@@ -146,8 +146,11 @@ fn declared_finalizers() {
                             site,
                             self,
                             |construction, value| {
-                                Self::__finalizer_close(construction, value);
-                                Self::__finalizer_try(construction, value);
+                                Self::attach_finalizer_close_by_weakref_attribute(
+                                    construction,
+                                    value,
+                                );
+                                Self::attach_finalizer_try_by_weakref_attribute(construction, value);
                             },
                         );
                     }
@@ -197,7 +200,7 @@ fn all_mistakes_at_once_and_an_inert_impl() {
                     pub(super) enum close {}
                 }
                 trait __Undeclared0 {
-                    fn __finalizer_close<C, V>(_: C, _: V)
+                    fn attach_finalizer_close_by_weakref_attribute<C, V>(_: C, _: V)
                     where
                         Self: weak::__private::HasFinalizer<__name0::close>,
                     {}
@@ -220,7 +223,10 @@ fn all_mistakes_at_once_and_an_inert_impl() {
                             site,
                             self,
                             |construction, value| {
-                                Self::__finalizer_close(construction, value);
+                                Self::attach_finalizer_close_by_weakref_attribute(
+                                    construction,
+                                    value,
+                                );
                             },
                         );
                     }
