@@ -1,7 +1,9 @@
 //! The key given to `entry` of a map with weak keys.
 
 use weakref::{LocalObject, Object, Strong};
-use weakref_containers::{IdentityWeakKeyMap, WeakKeyMap, WeakPairMap, weak_both, weak_key};
+use weakref_containers::{
+    IdentityWeakKeyMap, WeakKeyMap, WeakPairMap, WeakSet, weak_both, weak_key,
+};
 
 #[test]
 fn the_key_given_to_entry_keeps_the_data() {
@@ -72,4 +74,12 @@ fn the_same_key_again_registers_nothing() {
         assert_eq!(Strong::weak_count(&key), 1);
     }
     assert_eq!(map.len(), 1);
+}
+
+#[test]
+fn a_set_asked_for_its_member_keeps_the_stored_one() {
+    let (a, b) = (Strong::new(Object(1)), Strong::new(Object(1)));
+    let mut set = WeakSet::from([&a]);
+    assert!(Strong::ptr_eq(&set.get_or_insert(&b), &a));
+    assert_eq!((Strong::weak_count(&a), Strong::weak_count(&b)), (1, 0));
 }

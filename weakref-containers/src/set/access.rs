@@ -131,7 +131,7 @@ where
     /// assert!(Strong::ptr_eq(&set.get_or_insert(&b), &a));
     /// ```
     pub fn get_or_insert(&mut self, member: &Strong<T>) -> Strong<T> {
-        let entry = self.map.entry(member).insert_entry(());
+        let entry = self.map.find_entry(member).insert_entry(());
         entry.key().clone()
     }
 

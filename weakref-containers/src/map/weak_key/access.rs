@@ -466,7 +466,7 @@ where
     }
 
     /// The entry of a key, whose stored key stays.
-    fn find_entry(&mut self, key: &Strong<K>) -> Entry<'_, K, V> {
+    pub(crate) fn find_entry(&mut self, key: &Strong<K>) -> Entry<'_, K, V> {
         match self.place(key) {
             Place::Occupied(place, stored) => {
                 Entry::Occupied(OccupiedEntry::new(place, stored, key))

@@ -1,0 +1,208 @@
+//! Shared containers as a whole: filled, copied, compared, brought to life.
+
+use std::collections::{HashMap, HashSet};
+
+use weakref::{Object, Strong};
+use weakref_containers::shared::{
+    IdentityWeakKeyMap, IdentityWeakPairMap, IdentityWeakSet, WeakKeyMap, WeakPairMap, WeakSet,
+    WeakValueMap,
+};
+
+type Number = Strong<Object<u32>>;
+
+fn numbers<const N: usize>() -> [Number; N] {
+    std::array::from_fn(|n| Strong::new(Object(u32::try_from(n).unwrap())))
+}
+
+#[test]
+fn of_weak_values() {
+    let [a, b, c] = numbers();
+    let map = WeakValueMap::from([("a", &a), ("b", &b)]);
+    let mut same: WeakValueMap<&str, Object<u32>> = [("b", &b)].into_iter().collect();
+    assert_ne!(map, same);
+    same.extend([("a", &a)]);
+    assert_eq!(map, same);
+    same.extend([("a", c.clone())]);
+    assert_ne!(map, same, "another value");
+    same.extend(&HashMap::from([("a", a.clone())]));
+    assert_eq!(map, same);
+    let single = weakref_containers::WeakValueMap::from([("c", &c)]);
+    same.extend(&single);
+    assert_eq!((same.len(), same.get("c")), (3, Some(c)));
+
+    let copy = map.clone();
+    assert_eq!(copy, map);
+    copy.remove("a");
+    assert_eq!((copy.len(), map.len()), (1, 2));
+
+    let mut seen = map.snapshot();
+    seen.sort_unstable_by_key(|(key, _)| *key);
+    assert_eq!(seen, [("a", a.clone()), ("b", b.clone())]);
+    drop(seen);
+    let strong = map.upgrade();
+    drop((a, b));
+    assert_eq!((map.len(), strong["b"].0), (2, 1));
+    drop(strong);
+    assert!(map.is_empty() && map == WeakValueMap::with_capacity(100));
+    assert_eq!(copy.len(), 0, "its registrations are its own");
+    assert!(WeakValueMap::from([("d", Strong::new(Object(1)))]).is_empty());
+}
+
+#[test]
+fn of_weak_keys() {
+    let [a, b, _] = numbers::<3>();
+    let equal = Strong::new(Object(0));
+    let map = WeakKeyMap::from([(&a, 'a'), (&b, 'b')]);
+    let mut same: WeakKeyMap<Object<u32>, char> = [(b.clone(), 'b')].into_iter().collect();
+    same.extend([(&equal, 'a')]);
+    assert_eq!(map, same);
+    same.extend(&HashMap::from([(equal.clone(), 'x')]));
+    assert_ne!(map, same);
+    same.extend(&weakref_containers::WeakKeyMap::from([(&a, 'a')]));
+    assert_eq!((map == same, Strong::weak_count(&equal)), (true, 0));
+    let by_identity = IdentityWeakKeyMap::from([(&a, 'a')]);
+    assert_ne!(by_identity, IdentityWeakKeyMap::from([(&equal, 'a')]));
+
+    let copy = map.clone();
+    assert!(std::sync::Arc::ptr_eq(
+        &copy.get_shared(&Object(0)).unwrap(),
+        &map.get_shared(&Object(0)).unwrap()
+    ));
+    copy.update(&Object(0), |_| 'z');
+    assert_eq!(
+        (copy.get(&Object(0)), map.get(&Object(0))),
+        (Some('z'), Some('a'))
+    );
+
+    let mut sum = 0;
+    for (key, _) in &map {
+        sum += key.0;
+    }
+    assert_eq!((sum, map.snapshot().len()), (1, 2));
+    let strong = map.upgrade();
+    drop((a, b));
+    assert_eq!(*strong[&Object(1)], 'b');
+    drop(strong);
+    assert!(map.is_empty() && copy.is_empty() && map == WeakKeyMap::with_capacity(10));
+}
+
+#[test]
+fn of_pairs() {
+    let [a, b, c] = numbers();
+    let map = WeakPairMap::from([(&a, &b), (&b, &c)]);
+    let mut same: WeakPairMap<Object<u32>, Object<u32>> = WeakPairMap::with_capacity(2);
+    same.extend(&map);
+    assert_eq!(map, same);
+    same.extend([(&a, &a)]);
+    assert_ne!(map, same);
+    assert_eq!(map, map.clone());
+    assert_ne!(
+        IdentityWeakPairMap::from([(&a, &b)]),
+        IdentityWeakPairMap::from([(Strong::new(Object(0)), b.clone())])
+    );
+    assert_eq!((&map).into_iter().count(), 2);
+    let strong = map.upgrade();
+    drop((a, b, c));
+    assert_eq!((map.len(), strong.len(), map.snapshot().len()), (2, 2, 2));
+    drop(strong);
+    assert_eq!(map.len(), 0);
+}
+
+#[test]
+fn of_sets() {
+    let [a, b] = numbers();
+    let set = WeakSet::from([&a, &b]);
+    let mut same: WeakSet<Object<u32>> = [b.clone()].into_iter().collect();
+    assert_ne!(set, same);
+    same.extend([&a]);
+    same.extend(&HashSet::from([b.clone()]));
+    assert_eq!((set == same, same.len()), (true, 2));
+    assert_eq!(set, set.clone());
+    assert_ne!(
+        IdentityWeakSet::from([&a]),
+        IdentityWeakSet::from([&Strong::new(Object(0))])
+    );
+    let mut sum = 0;
+    for member in &set {
+        sum += member.0;
+    }
+    assert_eq!((sum, set.snapshot().len()), (1, 2));
+    let strong = set.upgrade();
+    drop((a, b));
+    assert_eq!((set.len(), strong.len()), (2, 2));
+    drop(strong);
+    assert!(set.is_empty() && set == WeakSet::with_capacity(10));
+}
+
+#[test]
+fn a_borrowed_key_is_made_owned_only_when_it_is_entered() {
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+    static MADE: AtomicU32 = AtomicU32::new(0);
+
+    #[derive(PartialEq, Eq, Hash)]
+    struct Asked(String);
+
+    impl std::borrow::Borrow<Asked> for Owned {
+        fn borrow(&self) -> &Asked {
+            &self.0
+        }
+    }
+
+    #[derive(PartialEq, Eq, Hash)]
+    struct Owned(Asked);
+
+    impl ToOwned for Asked {
+        type Owned = Owned;
+
+        fn to_owned(&self) -> Owned {
+            MADE.fetch_add(1, Relaxed);
+            Owned(Self(self.0.clone()))
+        }
+    }
+
+    let map = WeakValueMap::<Owned, Object<u32>>::new();
+    let asked = Asked("name".into());
+    let value = map.get_or_insert_with_ref(&asked, || Strong::new(Object(1)));
+    for _ in 0..3 {
+        assert_eq!(map.get_or_insert_with_ref(&asked, || unreachable!()), value);
+        let found = map.get_or_try_insert_with_ref(&asked, || Err(()));
+        assert_eq!(found, Ok(value.clone()));
+    }
+    assert_eq!(MADE.load(Relaxed), 1);
+    drop(value);
+    assert_eq!(map.get_or_try_insert_with_ref(&asked, || Err(())), Err(()));
+    assert!(map.is_empty());
+}
+
+#[test]
+fn purging_changes_nothing_that_is_alive() {
+    let [a, b] = numbers();
+    let (values, keys) = (WeakValueMap::from([(1, &a)]), WeakKeyMap::from([(&a, 1)]));
+    let (pairs, set) = (WeakPairMap::from([(&a, &b)]), WeakSet::from([&a]));
+    values.purge();
+    keys.purge();
+    pairs.purge();
+    set.purge();
+    assert_eq!([values.len(), keys.len(), pairs.len(), set.len()], [1; 4]);
+}
+
+#[test]
+fn their_debug_shows_what_is_alive() {
+    let [a, b] = numbers();
+    let (values, keys) = (WeakValueMap::from([(1, &a)]), WeakKeyMap::from([(&a, 1)]));
+    let (pairs, set) = (WeakPairMap::from([(&a, &b)]), WeakSet::from([&a]));
+    assert_eq!(
+        format!("{values:?} {keys:?}"),
+        "{1: Object(0)} {Object(0): 1}"
+    );
+    assert_eq!(
+        format!("{pairs:?} {set:?}"),
+        "{Object(0): Object(1)} {Object(0)}"
+    );
+    drop(a);
+    assert_eq!(
+        format!("{values:?} {keys:?} {pairs:?} {set:?}"),
+        "{} {} {} {}"
+    );
+}
