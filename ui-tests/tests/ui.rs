@@ -1,5 +1,5 @@
 //! Compile-fail tests: each file of `ui` that does not end in `_ok.rs` is one mistake, with the compiler's words beside
-//! it. They were blessed on the pinned toolchain (`TRYBUILD=overwrite cargo test -p weakref-ui-tests`) and mean nothing
+//! it. They were blessed on the pinned toolchain (`TRYBUILD=overwrite cargo test -p weakref-ui-tests --test ui`) and mean nothing
 //! on another, so they are skipped there.
 
 use std::process::Command;
