@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod asset_server;
+pub mod cookbook;
 pub mod image_cache;
 pub mod interner;
 pub mod numbers;
