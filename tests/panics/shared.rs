@@ -1,5 +1,8 @@
 //! The shared maps, sets and interners, used from one thread.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use weakref::{LocalSlot, Object, Slot, Strong, SyncSlot};
 use weakref_containers::shared::{
     IdentityWeakKeyMap, IdentityWeakPairMap, IdentityWeakSet, Interner, Shares, StrongTier,
@@ -25,6 +28,7 @@ const NUMBERS: [u32; 8] = [0, 1, 2, 3, 0x101, 5, 6, 7];
 struct Values<S: Anywhere> {
     map: WeakValueMap<Key, Item<S>, Build>,
     items: Vec<Strong<Item<S>>>,
+    upgraded: Option<HashMap<Key, Strong<Item<S>>, Build>>,
 }
 
 fn weigh<S>(item: &Item<S>) -> u64 {
@@ -38,7 +42,11 @@ fn fill<S: Anywhere>(map: WeakValueMap<Key, Item<S>, Build>) -> Values<S> {
     for value in &items[..5] {
         map.insert(Key::new(value.number()), value);
     }
-    Values { map, items }
+    Values {
+        map,
+        items,
+        upgraded: None,
+    }
 }
 
 fn values<S: Anywhere>() -> Values<S> {
@@ -98,6 +106,7 @@ struct Keys<S: Anywhere> {
     map: ByValue<S>,
     by_identity: IdentityWeakKeyMap<Item<S>, Key, Build>,
     items: Vec<Strong<Item<S>>>,
+    upgraded: Option<HashMap<Strong<Item<S>>, Arc<Key>, Build>>,
 }
 
 fn keys<S: Anywhere>() -> Keys<S> {
@@ -112,6 +121,7 @@ fn keys<S: Anywhere>() -> Keys<S> {
         map,
         by_identity,
         items,
+        upgraded: None,
     }
 }
 
@@ -130,7 +140,7 @@ fn check_keys<S: Anywhere>(kit: &mut Keys<S>) {
     for (key, value) in kit.map.iter() {
         let found = kit.map.get_shared(&key.query);
         assert!(
-            found.is_some_and(|found| std::sync::Arc::ptr_eq(&found, &value)),
+            found.is_some_and(|found| Arc::ptr_eq(&found, &value)),
             "get"
         );
     }
@@ -150,6 +160,7 @@ struct Pairs<S: Anywhere> {
     by_identity: IdentityWeakPairMap<Item<S>, Item<S>, Build>,
     items: Vec<Strong<Item<S>>>,
     values: Vec<Strong<Item<S>>>,
+    upgraded: Option<HashMap<Strong<Item<S>>, Strong<Item<S>>, Build>>,
 }
 
 fn pairs<S: Anywhere>() -> Pairs<S> {
@@ -166,6 +177,7 @@ fn pairs<S: Anywhere>() -> Pairs<S> {
         by_identity,
         items,
         values,
+        upgraded: None,
     }
 }
 
@@ -205,6 +217,7 @@ struct Members<S: Anywhere> {
     set: Set<S>,
     by_identity: IdentityWeakSet<Item<S>, Build>,
     items: Vec<Strong<Item<S>>>,
+    upgraded: Option<HashSet<Strong<Item<S>>, Build>>,
 }
 
 fn members<S: Anywhere>() -> Members<S> {
@@ -219,6 +232,7 @@ fn members<S: Anywhere>() -> Members<S> {
         set,
         by_identity,
         items,
+        upgraded: None,
     }
 }
 
@@ -263,6 +277,17 @@ fn all_values<S: Anywhere>(subject: &'static str) {
         "iter" => |k| drop((k.map.iter().collect::<Vec<_>>(), k.map.values().collect::<Vec<_>>(), k.map.weak_values().collect::<Vec<_>>()));
         "keys" => |k| drop(k.map.keys().collect::<Vec<_>>());
         "keys of what dies" => |k| { let mut keys = k.map.keys(); let first = keys.next(); k.items.truncate(6); drop(first); keys.for_each(drop); };
+        "with_capacity" => |k| drop((WeakValueMap::<Key, Item<S>, Build>::with_capacity_and_hasher(8, k.map.hasher().clone()), WeakValueMap::<Key, Item<S>>::with_capacity(3)));
+        "purge" => |k| k.map.purge();
+        "clone" => |k| drop(k.map.clone());
+        "eq" => |k| { let same = k.map.clone(); let _ = k.map == same; };
+        "snapshot" => |k| drop(k.map.snapshot());
+        "upgrade" => |k| k.upgraded = Some(k.map.upgrade());
+        "extend borrowed" => |k| k.map.extend([(Key::new(1), &k.items[6]), (Key::new(7), &k.items[7])]);
+        "collect" => |k| drop([(Key::new(1), &k.items[6]), (Key::new(1), &k.items[7])].into_iter().collect::<WeakValueMap<Key, Item<S>, Build>>());
+        "from" => |k| drop((WeakValueMap::from([(Key::new(1), &k.items[1])]), WeakValueMap::from([(Key::new(2), k.items[1].clone())])));
+        "get_or_insert_with_ref" => |k| for number in [1, 5, 0x201] { drop(k.map.get_or_insert_with_ref(&Query(number), user(|| item(60)))); };
+        "get_or_try_insert_with_ref" => |k| for number in [1, 5] { drop(k.map.get_or_try_insert_with_ref(&Query(number), user(|| Err(Refused(Tag::new()))))); };
         "debug" => |k| drop(format!("{:?} {:?}", k.map, k.map.iter()));
         "get" => |k| drop((k.map.get(&Query(1)), k.map.get(&Query(0x101)), k.map.get(&Query(9))));
         "contains_key" => |k| { k.map.contains_key(&Query(0x101)); };
@@ -299,6 +324,17 @@ fn all_keys<S: Anywhere>(subject: &'static str) {
         "values of what dies" => |k| { let mut all = k.map.values(); let first = all.next(); k.items.truncate(1); drop(first); all.for_each(drop); };
         "values of what is removed" => |k| { let mut all = k.map.iter(); let first = all.next(); k.map.clear(); drop(first); all.for_each(drop); };
         "keys of what is removed" => |k| { let mut all = k.map.keys(); let first = all.next(); k.map.clear(); drop(first); all.for_each(drop); };
+        "with_capacity" => |k| drop((ByValue::<S>::with_capacity_and_hasher(8, k.map.hasher().clone()), WeakKeyMap::<Item<S>, Key>::with_capacity(3)));
+        "purge" => |k| k.map.purge();
+        "clone" => |k| drop(k.map.clone());
+        "eq" => |k| { let same = k.map.clone(); let _ = k.map == same; };
+        "snapshot" => |k| drop(k.map.snapshot());
+        "upgrade" => |k| k.upgraded = Some(k.map.upgrade());
+        "into_iter" => |k| (&k.map).into_iter().for_each(drop);
+        "extend" => |k| k.map.extend([(&k.items[1], Key::new(60)), (&k.items[6], Key::new(61))]);
+        "extend owned" => |k| k.map.extend([(item(5), Key::new(60)), (k.items[1].clone(), Key::new(61))]);
+        "collect" => |k| drop([(&k.items[1], Key::new(60)), (&k.items[1], Key::new(61))].into_iter().collect::<ByValue<S>>());
+        "from" => |k| drop((WeakKeyMap::from([(&k.items[1], Key::new(1))]), WeakKeyMap::from([(k.items[1].clone(), Key::new(2))])));
         "debug" => |k| drop(format!("{:?}", k.map));
         "get" => |k| drop((k.map.get(&Query(1)), k.map.get(&Query(0x101)), k.by_identity.get(&k.items[1])));
         "get_shared" => |k| drop((k.map.get_shared(&Query(1)), k.map.get_shared(&Query(0x101))));
@@ -313,14 +349,14 @@ fn all_keys<S: Anywhere>(subject: &'static str) {
         "get_or_try_insert_with refused" => |k| for number in [1, 5] { let key = item(number); drop(k.map.get_or_try_insert_with(&key, user(|| Err(Refused(Tag::new()))))); };
         "overtaken" => |k| { let (map, key) = (&k.map, &k.items[5]); drop(map.get_or_insert_with(key, user(|| { drop(map.insert(key, Key::new(61))); Key::new(60) }))); };
         "remove" => |k| drop((k.map.remove(&Query(1)), k.map.remove(&Query(0x101)), k.by_identity.remove(&k.items[1])));
-        "remove_if" => |k| for number in [1, 2, 0x101] { drop(k.map.remove_if(&Query(number), asked_one(|_: &std::sync::Arc<Key>| number != 1))); };
-        "replace_if" => |k| for number in [1, 2, 0x101] { drop(k.map.replace_if(&Query(number), Key::new(60), asked_one(|_: &std::sync::Arc<Key>| number != 1))); };
+        "remove_if" => |k| for number in [1, 2, 0x101] { drop(k.map.remove_if(&Query(number), asked_one(|_: &Arc<Key>| number != 1))); };
+        "replace_if" => |k| for number in [1, 2, 0x101] { drop(k.map.replace_if(&Query(number), Key::new(60), asked_one(|_: &Arc<Key>| number != 1))); };
         "with_mut" => |k| for number in [1, 2] { let used = Tag::new(); drop(k.map.with_mut(&Query(number), move |value| { let _ = &used; tick(); *value = Key::new(61); Tag::new() })); };
         "update" => |k| for number in [1, 2] { let used = Tag::new(); drop(k.map.update(&Query(number), move |_| { let _ = &used; tick(); Key::new(61) })); };
         "compute" => |k| for number in [1, 2, 5] { let (key, used) = (item(number), Tag::new()); drop(k.map.compute(&key, move |old| { let _ = &used; tick(); old.is_none().then(|| Key::new(61)) })); };
         "compute anew" => |k| for number in [1, 2, 5] { let (key, used) = (item(number), Tag::new()); drop(k.map.compute(&key, move |_| { let _ = &used; tick(); Some(Key::new(61)) })); };
-        "retain" => |k| k.map.retain(asked(|key: &Strong<Item<S>>, _: &std::sync::Arc<Key>| key.number() != 1));
-        "extract_if" => |k| k.map.extract_if(asked(|key: &Strong<Item<S>>, _: &std::sync::Arc<Key>| key.number() < 3)).for_each(drop);
+        "retain" => |k| k.map.retain(asked(|key: &Strong<Item<S>>, _: &Arc<Key>| key.number() != 1));
+        "extract_if" => |k| k.map.extract_if(asked(|key: &Strong<Item<S>>, _: &Arc<Key>| key.number() < 3)).for_each(drop);
     }
     suite.finish(60);
 }
@@ -335,6 +371,17 @@ fn all_pairs<S: Anywhere>(subject: &'static str) {
         "clear" => |k| k.map.clear();
         "drain" => |k| drop(k.map.drain());
         "iter" => |k| drop((k.map.iter().collect::<Vec<_>>(), k.map.keys().collect::<Vec<_>>(), k.map.values().collect::<Vec<_>>()));
+        "with_capacity" => |k| drop((Both::<S>::with_capacity_and_hasher(8, k.map.hasher().clone()), WeakPairMap::<Item<S>, Item<S>>::with_capacity(3)));
+        "purge" => |k| k.map.purge();
+        "clone" => |k| drop(k.map.clone());
+        "eq" => |k| { let same = k.map.clone(); let _ = k.map == same; };
+        "snapshot" => |k| drop(k.map.snapshot());
+        "upgrade" => |k| k.upgraded = Some(k.map.upgrade());
+        "into_iter" => |k| (&k.map).into_iter().for_each(drop);
+        "extend" => |k| k.map.extend([(&k.items[1], &k.values[5]), (&k.items[6], &k.values[6])]);
+        "extend owned" => |k| k.map.extend([(item(5), k.values[5].clone()), (k.items[1].clone(), item(61))]);
+        "collect" => |k| drop([(&k.items[1], &k.values[5]), (&k.items[1], &k.values[6])].into_iter().collect::<Both<S>>());
+        "from" => |k| drop((WeakPairMap::from([(&k.items[1], &k.values[1])]), WeakPairMap::from([(k.items[1].clone(), item::<S>(60))])));
         "debug" => |k| drop(format!("{:?}", k.map));
         "get" => |k| drop((k.map.get(&Query(1)), k.map.get(&Query(0x101)), k.by_identity.get(&k.items[1])));
         "contains_key" => |k| { k.map.contains_key(&Query(0x101)); };
@@ -364,6 +411,17 @@ fn all_members<S: Anywhere>(subject: &'static str) {
         "clear" => |k| k.set.clear();
         "drain" => |k| drop(k.set.drain());
         "iter" => |k| drop((k.set.iter().collect::<Vec<_>>(), k.set.weak_iter().collect::<Vec<_>>()));
+        "with_capacity" => |k| drop((Set::<S>::with_capacity_and_hasher(8, k.set.hasher().clone()), WeakSet::<Item<S>>::with_capacity(3)));
+        "purge" => |k| k.set.purge();
+        "clone" => |k| drop(k.set.clone());
+        "eq" => |k| { let same = k.set.clone(); let _ = k.set == same; };
+        "snapshot" => |k| drop(k.set.snapshot());
+        "upgrade" => |k| k.upgraded = Some(k.set.upgrade());
+        "into_iter" => |k| (&k.set).into_iter().for_each(drop);
+        "extend" => |k| k.set.extend([&k.items[1], &k.items[6]]);
+        "extend owned" => |k| k.set.extend([item(5), k.items[1].clone()]);
+        "collect" => |k| drop([&k.items[1], &k.items[1]].into_iter().collect::<Set<S>>());
+        "from" => |k| drop((WeakSet::from([&k.items[1]]), WeakSet::from([item::<S>(60)])));
         "debug" => |k| drop(format!("{:?}", k.set));
         "get" => |k| drop((k.set.get(&Query(1)), k.by_identity.get(&k.items[1])));
         "get the other" => |k| drop(k.set.get(&Query(0x101)));

@@ -2,3 +2,4 @@
 //! where a flavour could differ.
 
 mod entries;
+mod whole;

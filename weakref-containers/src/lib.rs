@@ -147,6 +147,7 @@ mod prefetch;
 #[cfg(feature = "serde")]
 mod serde;
 pub mod set;
+mod several;
 pub mod shared;
 mod side;
 mod sync;

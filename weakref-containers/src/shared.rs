@@ -97,11 +97,12 @@ mod tier;
 mod value_map;
 mod waits;
 mod wakers;
+mod walk;
 
 pub use self::interner::Interner;
-pub use self::key_map::{IdentityWeakKeyMap, KeyMap, WeakKeyMap};
-pub use self::pair_map::{IdentityWeakPairMap, PairMap, WeakPairMap};
-pub use self::set::{IdentityWeakSet, Set, WeakSet};
+pub use self::key_map::{IdentityWeakKeyMap, KeyMap, KeyMapIter, WeakKeyMap};
+pub use self::pair_map::{IdentityWeakPairMap, PairMap, PairMapIter, WeakPairMap};
+pub use self::set::{IdentityWeakSet, Set, SetIter, WeakSet};
 pub use self::shares::{Shared, Shares};
 #[cfg(feature = "strong-tier")]
 pub use self::tier::StrongTier;

@@ -23,10 +23,11 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::{self, OccupiedEntry, VacantEntry};
 use weakref::watch::{Notice, drop_first};
 
-pub(crate) use self::rows::IntoRows;
 use self::rows::Rows;
+pub(crate) use self::rows::{Dead, IntoRows};
 use crate::error::TryReserveError;
 use crate::prefetch::Prefetched;
+use crate::several::Several;
 use crate::side::{Renew, Side, Yard};
 use crate::sync::{Bug, seeded};
 
@@ -51,7 +52,7 @@ pub(crate) struct Yards<A, B> {
 pub(crate) type Graves<K, V> = Yards<<K as Side>::Yard, <V as Side>::Yard>;
 
 /// Rows that were buried.
-struct Evicted<K, V>(Vec<Row<K, V>>);
+struct Evicted<K, V>(Several<Row<K, V>>);
 
 /// A table with its yards spelled out: as fields of this type the containers are covariant in what
 /// they own, which a projection would spoil.
@@ -83,9 +84,6 @@ pub(crate) struct Vacant<'a, K: Side, V: Side> {
 
 /// A row, and the graveyards for a new one.
 pub(crate) type Replaceable<'a, K, V> = (&'a mut Row<K, V>, &'a mut Graves<K, V>);
-
-/// The rows of one death: one, but for an object that stands in several of one hash.
-pub(crate) type Dead<K, V> = (Row<K, V>, Vec<Row<K, V>>);
 
 /// A found row with what was answered for it, or the place for a new one.
 pub(crate) enum Place<'a, K: Side, V: Side, H> {
@@ -194,10 +192,9 @@ impl<K: Side, V: Side> Table<K, V> {
     #[inline(never)]
     fn bury_dead(&mut self) {
         let before = self.rows.len();
-        while let Some((first, others)) = self.take_dead() {
+        while let Some(dead) = self.take_dead() {
             if let Some(evicted) = &mut self.evicted {
-                evicted.0.push(first);
-                evicted.0.extend(others);
+                evicted.0.extend(dead);
             }
         }
         let left = self.rows.len();
@@ -212,15 +209,17 @@ impl<K: Side, V: Side> Table<K, V> {
         if !keep {
             drop(self.evicted.take());
         } else if self.evicted.is_none() {
-            self.evicted = Some(Box::new(Evicted(Vec::new())));
+            self.evicted = Some(Box::new(Evicted(Several::new())));
         }
     }
 
     /// The rows that were buried since the last call.
-    pub(crate) fn take_evicted(&mut self) -> Vec<Row<K, V>> {
+    pub(crate) fn take_evicted(&mut self) -> Several<Row<K, V>> {
         self.bury();
         let evicted = self.evicted.as_mut();
-        evicted.map_or_else(Vec::new, |evicted| mem::take(&mut evicted.0))
+        evicted.map_or_else(Several::new, |evicted| {
+            mem::replace(&mut evicted.0, Several::new())
+        })
     }
 
     /// Whether a notice waits.
@@ -261,7 +260,7 @@ impl<K: Side, V: Side> Table<K, V> {
             Some(place.ok()?.remove().0)
         };
         let first = meant()?;
-        Some((first, iter::from_fn(meant).collect()))
+        Some(Dead::new(first, iter::from_fn(meant).collect()))
     }
 
     /// The bucket of the row of `hash` that `hit` says yes to.

@@ -486,7 +486,7 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     /// assert_eq!(map.drain_evicted().next(), None);
     /// ```
     pub fn drain_evicted(&mut self) -> impl ExactSizeIterator<Item = V> + use<K, V, S, M> {
-        self.table.take_evicted().into_iter().map(|row| row.value.0)
+        self.table.take_evicted().map(|row| row.value.0)
     }
 
     /// Removes all entries and keeps the capacity.

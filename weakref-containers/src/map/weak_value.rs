@@ -458,7 +458,7 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// assert_eq!(map.drain_evicted().next(), None);
     /// ```
     pub fn drain_evicted(&mut self) -> impl ExactSizeIterator<Item = K> + use<K, V, S> {
-        self.table.take_evicted().into_iter().map(|row| row.key.0)
+        self.table.take_evicted().map(|row| row.key.0)
     }
 
     /// Removes all entries and keeps the capacity.

@@ -1,5 +1,7 @@
 //! The shared map whose keys are held weakly.
 
+mod whole;
+
 use core::fmt;
 use core::hash::BuildHasher;
 use core::marker::PhantomData;
@@ -13,11 +15,15 @@ use super::calls::{Place, Tries, WatchedKey, change_if, replace_value};
 use super::sharded::Sharded;
 use super::shares::Shares;
 use super::slotted::{Slotted, find_value, look_for_entry};
+use super::walk::Walk;
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
+use crate::several::Several;
 use crate::side::{Held, NoYard};
 use crate::table::{Row, Yards};
 
 type Slots<V> = Slotted<Held<Arc<V>>>;
+type Walked<'a, K, V> =
+    Walk<'a, Watched<K>, Slots<V>, <K as WeakReferenceable>::Slot, (WeakRef<K>, Arc<V>)>;
 type KeyPlace<'a, K, V, M> =
     Place<'a, Watched<K>, Held<Arc<V>>, <K as WeakReferenceable>::Slot, WatchedKey<'a, K, M>>;
 
@@ -180,7 +186,7 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// assert!(map.is_empty());
     /// ```
     pub fn clear(&self) {
-        self.drain();
+        drop(self.drain_all());
     }
 
     /// Removes all entries, one shard after the other, and returns what was alive.
@@ -197,10 +203,14 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// assert!(map.is_empty() && Strong::ptr_eq(&drained, &key));
     /// ```
     pub fn drain(&self) -> Vec<(Strong<K>, Arc<V>)> {
-        let mut live = Vec::new();
+        self.drain_all().into_vec()
+    }
+
+    fn drain_all(&self) -> Several<(Strong<K>, Arc<V>)> {
+        let mut live = Several::new();
         for shard in self.shards.shards() {
             let rows = shard.write(|inside| inside.take_all(|row| row.value.ready().is_some()));
-            live.extend(rows.into_iter().filter_map(Row::take));
+            live.extend(rows.filter_map(Row::take));
         }
         live
     }
@@ -223,18 +233,8 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// }
     /// assert!(map.is_empty());
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = (Strong<K>, Arc<V>)> {
-        self.shards.shards().flat_map(|shard| {
-            let rows = shard.read(|inside| {
-                let live = inside.table.rows().filter(|row| row.is_alive());
-                live.filter_map(|row| {
-                    Some((WeakRef::clone(&row.key), row.value.ready()?.0.clone()))
-                })
-                .collect::<Vec<_>>()
-            });
-            rows.into_iter()
-                .filter_map(|(key, value)| Some((key.upgrade()?, value)))
-        })
+    pub fn iter(&self) -> KeyMapIter<'_, K, V> {
+        KeyMapIter(Walk::new(&self.shards))
     }
 
     /// Iterates over the live keys, as [`KeyMap::iter`].
@@ -785,5 +785,31 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Iterates over the live entries of a shared [`KeyMap`] as `(Strong<K>, Arc<V>)`.
+pub struct KeyMapIter<'a, K: ?Sized + WeakReferenceable, V: 'static>(Walked<'a, K, V>);
+
+impl<K: ?Sized + WeakReferenceable, V: 'static> Iterator for KeyMapIter<'_, K, V> {
+    type Item = (Strong<K>, Arc<V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (key, value) = self
+                .0
+                .next(|row| Some((WeakRef::clone(&row.key), row.value.ready()?.0.clone())))?;
+            if let Some(live) = key.upgrade().map(|key| (key, value)) {
+                return Some(live);
+            }
+        }
+    }
+}
+
+impl<K: ?Sized + WeakReferenceable, V: 'static> core::iter::FusedIterator for KeyMapIter<'_, K, V> {}
+
+impl<K: ?Sized + WeakReferenceable, V: 'static> fmt::Debug for KeyMapIter<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyMapIter").finish_non_exhaustive()
     }
 }

@@ -1,5 +1,7 @@
 //! The shared map whose keys and values are held weakly.
 
+mod whole;
+
 use core::fmt;
 use core::hash::BuildHasher;
 use core::marker::PhantomData;
@@ -12,10 +14,14 @@ use super::calls::{Place, WatchedKey, change_if, replace_value};
 use super::sharded::Sharded;
 use super::shares::Shares;
 use super::slotted::{Slotted, find_value, look_for_entry};
+use super::walk::Walk;
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
+use crate::several::Several;
 use crate::table::{Row, Yards};
 
 type Slots<V> = Slotted<Watched<V>>;
+type Walked<'a, K, V> =
+    Walk<'a, Watched<K>, Slots<V>, <K as WeakReferenceable>::Slot, (WeakRef<K>, WeakRef<V>)>;
 
 /// A shared map that holds its keys and values weakly, and in which two keys are the same when `Eq` says so.
 pub type WeakPairMap<K, V, S = RandomState> = PairMap<K, V, S, ByValue>;
@@ -178,7 +184,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     /// assert!(map.is_empty());
     /// ```
     pub fn clear(&self) {
-        self.drain();
+        drop(self.drain_all());
     }
 
     /// Removes all entries, one shard after the other, and returns what was alive.
@@ -196,10 +202,14 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     /// assert!(map.is_empty() && Strong::ptr_eq(&drained, &key));
     /// ```
     pub fn drain(&self) -> Vec<(Strong<K>, Strong<V>)> {
-        let mut live = Vec::new();
+        self.drain_all().into_vec()
+    }
+
+    fn drain_all(&self) -> Several<(Strong<K>, Strong<V>)> {
+        let mut live = Several::new();
         for shard in self.shards.shards() {
             let rows = shard.write(|inside| inside.take_all(|row| row.value.ready().is_some()));
-            live.extend(rows.into_iter().filter_map(Row::take));
+            live.extend(rows.filter_map(Row::take));
         }
         live
     }
@@ -223,18 +233,8 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     /// }
     /// assert!(map.is_empty());
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = (Strong<K>, Strong<V>)> {
-        self.shards.shards().flat_map(|shard| {
-            let rows = shard.read(|inside| {
-                let live = inside.table.rows().filter(|row| row.is_alive());
-                live.filter_map(|row| {
-                    Some((WeakRef::clone(&row.key), WeakRef::clone(row.value.ready()?)))
-                })
-                .collect::<Vec<_>>()
-            });
-            rows.into_iter()
-                .filter_map(|(key, value)| Some((key.upgrade()?, value.upgrade()?)))
-        })
+    pub fn iter(&self) -> PairMapIter<'_, K, V> {
+        PairMapIter(Walk::new(&self.shards))
     }
 
     /// Iterates over the live keys, as [`PairMap::iter`].
@@ -628,5 +628,42 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Iterates over the live entries of a shared [`PairMap`] as `(Strong<K>, Strong<V>)`.
+pub struct PairMapIter<
+    'a,
+    K: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+>(Walked<'a, K, V>);
+
+impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static>
+    Iterator for PairMapIter<'_, K, V>
+{
+    type Item = (Strong<K>, Strong<V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (key, value) = self
+                .0
+                .next(|row| Some((WeakRef::clone(&row.key), WeakRef::clone(row.value.ready()?))))?;
+            if let Some(live) = key.upgrade().zip(value.upgrade()) {
+                return Some(live);
+            }
+        }
+    }
+}
+
+impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static>
+    core::iter::FusedIterator for PairMapIter<'_, K, V>
+{
+}
+
+impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static>
+    fmt::Debug for PairMapIter<'_, K, V>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PairMapIter").finish_non_exhaustive()
     }
 }

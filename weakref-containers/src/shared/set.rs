@@ -1,5 +1,7 @@
 //! The shared set of weakly held objects, by value or by identity.
 
+mod whole;
+
 use core::fmt;
 use core::hash::BuildHasher;
 use std::hash::RandomState;
@@ -10,7 +12,9 @@ use weakref::{Strong, WeakRef, WeakReferenceable};
 use super::sharded::{Inside, Sharded};
 use super::shares::Shares;
 use super::slotted::{find_member, look_for_member};
+use super::walk::Walk;
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
+use crate::several::Several;
 use crate::side::{Held, NoYard, Side};
 use crate::table::{Row, Yards};
 
@@ -164,7 +168,7 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     /// assert!(set.is_empty());
     /// ```
     pub fn clear(&self) {
-        self.drain();
+        drop(self.drain_all());
     }
 
     /// Removes all members, one shard after the other, and returns those that were alive.
@@ -181,10 +185,14 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     /// assert!(set.is_empty());
     /// ```
     pub fn drain(&self) -> Vec<Strong<T>> {
-        let mut live = Vec::new();
+        self.drain_all().into_vec()
+    }
+
+    fn drain_all(&self) -> Several<Strong<T>> {
+        let mut live = Several::new();
         for shard in self.shards.shards() {
             let rows = shard.write(|inside| inside.take_all(|_| true));
-            live.extend(rows.into_iter().filter_map(|row| row.key.take()));
+            live.extend(rows.filter_map(|row| row.key.take()));
         }
         live
     }
@@ -207,8 +215,8 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     /// }
     /// assert!(set.is_empty());
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = Strong<T>> {
-        self.weak_iter().filter_map(|member| member.upgrade())
+    pub fn iter(&self) -> SetIter<'_, T> {
+        SetIter(Walk::new(&self.shards))
     }
 
     /// Iterates over weak references to the members, as [`Set::iter`].
@@ -514,5 +522,31 @@ where
 impl<T: ?Sized + WeakReferenceable + fmt::Debug, S, M> fmt::Debug for Set<T, S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// Iterates over the live members of a shared [`Set`] as `Strong<T>`.
+pub struct SetIter<'a, T: ?Sized + WeakReferenceable>(
+    Walk<'a, Watched<T>, Held<()>, T::Slot, WeakRef<T>>,
+);
+
+impl<T: ?Sized + WeakReferenceable> Iterator for SetIter<'_, T> {
+    type Item = Strong<T>;
+
+    fn next(&mut self) -> Option<Strong<T>> {
+        loop {
+            let member = self.0.next(|row| Some(WeakRef::clone(&row.key)))?;
+            if let Some(member) = member.upgrade() {
+                return Some(member);
+            }
+        }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> core::iter::FusedIterator for SetIter<'_, T> {}
+
+impl<T: ?Sized + WeakReferenceable> fmt::Debug for SetIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetIter").finish_non_exhaustive()
     }
 }

@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 use weakref::watch::{Bury, Group, Shard, Wake};
 use weakref::{Slot, Strong, SyncSlot, WeakRef, WeakReferenceable};
 
+use crate::several::Several;
 use crate::side::Side;
 use crate::sync::{Bug, raise, seeded, shards};
 use crate::table::{Dead, Graves, Row, Table};
@@ -103,8 +104,8 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
     }
 
     /// Takes all rows out that `wanted` accepts.
-    pub(super) fn take_all(&mut self, wanted: impl Fn(&Row<K, V>) -> bool) -> Vec<Row<K, V>> {
-        let mut rows = Vec::with_capacity(self.table.len());
+    pub(super) fn take_all(&mut self, wanted: impl Fn(&Row<K, V>) -> bool) -> Several<Row<K, V>> {
+        let mut rows = Several::with_capacity(self.table.len());
         for bucket in 0..self.table.buckets() {
             rows.extend(self.table.take_at(bucket, |row| wanted(row)));
         }
@@ -148,6 +149,21 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
 
     pub(super) fn shard(&self, index: usize) -> Option<&Shard<Inside<K, V, S>>> {
         Some(&self.shards.get(index)?.0)
+    }
+
+    /// Makes room for so many rows, if they are spread evenly.
+    pub(super) fn reserve(&self, rows: usize) {
+        let each = rows.div_ceil(self.shards.len());
+        for shard in self.shards() {
+            shard.write(|inside| inside.table.reserve(each));
+        }
+    }
+
+    /// Buries what is left to be buried, if nobody is inside, who would.
+    pub(super) fn settle(&self) {
+        for shard in self.shards() {
+            shard.settle();
+        }
     }
 
     pub(super) fn len(&self) -> usize {

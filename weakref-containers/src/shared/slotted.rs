@@ -14,6 +14,7 @@ use super::flight::{Ended, Flight};
 use super::sharded::{AtEdition, Changed, Inside, Scan, Seen, is_shared};
 use super::waits::Status;
 use crate::key::Lookup;
+use crate::several::Several;
 use crate::side::{Held, Side, sealed};
 use crate::sync::{Bug, seeded};
 use crate::table::{Row, Table};
@@ -231,7 +232,7 @@ pub(super) struct Compared<K: ?Sized + WeakReferenceable> {
     /// The key that was found. Its id is not used again while this is.
     found: Option<WeakRef<K>>,
     /// Those of the hash that were not it; empty if one was.
-    others: Vec<Strong<K>>,
+    others: Several<Strong<K>>,
 }
 
 impl<K: ?Sized + WeakReferenceable> Compared<K> {
@@ -296,7 +297,7 @@ fn find_watched<K, M, Q, V, S, F>(
     hash: u64,
     query: &Q,
     look: impl Fn(&V) -> F,
-) -> Result<(Strong<K>, F), Vec<Strong<K>>>
+) -> Result<(Strong<K>, F), Several<Strong<K>>>
 where
     K: ?Sized + WeakReferenceable,
     Q: ?Sized + Lookup<K, M>,
@@ -309,16 +310,16 @@ where
         let mut candidates = inside.table.candidates(hash).filter_map(alive);
         let first = candidates.next();
         // Seldom any: no allocation then.
-        let rest: Vec<_> = candidates.collect();
+        let rest: Several<_> = candidates.collect();
         (first, rest)
     });
-    let mut others = Vec::new();
+    let mut others = Several::new();
     let mut candidates = first.into_iter().chain(rest);
     for (key, seen) in candidates.by_ref() {
         if query.is(&key) {
             return Ok(drop_first((candidates, others), (key, seen)));
         }
-        others.push(key);
+        others.push_back(key);
     }
     Err(others)
 }
@@ -337,7 +338,7 @@ where
     S: Slot,
 {
     let (found, others) = match find_watched(shard, hash, query, look) {
-        Ok(found) => (Some(found), Vec::new()),
+        Ok(found) => (Some(found), Several::new()),
         Err(others) => (None, others),
     };
     let seen = Compared {

@@ -36,6 +36,7 @@ use std::sync::PoisonError;
 use weakref::{Strong, WeakReferenceable};
 
 use self::queue::{Kept, Queue};
+use crate::several::Several;
 use crate::sync::{Bug, Mutex, MutexGuard, seeded};
 
 /// What a shared container keeps alive by itself: see
@@ -174,7 +175,7 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
         &self,
         value: &Strong<V>,
         stands: impl Fn() -> bool,
-        let_go: &mut Vec<Strong<V>>,
+        let_go: &mut Several<Strong<V>>,
     ) {
         if let Some(tier) = &self.0 {
             tier.forget(value, stands, let_go);
@@ -202,7 +203,7 @@ impl<V: ?Sized + WeakReferenceable> Tier<V> {
 
     fn keep(&self, value: &Strong<V>, stands: impl Fn() -> bool) {
         // Dropped last of all: its drops may panic, and use the container.
-        let mut let_go = Vec::new();
+        let mut let_go = Several::new();
         // What is in the tier already needs no second look: who removes its row takes it out after that.
         if self.lock().mark(value, &mut let_go) {
             return;
@@ -218,7 +219,12 @@ impl<V: ?Sized + WeakReferenceable> Tier<V> {
         }
     }
 
-    fn forget(&self, value: &Strong<V>, stands: impl Fn() -> bool, let_go: &mut Vec<Strong<V>>) {
+    fn forget(
+        &self,
+        value: &Strong<V>,
+        stands: impl Fn() -> bool,
+        let_go: &mut Several<Strong<V>>,
+    ) {
         loop {
             let Some(kept) = self.lock().remove(value) else {
                 return;
@@ -236,7 +242,7 @@ impl<V: ?Sized + WeakReferenceable> Tier<V> {
 
     /// Drops those aside first, then from the least recently used one on.
     fn clear(&self) {
-        let mut let_go = Vec::new();
+        let mut let_go = Several::new();
         let mut queues = self.lock();
         queues.aside.clear(&mut let_go);
         queues.recent.clear(&mut let_go);
@@ -246,7 +252,7 @@ impl<V: ?Sized + WeakReferenceable> Tier<V> {
 
 impl<V: ?Sized + WeakReferenceable> Queues<V> {
     /// Makes a value that is in the tier the most recent one.
-    fn mark(&mut self, value: &Strong<V>, let_go: &mut Vec<Strong<V>>) -> bool {
+    fn mark(&mut self, value: &Strong<V>, let_go: &mut Several<Strong<V>>) -> bool {
         if self.recent.promote(value) {
             return true;
         }
@@ -257,7 +263,7 @@ impl<V: ?Sized + WeakReferenceable> Queues<V> {
         true
     }
 
-    fn enter(&mut self, kept: Kept<V>, let_go: &mut Vec<Strong<V>>) {
+    fn enter(&mut self, kept: Kept<V>, let_go: &mut Several<Strong<V>>) {
         // T3: another thread may have entered it.
         if self.mark(&kept.value, let_go) {
             return;
@@ -274,14 +280,14 @@ impl<V: ?Sized + WeakReferenceable> Queues<V> {
     }
 
     /// Puts a value in front of the recent ones.
-    fn push(&mut self, kept: Kept<V>, let_go: &mut Vec<Strong<V>>) {
+    fn push(&mut self, kept: Kept<V>, let_go: &mut Several<Strong<V>>) {
         while let Some(least) = self.recent.pop_for(&kept) {
             if !least.is_held_by_others() {
-                let_go.push(least.value);
+                let_go.push_back(least.value);
                 continue;
             }
             while let Some(longest) = self.aside.pop_for(&least) {
-                let_go.push(longest.value);
+                let_go.push_back(longest.value);
             }
             self.aside.push(least);
         }

@@ -1,5 +1,7 @@
 //! The shared map whose values are held weakly.
 
+mod whole;
+
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
@@ -13,11 +15,15 @@ use super::sharded::Sharded;
 use super::shares::Shares;
 use super::slotted::{Slotted, find_held};
 use super::tier::MaybeTier;
+use super::walk::Walk;
+use crate::several::Several;
 use crate::side::{Held, NoYard, Side};
 use crate::sync::{Bug, seeded};
 use crate::table::Yards;
 
 type Slots<V> = Slotted<Watched<V>>;
+type Walked<'a, K, V> =
+    Walk<'a, Held<K>, Slots<V>, <V as WeakReferenceable>::Slot, (K, WeakRef<V>)>;
 
 /// A hash map that any number of threads use, and that holds its values weakly: an entry is freed when
 /// its value dies.
@@ -186,7 +192,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// assert!(map.is_empty());
     /// ```
     pub fn clear(&self) {
-        self.drain();
+        drop(self.drain_all());
     }
 
     /// Removes all entries, one shard after the other, and returns what was alive.
@@ -206,8 +212,12 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// assert!(map.is_empty());
     /// ```
     pub fn drain(&self) -> Vec<(K, Strong<V>)> {
-        let mut live = Vec::new();
-        let mut let_go = Vec::new();
+        self.drain_all().into_vec()
+    }
+
+    fn drain_all(&self) -> Several<(K, Strong<V>)> {
+        let mut live = Several::new();
+        let mut let_go = Several::new();
         for shard in self.shards.shards() {
             let rows =
                 shard.write(|inside| inside.take_all(|row| matches!(row.value, Slotted::Ready(_))));
@@ -216,7 +226,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
                 if let Some((key, value)) = row.take() {
                     let stands = || self.stands(hash, &value);
                     self.tier.forget(&value, stands, &mut let_go);
-                    live.push((key, value));
+                    live.push_back((key, value));
                 }
             }
         }
@@ -274,7 +284,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// To be told of a value that was taken out from under a key of this hash.
     fn forget(&self, hash: u64, value: &Strong<V>) {
         let stands = || self.stands(hash, value);
-        self.tier.forget(value, stands, &mut Vec::new());
+        self.tier.forget(value, stands, &mut Several::new());
     }
 
     /// Whether a value stands under a key of this hash. Runs no user code.
@@ -322,6 +332,17 @@ where
         K: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
     {
+        let (hash, value) = self.find(key)?;
+        self.keep(hash, &value);
+        Some(value)
+    }
+
+    /// The hash and the value of a key, of whose use the tier is not told.
+    fn find<Q>(&self, key: &Q) -> Option<(u64, Strong<V>)>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
         let hash = self.hash_builder.hash_one(key);
         let value = self.shards.of(hash).read(|inside| {
             let bucket = inside
@@ -329,8 +350,7 @@ where
                 .find_bucket(hash, |row| row.key.0.borrow() == key)?;
             inside.table.row_at(bucket)?.value.show()
         })?;
-        self.keep(hash, &value);
-        Some(value)
+        Some((hash, value))
     }
 
     /// Returns whether a key has a live value.
@@ -665,11 +685,7 @@ where
     /// assert!(map.is_empty());
     /// ```
     pub fn iter(&self) -> Iter<'_, K, V> {
-        Iter {
-            shards: &self.shards,
-            next: 0,
-            rows: Vec::new().into_iter(),
-        }
+        Iter(Walk::new(&self.shards))
     }
 
     /// Iterates over the keys of the live entries, as [`WeakValueMap::iter`].
@@ -746,34 +762,20 @@ where
 }
 
 /// Iterates over the live entries of a shared [`WeakValueMap`] as `(K, Strong<V>)`.
-pub struct Iter<'a, K: 'static, V: ?Sized + WeakReferenceable> {
-    shards: &'a Sharded<Held<K>, Slots<V>, V::Slot>,
-    next: usize,
-    rows: std::vec::IntoIter<(K, WeakRef<V>)>,
-}
+pub struct Iter<'a, K: 'static, V: ?Sized + WeakReferenceable>(Walked<'a, K, V>);
 
 impl<K: Clone + 'static, V: ?Sized + WeakReferenceable> Iterator for Iter<'_, K, V> {
     type Item = (K, Strong<V>);
 
     fn next(&mut self) -> Option<(K, Strong<V>)> {
         loop {
-            for (key, value) in self.rows.by_ref() {
-                if let Some(value) = value.upgrade() {
-                    return Some((key, value));
-                }
+            let (key, value) = self.0.next(|row| {
+                let value = row.value.weak()?;
+                Some((row.key.0.clone(), value))
+            })?;
+            if let Some(value) = value.upgrade() {
+                return Some((key, value));
             }
-            let shard = self.shards.shard(self.next)?;
-            self.next += 1;
-            // Out here, so that no clone is dropped under the lock, should one panic.
-            let mut rows = Vec::new();
-            shard.read(|inside| {
-                let live = inside.table.rows().filter_map(|row| {
-                    let value = row.value.weak()?;
-                    Some((row.key.0.clone(), value))
-                });
-                rows.extend(live);
-            });
-            self.rows = rows.into_iter();
         }
     }
 }
@@ -820,16 +822,5 @@ impl<
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
-    }
-}
-
-impl<K: Hash + Eq + 'static, V: ?Sized + WeakReferenceable, S: BuildHasher> Extend<(K, Strong<V>)>
-    for WeakValueMap<K, V, S>
-{
-    /// Inserts the entries. Values that nothing else keeps alive die at once, and their entries with them.
-    fn extend<I: IntoIterator<Item = (K, Strong<V>)>>(&mut self, entries: I) {
-        for (key, value) in entries {
-            self.insert(key, &value);
-        }
     }
 }

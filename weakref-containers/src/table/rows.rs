@@ -3,6 +3,7 @@
 
 use core::mem;
 use core::ops::{Deref, DerefMut};
+use std::collections::VecDeque;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table;
@@ -10,6 +11,7 @@ use weakref::Source;
 use weakref::watch::Panics;
 
 use super::Row;
+use crate::several::Several;
 
 /// The rows of a table.
 pub(super) struct Rows<K, V>(pub(super) HashTable<Row<K, V>>);
@@ -20,6 +22,40 @@ pub(crate) struct IntoRows<K, V>(hash_table::IntoIter<Row<K, V>>);
 impl<K, V> IntoRows<K, V> {
     pub(super) fn new(mut rows: Rows<K, V>) -> Self {
         Self(mem::take(&mut rows.0).into_iter())
+    }
+}
+
+/// The rows of one death: one, but for an object that stands in several of one hash.
+pub(crate) struct Dead<K, V> {
+    first: Option<Row<K, V>>,
+    others: Several<Row<K, V>>,
+}
+
+impl<K, V> Dead<K, V> {
+    pub(super) fn new(first: Row<K, V>, others: Several<Row<K, V>>) -> Self {
+        let first = Some(first);
+        Self { first, others }
+    }
+}
+
+impl<K, V> Iterator for Dead<K, V> {
+    type Item = Row<K, V>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Row<K, V>> {
+        self.first.take().or_else(|| self.others.next())
+    }
+}
+
+impl<K, V> Drop for Dead<K, V> {
+    #[inline]
+    fn drop(&mut self) {
+        if VecDeque::is_empty(&self.others) {
+            return;
+        }
+        let mut panics = Panics::of::<Row<K, V>>(Source::Drop);
+        panics.drop_each(self);
+        panics.resume();
     }
 }
 

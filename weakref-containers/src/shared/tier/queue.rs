@@ -5,6 +5,8 @@ use core::hash::{BuildHasherDefault, Hasher};
 use lru::LruCache;
 use weakref::{ObjectId, Strong, WeakReferenceable};
 
+use crate::several::Several;
+
 /// A handle of the tier.
 pub(super) struct Kept<V: ?Sized + WeakReferenceable> {
     pub(super) value: Strong<V>,
@@ -76,10 +78,10 @@ impl<V: ?Sized + WeakReferenceable> Queue<V> {
     }
 
     /// Takes all out, from the last one on.
-    pub(super) fn clear(&mut self, let_go: &mut Vec<Strong<V>>) {
+    pub(super) fn clear(&mut self, let_go: &mut Several<Strong<V>>) {
         let_go.reserve(self.len());
         while let Some(kept) = self.pop() {
-            let_go.push(kept.value);
+            let_go.push_back(kept.value);
         }
     }
 }
