@@ -2,4 +2,5 @@
 //! where a flavour could differ.
 
 mod entries;
+mod flights;
 mod whole;

@@ -45,6 +45,12 @@ pub trait Side: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn is_alive(&self) -> bool;
 
+    /// Whether it is a construction that has failed.
+    #[doc(hidden)]
+    fn is_abandoned(&self) -> bool {
+        false
+    }
+
     /// Asks the processor to fetch what [`show`](Self::show) reads.
     #[doc(hidden)]
     fn prefetch(&self) {}

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | G1 | WRITER excludes readers, and whoever set it alone reaches what is inside mutably |
 //! | G2 | PENDING was set by a read-modify-write after the notice was pushed, and whoever clears it holds WRITER and looks for notices afterwards |
-//! | G3 | nobody leaves PENDING behind on a free lock, but who is on the way to take it again, and who failed to take the dead out |
+//! | G3 | nobody leaves PENDING behind on a free lock, but who is on the way to take it again, who failed to take the dead out, and [`Shard::write_only`], whose caller settles later |
 //! | G4 | WAITERS implies that somebody holds the lock: it is set by a waiter in one step with seeing that, and cleared with the release, which then wakes all |
 //!
 //! G5: what a chain of [`Frame`]s names stands in calls of this thread that have not returned. `read` and
@@ -202,6 +202,24 @@ impl<T: Bury> Shard<T> {
         let result = write(alone.inside());
         // As in `read`.
         drop(alone);
+        result
+    }
+
+    /// Calls `write` as [`Shard::write`], but drops nothing that has died: that is left to the next who passes, and
+    /// the caller owes a [`Shard::settle`].
+    ///
+    /// For who has begun something that the drop of a dead entry may ask for.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `write` does, and if the thread is reading a shard of the same group.
+    #[inline]
+    pub fn write_only<R>(&self, write: impl FnOnce(&mut T) -> R) -> R {
+        self.refuse_within_read();
+        self.enter(WRITER, false);
+        let mut alone = Alone(self);
+        let result = write(alone.inside());
+        alone.leave(0);
         result
     }
 
@@ -444,8 +462,12 @@ impl<T: Bury> Alone<'_, T> {
 
     /// Gives WRITER up and sets PENDING: there may be more to bury.
     fn unlock_pending(self) {
+        self.leave(if seeded(Bug::BuriesOne) { 0 } else { PENDING });
+    }
+
+    /// Gives WRITER up, adds `pending`, and leaves PENDING if it is set.
+    fn leave(self, pending: u64) {
         let shard = ManuallyDrop::new(self).0;
-        let pending = if seeded(Bug::BuriesOne) { 0 } else { PENDING };
         let mut word = shard.word.load(Relaxed);
         // Release: as in `release`.
         while let Err(now) = shard.word.compare_exchange(

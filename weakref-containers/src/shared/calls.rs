@@ -13,8 +13,9 @@ use super::sharded::{AtEdition, Inside, Scan, Seen};
 use super::slotted::{
     Compared, Construction, Found, MapShard, Product, Slotted, find_held, look_for_entry,
 };
-use super::waits::{self, Entered, Waiting};
+use super::waits::{self, Waiting};
 use crate::key::Keying;
+use crate::several::Several;
 use crate::side::{Held, NoYard, Side};
 use crate::sync::{Bug, seeded};
 use crate::table::Row;
@@ -74,6 +75,7 @@ where
 /// The row whose place another took.
 type Replaced<K, R> = Option<MapRow<K, R>>;
 type MapRow<K, R> = Row<K, Slotted<R>>;
+type LeadOf<'a, K, R, S, E> = Lead<'a, K, R, S, Scan<Found<R>, <E as Key<K, R, S>>::Seen>>;
 
 /// What a call comes to before it would have to wait.
 enum Step<R: Product, D> {
@@ -131,9 +133,9 @@ where
         make: impl FnOnce() -> Result<R::Taken, X>,
     ) -> Result<R::Taken, X> {
         match self.wait_or(Self::lead) {
-            Ok((lead, entered)) => match make() {
-                Ok(value) => Ok(lead.land(value, &entered)),
-                Err(error) => Err(drop_first((lead, entered), error)),
+            Ok(lead) => match lead.make(make) {
+                Ok(value) => Ok(lead.land(value)),
+                Err(error) => Err(drop_first(lead, error)),
             },
             Err(value) => Ok(drop_first((make, self), value)),
         }
@@ -176,15 +178,13 @@ where
     }
 
     /// Begins a construction, and enters it.
-    fn lead(&mut self, scan: Scan<Found<R>, E::Seen>) -> Option<(Lead<'a, K, R, S>, Entered)> {
+    fn lead(&mut self, scan: Scan<Found<R>, E::Seen>) -> Option<LeadOf<'a, K, R, S, E>> {
         // Else the lead would be dropped in its panic, which writes.
         self.shard.refuse_within_read();
-        // First of all: a flight without a leader would never end, and what is buried or dropped below may
-        // panic, or ask for this key.
-        let lead = Lead::new(self.shard, self.hash);
-        let entered = waits::enter(lead.construction.status());
+        // First of all: a flight without a leader would never end.
+        let mut lead = Lead::new(self.shard, self.hash);
         let (hash, key) = (self.hash, &mut self.key);
-        let old = scan.change(self.shard, |inside, bucket| {
+        let old = scan.change_only(self.shard, |inside, bucket| {
             let old = inside.put(hash, bucket, |graves| {
                 let key = key.enter(&mut graves.keys, hash);
                 (key, Slotted::Building(lead.construction.clone()))
@@ -193,8 +193,9 @@ where
             inside.building += usize::from(!replaces_one);
             old
         })?;
-        drop((old, scan));
-        Some((lead, entered))
+        lead.taken_out.extend(old);
+        lead.seen = Some(scan);
+        Some(lead)
     }
 
     /// Puts a value in the place of what was found, which is returned, if that still holds.
@@ -300,43 +301,74 @@ where
 /// The one who makes a value that others may wait for. Dropped without landing, it fails, and one of the
 /// others is next.
 ///
-/// Whatever runs user code before the others are told, down to a drop, runs as code of the construction.
-struct Lead<'a, K: Side + 'static, R: Product, S: Slot> {
+/// Until the others are told, no user code runs but that of the construction: what is to be dropped or buried may ask
+/// for this key, or for one that waits for it. It goes with this, or is buried after it has ended.
+struct Lead<'a, K: Side + 'static, R: Product, S: Slot, P> {
     shard: &'a MapShard<K, R, S>,
     hash: u64,
     construction: Construction<R>,
     has_landed: bool,
+    /// The row whose place the construction has taken.
+    taken_out: Several<MapRow<K, R>>,
+    /// What was seen before, which may keep others alive.
+    seen: Option<P>,
     /// The construction from within which this one was begun waits for it.
     #[cfg_attr(not(feature = "async"), expect(dead_code, reason = "its drop counts"))]
     begun: Waiting,
 }
 
-impl<'a, K: Side + 'static, R: Product, S: Slot> Lead<'a, K, R, S> {
+impl<'a, K: Side + 'static, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
     fn new(shard: &'a MapShard<K, R, S>, hash: u64) -> Self {
         let construction = Construction::new();
         Self {
             shard,
             hash,
             has_landed: false,
+            taken_out: Several::new(),
+            seen: None,
             begun: Waiting::begin(construction.status()),
             construction,
         }
     }
 
+    /// Runs what makes the value, as code of the construction.
+    fn make<T>(&self, make: impl FnOnce() -> T) -> T {
+        let entered = waits::enter(self.construction.status());
+        drop_first(entered, make())
+    }
+
     /// Makes the value visible, unless another was inserted meanwhile, which is returned then.
-    fn land(mut self, value: R::Taken, _: &Entered) -> R::Taken {
-        let replaced = self.shard.write(|inside| {
+    fn land(mut self, value: R::Taken) -> R::Taken {
+        let replaced = self.shard.write_only(|inside| {
             let bucket = self.bucket(inside)?;
             inside.building -= 1;
             replace_value(inside, self.hash, bucket, &value)
         });
-        drop(replaced);
         self.has_landed = true;
         let ended = self.construction.end(Some(value.clone()));
-        drop(ended.tasks);
+        drop((self, replaced, ended.tasks));
         match ended.value {
             Some(shared) => drop_first(value, shared),
             None => value,
+        }
+    }
+
+    /// Ends it without a value.
+    fn fail(&mut self, panics: &mut Panics) {
+        let row = if self.shard.is_read_here() {
+            // By an `Eq` that gives up a task. Whoever looks for the key meanwhile takes the row for dead.
+            None
+        } else {
+            self.shard.write_only(|inside| {
+                let bucket = self.bucket(inside)?;
+                inside.building -= 1;
+                inside.table.take_at(bucket, |_| true)
+            })
+        };
+        panics.run(|| drop(Failed(&self.construction)));
+        self.taken_out.extend(row);
+        if self.shard.is_read_here() {
+            self.shard.read(Inside::abandon);
         }
     }
 
@@ -347,26 +379,15 @@ impl<'a, K: Side + 'static, R: Product, S: Slot> Lead<'a, K, R, S> {
     }
 }
 
-impl<K: Side + 'static, R: Product, S: Slot> Drop for Lead<'_, K, R, S> {
+impl<K: Side + 'static, R: Product, S: Slot, P> Drop for Lead<'_, K, R, S, P> {
     fn drop(&mut self) {
-        if self.has_landed {
-            return;
-        }
-        let _entered = waits::enter(self.construction.status());
-        // Ends it however the next call ends, which may bury.
-        let failed = Failed(&self.construction);
-        if self.shard.is_read_here() {
-            // By an `Eq` that gives up a task. Who looks for the key next takes the row for dead.
-            return;
-        }
-        let row = self.shard.write(|inside| {
-            let bucket = self.bucket(inside)?;
-            inside.building -= 1;
-            inside.table.take_at(bucket, |_| true)
-        });
         let mut panics = Panics::of::<R::Taken>(Source::Drop);
-        panics.run(|| drop(failed));
-        panics.run(|| drop(row));
+        if !self.has_landed {
+            self.fail(&mut panics);
+        }
+        panics.drop_each(&mut self.taken_out);
+        panics.run(|| drop(self.seen.take()));
+        panics.run(|| self.shard.settle());
         panics.resume();
     }
 }

@@ -4,13 +4,14 @@
 use core::any::TypeId;
 use core::fmt;
 use core::marker::PhantomData;
+use core::sync::atomic::Ordering::Relaxed;
 
 use weakref::watch::{Bury, Group, Shard, Wake};
 use weakref::{Slot, Strong, SyncSlot, WeakRef, WeakReferenceable};
 
 use crate::several::Several;
 use crate::side::Side;
-use crate::sync::{Bug, raise, seeded, shards};
+use crate::sync::{AtomicBool, Bug, raise, seeded, shards};
 use crate::table::{Dead, Graves, Row, Table};
 
 /// What one shard's lock protects.
@@ -21,6 +22,8 @@ pub(super) struct Inside<K: Side + 'static, V: Side + 'static, S> {
     edition: u64,
     /// Rows whose value is being made.
     pub(super) building: usize,
+    /// Whether there is one whose construction was given up by a thread that read, and could not take it out.
+    abandoned: AtomicBool,
     slot: PhantomData<S>,
 }
 
@@ -40,11 +43,14 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Bury for Inside<K, V, S> {
     type Entry = Dead<K, V>;
 
     fn take_dead(&mut self) -> Option<Dead<K, V>> {
+        if self.abandoned.load(Relaxed) {
+            return self.take_abandoned();
+        }
         self.table.take_dead()
     }
 
     fn has_dead(&self) -> bool {
-        self.table.has_notices()
+        self.table.has_notices() || self.abandoned.load(Relaxed)
     }
 }
 
@@ -65,6 +71,25 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
             return self.table.len();
         }
         self.table.rows().filter(|row| row.is_alive()).count()
+    }
+
+    /// Has the rows of failed constructions taken out with the dead. Called under the read lock, by a thread that
+    /// then settles.
+    pub(super) fn abandon(&self) {
+        // Relaxed, as the looks at it: the lock lies between.
+        self.abandoned.store(true, Relaxed);
+    }
+
+    #[cold]
+    fn take_abandoned(&mut self) -> Option<Dead<K, V>> {
+        self.abandoned.store(false, Relaxed);
+        let mut rows = self.take_all(|row| row.value.is_abandoned());
+        self.building -= rows.len();
+        match rows.next() {
+            Some(first) => Some(Dead::new(first, rows)),
+            // Others came first.
+            None => self.table.take_dead(),
+        }
     }
 
     /// To be called when something was entered: what others found does not hold any more.
@@ -123,6 +148,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
                     table: Table::with_graves(graves(this)),
                     edition: 0,
                     building: 0,
+                    abandoned: AtomicBool::new(false),
                     slot: PhantomData,
                 };
                 Cell(Shard::new(inside, group))
@@ -202,6 +228,21 @@ impl<F, P> Scan<F, P> {
         P: Seen<K, V, S, F>,
     {
         shard.write(|inside| {
+            let bucket = self.seen.again(inside, &self.found).ok()?;
+            Some(change(inside, bucket))
+        })
+    }
+
+    /// [`change`](Self::change) that buries nothing, as [`Shard::write_only`].
+    pub(super) fn change_only<K: Side + 'static, V: Side + 'static, S: Slot, R>(
+        &self,
+        shard: &Shard<Inside<K, V, S>>,
+        change: impl FnOnce(&mut Inside<K, V, S>, Option<usize>) -> R,
+    ) -> Option<R>
+    where
+        P: Seen<K, V, S, F>,
+    {
+        shard.write_only(|inside| {
             let bucket = self.seen.again(inside, &self.found).ok()?;
             Some(change(inside, bucket))
         })

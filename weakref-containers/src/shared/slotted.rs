@@ -150,6 +150,10 @@ impl<R: Product> Side for Slotted<R> {
         self.ready().is_some_and(Side::is_alive)
     }
 
+    fn is_abandoned(&self) -> bool {
+        matches!(self, Self::Building(construction) if construction.0.has_failed())
+    }
+
     fn show(&self) -> Option<R::Shown<'_>> {
         self.ready()?.show()
     }

@@ -32,7 +32,7 @@ pub(crate) struct Dead<K, V> {
 }
 
 impl<K, V> Dead<K, V> {
-    pub(super) fn new(first: Row<K, V>, others: Several<Row<K, V>>) -> Self {
+    pub(crate) fn new(first: Row<K, V>, others: Several<Row<K, V>>) -> Self {
         let first = Some(first);
         Self { first, others }
     }

@@ -39,11 +39,7 @@ where
     where
         F: Future<Output = Result<R::Taken, X>>,
     {
-        let lead = |place: &mut Self, seen| {
-            let (lead, _entered) = place.lead(seen)?;
-            Some(lead)
-        };
-        match self.wait_or_async(lead).await {
+        match self.wait_or_async(Self::lead).await {
             Ok(lead) => lead.make_async(make).await,
             Err(value) => Ok(drop_first((make, self), value)),
         }
@@ -68,15 +64,12 @@ where
     }
 }
 
-impl<K: Side + 'static, R: Product, S: Slot> Lead<'_, K, R, S> {
+impl<K: Side + 'static, R: Product, S: Slot, P> Lead<'_, K, R, S, P> {
     async fn make_async<X, F>(mut self, make: impl FnOnce() -> F) -> Result<R::Taken, X>
     where
         F: Future<Output = Result<R::Taken, X>>,
     {
-        let future = {
-            let _entered = waits::enter(self.construction.status());
-            make()
-        };
+        let future = self.make(make);
         let mut making = Making {
             future: pin!(Some(future)),
             status: self.construction.status(),
@@ -85,10 +78,7 @@ impl<K: Side + 'static, R: Product, S: Slot> Lead<'_, K, R, S> {
         let result = poll_fn(|context| making.poll(context)).await;
         drop(making);
         match result {
-            Ok(value) => {
-                let entered = waits::enter(self.construction.status());
-                Ok(self.land(value, &entered))
-            }
+            Ok(value) => Ok(self.land(value)),
             Err(error) => Err(drop_first(self, error)),
         }
     }
