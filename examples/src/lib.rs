@@ -12,3 +12,4 @@ pub mod numbers;
 pub mod scratch;
 pub mod shell;
 pub mod spread;
+pub mod tutorials;

@@ -12,6 +12,7 @@
 //! | write code for either slot | [`generic_code`] |
 //! | write a weak container | [`own_containers`] |
 //! | find out who keeps an object alive | [`debugging_leaks`] |
+//! | find the program of a tutorial | [`tutorials`] |
 //! | know what it costs | [`performance`] |
 //!
 //! Those about caches, observers, interners, memoizing and shared maps are in `weakref_containers::guide`.
@@ -60,6 +61,9 @@ pub mod own_containers {}
 
 #[doc = include_str!("guide/debugging_leaks.md")]
 pub mod debugging_leaks {}
+
+#[doc = include_str!("guide/tutorials.md")]
+pub mod tutorials {}
 
 #[doc = include_str!("guide/performance.md")]
 pub mod performance {}

@@ -9,6 +9,7 @@
 //! [generic_code]: guide::generic_code
 //! [own_containers]: guide::own_containers
 //! [debugging_leaks]: guide::debugging_leaks
+//! [tutorials]: guide::tutorials
 //! [performance]: guide::performance
 //!
 // Its examples need the containers too, and run as tests of theirs.
