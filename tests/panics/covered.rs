@@ -33,6 +33,7 @@ const SUBJECTS: &[(&str, &str)] = &[
 const ELSEWHERE: &[(&str, &str)] = &[
     ("dead", "panics, and does nothing else"),
     ("run_at_exit", "for the models"),
+    ("method", "copies a function"),
     ("waking", "in every shared container"),
     ("try_next", "a `RefCell`'s or a `Mutex`'s own iterator runs"),
     ("increment_strong_count", "calls nothing of the user's"),

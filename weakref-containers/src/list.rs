@@ -398,6 +398,9 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
 
     /// Adds an object at the end and returns the key of its entry.
     ///
+    /// The list keeps nothing alive: the object of `list.push(&Strong::new(…))` is dead at the end of the
+    /// statement. Somebody else has to hold a handle.
+    ///
     /// # Examples
     ///
     /// ```

@@ -212,6 +212,9 @@ impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
 
     /// Gives the handle up and leaves the callback registered.
     ///
+    /// Dropping the handle takes the callback off, and so is what
+    /// [`Finalizer::detach`](crate::Finalizer::detach) is to a finalizer, which stays registered without a handle.
+    ///
     /// ```
     /// # use weakref::{Strong, WeakRef, WeakReferenceable};
     /// # #[derive(WeakReferenceable)]

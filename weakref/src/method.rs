@@ -22,8 +22,9 @@ use crate::weak::{WeakRef, WeakReference, describe};
 /// closure that is [`Copy`] and hence owns nothing; it takes `&T` and up to 8 arguments.
 ///
 /// Equality and hash are those of the receiver's identity, after death too. The method is a part of
-/// the type: two functions have two types. Where it is only a function pointer, methods of one
-/// receiver are equal whatever they point at.
+/// the type: two functions have two types, which cannot be compared. Where it is a function pointer, as
+/// in a list of several methods, those of one receiver are equal whatever they point at: compare
+/// [`WeakMethod::method`] too, where that matters.
 ///
 /// # Examples
 ///
@@ -129,6 +130,21 @@ impl<T: ?Sized + WeakReferenceable, F: Copy, R: WeakReference<Referent = T>> Wea
     /// ```
     pub fn receiver(&self) -> &R {
         &self.receiver
+    }
+
+    /// The method, without its receiver.
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong, WeakMethod};
+    /// type Number = WeakMethod<Object<str>, fn(&Object<str>) -> usize>;
+    /// let text: Strong<Object<str>> = "weak".into();
+    /// let bytes: Number = WeakMethod::new(&text, |text| text.len());
+    /// let words: Number = WeakMethod::new(&text, |text| text.split(' ').count());
+    /// let same = |a: &Number, b: &Number| a == b && std::ptr::fn_addr_eq(a.method(), b.method());
+    /// assert!(bytes == words && !same(&bytes, &words) && same(&bytes, &bytes.clone()));
+    /// ```
+    pub fn method(&self) -> F {
+        self.method
     }
 
     /// Binds the method strongly, if the receiver is alive.

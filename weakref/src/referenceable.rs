@@ -67,7 +67,9 @@ use crate::slot::{LocalSlot, Slot, SyncSlot};
 /// | [`LocalSlot`] | `RefCell` `Cell` `OnceCell`, [`LocalObject<T>`](crate::LocalObject) |
 /// | none | integers, floats, `bool`, `char`, `str`, `String`, tuples, arrays, slices, `Vec`, `HashMap`, `BTreeMap`, `Box`, `Rc`, `Arc`, references, function pointers, closures |
 ///
-/// Those of the last row, and the types of other crates, go into an [`Object<T>`](crate::Object).
+/// Those of the last row, and the types of other crates, go into an [`Object<T>`](crate::Object). The line between
+/// `HashSet` and `HashMap` is Python's, between `set` and `dict`: write `Strong<Object<HashMap<K, V>>>`, which derefs
+/// to the map.
 ///
 /// ```
 /// use std::sync::Mutex;

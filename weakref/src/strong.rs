@@ -206,8 +206,10 @@ impl<T: WeakReferenceable> Strong<T> {
 
     /// Moves the value out, if this is the only strong handle; else gives the handle back.
     ///
-    /// It is a death: weak references are dead from here on, and callbacks and finalizers have run
-    /// when it returns, unless it is called so deep inside of other deaths that these are queued.
+    /// It is a death: weak references are dead from here on, and callbacks and finalizers, declared ones
+    /// too, have run when it returns, unless it is called so deep inside of other deaths that these are
+    /// queued. What must not be done to a value that lives on, [`Finalizer::detach`](crate::Finalizer::detach)
+    /// takes off first.
     ///
     /// ```
     /// # use weakref::{Strong, WeakReferenceable};
@@ -500,8 +502,10 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// Gives a unique reference to the value; clones it into a new object first, if there are
     /// other handles, weak ones included.
     ///
-    /// Never takes the value from under its weak references: they stay with the old object. As with
-    /// [`Strong::get_mut`], finalizers that no handle refers to do not count.
+    /// Never takes the value from under its weak references: they stay with the old object. If `this` was
+    /// its last strong handle, the old object dies at once: its weak references are dead, callbacks and
+    /// finalizers have run, and containers have lost it, when this returns. As with [`Strong::get_mut`],
+    /// finalizers that no handle refers to do not count.
     ///
     /// For every value that is `Clone`, and for an [`Object`](crate::Object) or
     /// [`LocalObject`](crate::LocalObject) of a `str` or of a slice whose elements are.
