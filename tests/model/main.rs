@@ -73,20 +73,21 @@
 //! | R19 | `container_drop_races_death::values_die` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 2271 / 602 / 9065 |
 //! | | `::both_sides_die` | UnitNotMoved, GraveNotCounted | 1 | 161 / 1140 / 42 / 1434 |
 //! | | `::both_sides_die_of_one_that_stays` | UnitNotMoved | 2 | 1346 / 2988 / 541 / 11552 |
-//! | R20 | `shard_lock::a_notice_and_a_reader` | RelaxedShard, RelaxedEnter, SettleReleases, SettleAcquires, ReaderReleases, ReaderAcquires, WriterAcquires, BurierAcquires | 3 | 815 / 1146 / 422 / 6581 |
+//! | R20 | `shard_lock::a_notice_and_a_reader` | RelaxedShard, RelaxedEnter, SettleReleases, SettleAcquires, RelaxedAddition, RelaxedReader, WriterAcquires, BurierAcquires | 3 | 975 / 1140 / 337 / 4912 |
 //! | | `::a_notice_and_a_writer` | PendingForgotten, RelaxedShard, WriterReleases | 3 | 537 / 182 / 180 / 1084 |
-//! | | `::word_two_notices_and_a_reader` | LookBeforeFlag | 2 | 3587 / 3587 / 448 / 10266 |
+//! | | `::word_two_notices_and_a_reader` | LookBeforeFlag | 2 | 4082 / 4082 / 323 / 7023 |
 //! | | `::word_two_notices_and_a_writer` | LookBeforeFlag, PendingForgotten, BuriesOne | 2 | 3557 / 3557 / 448 / 10230 |
-//! | | `::word_a_notice_and_two_readers` | RelaxedShard | 2 | 2789 / 2789 / 392 / 15119 |
-//! | | `::word_writers_and_a_reader_wait` | NoWakeOfShard, RelaxedShard | 2 | 2786 / 2786 / 338 / 9554 |
-//! | | `::a_reader_reads_again_while_a_writer_waits` | NoWakeOfShard | 3 | 247 / 247 / 130 / 1137 |
+//! | | `::word_a_notice_and_two_readers` | RelaxedShard | 3 | 20023 / 20023 / 3060 / 75138 |
+//! | | `::word_a_notice_a_writer_and_a_reader` | StepsBackBlindly | 2 | 5033 / 5033 / 354 / 13248 |
+//! | | `::word_writers_and_a_reader_wait` | NoWakeOfShard, RelaxedShard | 2 | 4126 / 4126 / 306 / 9405 |
+//! | | `::a_reader_reads_again_while_a_writer_waits` | NoWakeOfShard | 5 | 629 / 629 / 129 / 1640 |
 //! | | `::word_what_is_buried_uses_the_shard` | BuriesOne, RelaxedBurial | 2 | 2065 / 2065 / 364 / 14433 |
 //! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 2437 / 8346 / 1280 / 51655 |
 //! | | `::equal_hash` | PendingForgotten | 3 | 1566 / 1185 / 342 / 7296 |
 //! | | `::equal_member` | AnyOfHash | 3 | 513 / 1407 / 348 / 9600 |
 //! | | `::equal_key_comes_of_a_death` | DeadReplaced | 2 | 1657 / 2746 / 403 / 22377 |
-//! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyCompared, AnyOfHash | 2 | 17353 / 306103 / 347 / 1889447 |
-//! | | `::two_ask_for_what_is_not_there` | AnyCompared | 2 | 2763 / 5715 / 203 / 36239 |
+//! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyCompared, AnyOfHash | 2 | 986 / 7241 / 190 / 23586 |
+//! | | `::two_ask_for_what_is_not_there` | AnyCompared | 4 | 1238 / 1238 / 591 / 5427 |
 //! | R23 | `constructions_race::both_ask` | AnyEdition | 2 | 873 / 3483 / 191 / 16398 |
 //! | | `::its_maker_drops_it` | LandingNotKept | 3 | 580 / 580 / 367 / 880 |
 //! | | `::its_maker_fails` | FailureNotTold | 3 | 220 / 220 / 175 / 406 |

@@ -102,14 +102,14 @@ scenario!(
         nothing_lingers(owner, 2);
     },
     preemptions = Some(3),
-    executions = [815, 1146, 422, 6581],
+    executions = [975, 1140, 337, 4912],
     finds = &[
         (Bug::RelaxedShard, EVERY_WAY),
         (Bug::RelaxedEnter, EVERY_WAY),
         (Bug::SettleReleases, EVERY_WAY),
         (Bug::SettleAcquires, LOADED),
-        (Bug::ReaderReleases, LOADED),
-        (Bug::ReaderAcquires, EVERY_WAY),
+        (Bug::RelaxedAddition, EVERY_WAY),
+        (Bug::RelaxedReader, EVERY_WAY),
         (Bug::WriterAcquires, EVERY_WAY),
         (Bug::BurierAcquires, PLAIN),
     ]
@@ -200,7 +200,7 @@ scenario!(
         all_buried(&notices, &shard, 2);
     },
     preemptions = Some(2),
-    executions = [3587, 3587, 448, 10_266],
+    executions = [4082, 4082, 323, 7023],
     finds = &[(Bug::LookBeforeFlag, STALE)]
 );
 
@@ -245,9 +245,32 @@ scenario!(
         }
         all_buried(&notices, &shard, 1);
     },
-    preemptions = Some(2),
-    executions = [2789, 2789, 392, 15_119],
+    preemptions = Some(3),
+    executions = [20_023, 20_023, 3060, 75_138],
     finds = &[(Bug::RelaxedShard, EVERY_WAY)]
+);
+
+scenario!(
+    word_a_notice_a_writer_and_a_reader,
+    || {
+        let (shard, notices) = bare();
+        let writer = {
+            let shard = shard.clone();
+            thread::spawn(move || shard.write(|_| ()))
+        };
+        // Its unit may be all that the death finds, after the writer in whose way it was has gone.
+        let reader = {
+            let shard = shard.clone();
+            thread::spawn(move || shard.look(|_| ()))
+        };
+        leave(&shard, &notices);
+        writer.join().unwrap();
+        reader.join().unwrap();
+        all_buried(&notices, &shard, 1);
+    },
+    preemptions = Some(2),
+    executions = [5033, 5033, 354, 13_248],
+    finds = &[(Bug::StepsBackBlindly, EVERY_WAY)]
 );
 
 scenario!(
@@ -268,7 +291,7 @@ scenario!(
         all_buried(&notices, &shard, 2);
     },
     preemptions = Some(2),
-    executions = [2786, 2786, 338, 9554],
+    executions = [4126, 4126, 306, 9405],
     finds = &[
         (Bug::NoWakeOfShard, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY),
@@ -287,8 +310,8 @@ scenario!(
         writer.join().unwrap();
         all_buried(&notices, &shard, 1);
     },
-    preemptions = Some(3),
-    executions = [247, 247, 130, 1137],
+    preemptions = Some(5),
+    executions = [629, 629, 129, 1640],
     finds = &[(Bug::NoWakeOfShard, EVERY_WAY)]
 );
 

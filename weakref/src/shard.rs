@@ -7,7 +7,8 @@
 //! | G1 | WRITER excludes readers, and whoever set it alone reaches what is inside mutably |
 //! | G2 | PENDING was set by a read-modify-write after the notice was pushed, and whoever clears it holds WRITER and looks for notices afterwards |
 //! | G3 | nobody leaves PENDING behind on a free lock, but who is on the way to take it again, who failed to take the dead out, and [`Shard::write_only`], whose caller settles later |
-//! | G4 | WAITERS implies that somebody holds the lock: it is set by a waiter in one step with seeing that, and cleared with the release, which then wakes all |
+//! | G4 | WAITERS implies that somebody holds the lock, or has left as the last reader and is on the way to clear it: it is set by a waiter in one step with seeing that, and whoever clears it wakes all |
+//! | G6 | a reader's unit may be that of a thread which added it to look, found somebody in its way, and is about to give it back: as any reader, it does then what was left to it |
 //!
 //! G5: what a chain of [`Frame`]s names stands in calls of this thread that have not returned. `read` and
 //! `bury` put their own on top, and put the one before back when they return or unwind.
@@ -29,6 +30,13 @@ use crate::slot::{Flavour, Slot, SyncSlot};
 use crate::sync::explorer::thread::LocalKey;
 use crate::sync::{Bug, Sequence, Word, order, park_until, seeded, wake};
 use crate::unraisable::{Payload, Source, report};
+
+/// How often a waiter looks before it parks. A shard is held for less time than parking takes, so that it is mostly
+/// free after a moment, or once a holder that was interrupted has run.
+#[cfg(not(any(loom, shuttle)))]
+const SPINS: u32 = 3;
+#[cfg(not(any(loom, shuttle)))]
+const YIELDS: u32 = 7;
 
 const WRITER: u64 = 1;
 const PENDING: u64 = 1 << 1;
@@ -167,7 +175,7 @@ impl<T: Bury> Shard<T> {
     #[inline]
     pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
         let outer = READING.with(Cell::get);
-        self.enter(READER, outer.is_null());
+        self.enter_shared();
         let reading = Frame {
             about: self.group.0,
             outer,
@@ -177,13 +185,43 @@ impl<T: Bury> Shard<T> {
             READING.with(|top| top.set(outer));
             self.leave_shared();
         });
-        #[cfg(loom)]
-        self.accesses.with(|_| ());
-        // SAFETY: no writer is inside (G1), and none enters before `leave`, after the last use.
-        let result = read(unsafe { &*self.inside.get() });
+        // SAFETY: 1, until `leave`.
+        let result = read(unsafe { self.inside() });
         // Here, so that a panic of what is buried drops the result.
         drop(leave);
         result
+    }
+
+    /// As [`Shard::read`], where no user code runs: the thread leaves no trace of reading, which only that could
+    /// look for.
+    ///
+    /// `look` must not use a shard of this group: to change one is not refused, and waits for itself.
+    ///
+    /// # Panics
+    ///
+    /// As [`Shard::read`].
+    #[inline]
+    pub fn look<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        self.enter_shared();
+        let leave = Leave(|| self.leave_shared());
+        // SAFETY: 1, until `leave`.
+        let result = look(unsafe { self.inside() });
+        // As in `read`.
+        drop(leave);
+        result
+    }
+
+    /// What is inside, for a reader.
+    ///
+    /// # Safety
+    ///
+    /// 1. The caller holds a reader's unit, and gives it back after the last use.
+    #[inline]
+    unsafe fn inside(&self) -> &T {
+        #[cfg(loom)]
+        self.accesses.with(|_| ());
+        // SAFETY: no writer is inside (G1), and none enters before the unit is given back (1).
+        unsafe { &*self.inside.get() }
     }
 
     /// Calls `write` with the container, alone.
@@ -197,7 +235,7 @@ impl<T: Bury> Shard<T> {
     #[inline]
     pub fn write<R>(&self, write: impl FnOnce(&mut T) -> R) -> R {
         self.refuse_within_read();
-        self.enter(WRITER, false);
+        self.enter_alone();
         let mut alone = Alone(self);
         let result = write(alone.inside());
         // As in `read`.
@@ -216,7 +254,7 @@ impl<T: Bury> Shard<T> {
     #[inline]
     pub fn write_only<R>(&self, write: impl FnOnce(&mut T) -> R) -> R {
         self.refuse_within_read();
-        self.enter(WRITER, false);
+        self.enter_alone();
         let mut alone = Alone(self);
         let result = write(alone.inside());
         alone.leave(0);
@@ -271,21 +309,49 @@ impl<T: Bury> Shard<T> {
         }
     }
 
-    /// Adds `unit`, WRITER or READER. A polite reader lets writers go first.
     #[inline]
-    fn enter(&self, unit: u64, polite: bool) {
-        if self.try_enter(unit, polite).is_err() {
-            self.wait(unit, polite);
+    fn enter_alone(&self) {
+        if self.try_enter(WRITER, false).is_err() {
+            self.wait(WRITER, false);
         }
     }
 
-    /// The word that stands in the way, on failure.
+    /// Adds a reader's unit first and looks then: mostly nobody stands in the way.
+    #[inline]
+    fn enter_shared(&self) {
+        // Acquire: pairs with the Release of those who left.
+        let old = self
+            .word
+            .fetch_add(READER, order(Acquire, Bug::RelaxedAddition));
+        if old & (WRITER | WAITERS) != 0 {
+            self.enter_shared_slowly(old);
+        }
+    }
+
+    /// For a reader whose unit was added to `old`, where somebody was in the way.
+    #[cold]
+    fn enter_shared_slowly(&self, old: u64) {
+        // A thread that reads already must not wait for a writer, who may wait for that.
+        let polite = READING.with(Cell::get).is_null();
+        if old & WRITER == 0 && !polite {
+            return;
+        }
+        if seeded(Bug::StepsBackBlindly) {
+            self.word.fetch_sub(READER, Release);
+        } else {
+            // What others left to this unit is done as by any reader who leaves (G6).
+            self.leave_shared();
+        }
+        self.wait(READER, polite);
+    }
+
+    /// Adds `unit`, WRITER or READER, unless somebody is in the way: returns the word then. A polite reader lets
+    /// writers go first.
     #[inline]
     fn try_enter(&self, unit: u64, polite: bool) -> Result<(), u64> {
         let obstacles = match unit {
             WRITER => !(PENDING | WAITERS),
             _ if polite => WRITER | WAITERS,
-            // A thread that reads already must not wait for a writer, who may wait for that.
             _ => WRITER,
         };
         let mut word = self.word.load(Relaxed);
@@ -311,8 +377,12 @@ impl<T: Bury> Shard<T> {
             "weakref: a shared container of local types was used from within its own lock"
         );
         #[cfg(not(any(loom, shuttle)))]
-        for _ in 0..64 {
-            core::hint::spin_loop();
+        for round in 0..SPINS + YIELDS {
+            if round < SPINS {
+                (0..2_u32 << round).for_each(|_| core::hint::spin_loop());
+            } else {
+                std::thread::yield_now();
+            }
             if self.try_enter(unit, polite).is_ok() {
                 return;
             }
@@ -347,27 +417,30 @@ impl<T: Bury> Shard<T> {
 
     #[inline]
     fn leave_shared(&self) {
+        // Release: what was read comes before the next writer. Who buries then acquires in `lock_pending`.
+        let release = order(order(Release, Bug::RelaxedShard), Bug::RelaxedReader);
+        let old = self.word.fetch_sub(READER, release);
+        // What a writer finds is his to do, and so is what another reader finds.
+        if old & (PENDING | WAITERS) != 0 && old < READER << 1 && old & WRITER == 0 {
+            self.leave_last();
+        }
+    }
+
+    /// The last reader has left with somebody waiting, for a burial or to enter. Whoever has entered since does
+    /// this instead.
+    #[cold]
+    fn leave_last(&self) {
+        if let Some(alone) = self.lock_pending() {
+            return alone.bury();
+        }
         let mut word = self.word.load(Relaxed);
-        loop {
-            let last = word < READER << 1;
-            let buries = last && word & PENDING != 0;
-            let new = if buries {
-                (word - READER - PENDING) | WRITER
-            } else if last {
-                (word - READER) & !WAITERS
-            } else {
-                word - READER
-            };
-            // Release: what was read comes before the next writer. Acquire: as in `enter`, to bury.
-            match self.word.compare_exchange(
-                word,
-                new,
-                both(Bug::ReaderReleases, Bug::ReaderAcquires),
-                Relaxed,
-            ) {
-                Ok(_) if buries => return Alone(self).bury(),
-                Ok(_) if last => return self.wake_if(word),
-                Ok(_) => return,
+        while word & WAITERS != 0 && word & WRITER == 0 && word < READER {
+            // Relaxed: as where it was set.
+            match self
+                .word
+                .compare_exchange(word, word & !WAITERS, Relaxed, Relaxed)
+            {
+                Ok(_) => return self.wake_if(word),
                 Err(now) => word = now,
             }
         }

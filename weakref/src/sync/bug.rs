@@ -117,16 +117,18 @@ pub enum Bug {
     RelaxedAbandon,
     /// Who frees a graveyard does not acquire.
     RelaxedGraveEnd,
-    /// A shard is entered without an Acquire.
+    /// A shard is entered by a writer, or by who waited, without an Acquire.
     RelaxedEnter,
     /// A death takes or flags a shard without an Acquire.
     SettleReleases,
     /// A death takes or flags a shard without a Release.
     SettleAcquires,
-    /// A reader leaves a shard without an Acquire.
-    ReaderReleases,
+    /// A reader enters a shard without an Acquire.
+    RelaxedAddition,
+    /// A reader that found somebody in its way does not do what was left to its unit meanwhile.
+    StepsBackBlindly,
     /// A reader leaves a shard without a Release.
-    ReaderAcquires,
+    RelaxedReader,
     /// A writer leaves a shard without an Acquire.
     WriterReleases,
     /// A writer leaves a shard without a Release.
@@ -208,14 +210,14 @@ pub const ORDERINGS: &[(Bug, &str, &str)] = &[
         "exchange, AcqRel to Acquire",
     ),
     (
-        Bug::ReaderReleases,
-        "shard.rs leave_shared",
-        "exchange, AcqRel to Release",
+        Bug::RelaxedAddition,
+        "shard.rs enter_shared",
+        "add, Acquire",
     ),
     (
-        Bug::ReaderAcquires,
+        Bug::RelaxedReader,
         "shard.rs leave_shared",
-        "exchange, AcqRel to Acquire",
+        "subtraction, Release",
     ),
     (
         Bug::WriterReleases,

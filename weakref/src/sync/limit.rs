@@ -21,7 +21,7 @@
 //! | numbers of finalizers (`exit`) | registering a finalizer | 64 | aborts at half | `limits::numbers` |
 //! | forks (`exit`) | a fork in a fork in a fork | 32 | the child aborts at half | `limits::forks` |
 //! | groups of shards (`shard`) | making a shared container | 64 | aborts at half | `limits::numbers` |
-//! | readers of a shard | `read` inside `read` | 61 | each unit is a frame on a stack | |
+//! | readers of a shard | `read` inside `read`, and adding a unit to look | 61 | each unit is a frame on a stack | |
 //! | the turn of the rolls (`exit`) | threads with a finalizer | 64, 32 | wraps: it is taken modulo 8 | |
 //! | depth of deaths (`death`) | deaths in deaths | 32 | queued past 128 | `drops` |
 //! | serial numbers of list entries (containers) | pushes | 64 | aborts at half | `limits::numbers` |
