@@ -37,7 +37,7 @@ scenario!(
         assert!((4..=6).contains(&drops()));
     },
     preemptions = Some(2),
-    executions = [17_353, 306_103, 347, 1_889_447],
+    executions = [986, 7241, 190, 23_586],
     finds = &[(Bug::AnyCompared, EVERY_WAY), (Bug::AnyOfHash, EVERY_WAY)]
 );
 
@@ -56,7 +56,7 @@ scenario!(
         drop((ours, theirs));
         assert!(interner.is_empty());
     },
-    preemptions = Some(2),
-    executions = [2763, 5715, 203, 36_239],
+    preemptions = Some(4),
+    executions = [1238, 1238, 591, 5427],
     finds = &[(Bug::AnyCompared, EVERY_WAY)]
 );

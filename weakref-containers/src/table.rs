@@ -281,14 +281,25 @@ impl<K: Side, V: Side> Table<K, V> {
         })
     }
 
-    /// The row in a bucket.
-    pub(crate) fn row_at(&self, bucket: usize) -> Option<&Row<K, V>> {
-        self.rows.get_bucket(bucket)
-    }
-
     /// The row in a bucket, with the graveyards for a new one in its stead.
     pub(crate) fn row_at_mut(&mut self, bucket: usize) -> Option<Replaceable<'_, K, V>> {
         Some((self.rows.get_bucket_mut(bucket)?, &mut self.graves))
+    }
+
+    /// Adds a row if there is none of its hash, in one probe; says whether.
+    pub(crate) fn insert_first(
+        &mut self,
+        hash: u64,
+        sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
+    ) -> bool {
+        let is_of_hash = |row: &Row<K, V>| row.hash == hash && !seeded(Bug::AnyCompared);
+        match self.rows.entry(hash, is_of_hash, |row| row.hash) {
+            hash_table::Entry::Occupied(_) => false,
+            hash_table::Entry::Vacant(place) => {
+                place.insert(Row::new(hash, sides(&mut self.graves)));
+                true
+            }
+        }
     }
 
     /// Adds a row whose key is not there.

@@ -284,13 +284,26 @@ pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable>(
     value: *const T,
     give_up: impl FnOnce(),
 ) -> Strong<T> {
-    // SAFETY: 1, valid for reads, and nobody writes to it meanwhile (1).
-    let place = unsafe { raw::allocate_like(value) };
-    // SAFETY: valid for reads (1).
-    let size = size_of_val(unsafe { &*value });
+    // SAFETY: valid for reads, and nobody writes to it meanwhile (1).
+    let like = unsafe { &*value };
+    let layout = Layout::for_value(like);
+    // As in `build`: what declares no finalizers is never closed.
+    let is_open = !like.__has_finalizers();
+    let place = if is_open {
+        // SAFETY: 1, it is that of a value with this metadata.
+        unsafe { raw::allocate_open(value, layout) }
+    } else {
+        // SAFETY: 1, valid for reads, and nobody writes to it meanwhile (1).
+        unsafe { raw::allocate_like(value) }
+    };
+    let bytes = place.as_ptr().cast::<u8>();
     // SAFETY: `value` is valid for reads of its size (1), for which `place` was allocated just now, so
     // that they do not overlap; bytes need no alignment.
-    unsafe { core::ptr::copy_nonoverlapping(value.cast::<u8>(), place.as_ptr().cast(), size) };
+    unsafe { core::ptr::copy_nonoverlapping(value.cast::<u8>(), bytes, layout.size()) };
     give_up();
+    if is_open {
+        // SAFETY: 1, from `raw`, written, and open with one strong unit, which is the handle's.
+        return unsafe { Strong::from_value(place) };
+    }
     Closed { value: place }.open()
 }

@@ -233,7 +233,7 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     /// ```
     pub fn weak_iter(&self) -> impl Iterator<Item = WeakRef<T>> {
         self.shards.shards().flat_map(|shard| {
-            shard.read(|inside| {
+            shard.look(|inside| {
                 let live = inside.table.rows().filter(|row| row.is_alive());
                 live.map(|row| WeakRef::clone(&row.key)).collect::<Vec<_>>()
             })
@@ -343,7 +343,8 @@ where
     /// assert!(Strong::ptr_eq(&set.get_or_insert(&second), &first));
     /// ```
     pub fn get_or_insert(&self, member: &Strong<T>) -> Strong<T> {
-        self.enter(M::query(member), member)
+        let query = M::query(member);
+        self.enter(query, query.hash_in(&self.hash_builder), member)
     }
 
     /// Returns the member that equals `member`, which `make` makes if there is none.
@@ -364,20 +365,28 @@ where
     where
         Q: ?Sized + Lookup<T, M>,
     {
-        if let Some(found) = self.get(member) {
+        let hash = member.hash_in(&self.hash_builder);
+        let shard = self.shards.of(hash);
+        if let Some(found) = find_member(shard, hash, member) {
             return drop_first(make, found);
         }
         let fresh = make(member);
-        let entered = self.enter(member, &fresh);
+        // Mostly there is still none of its hash, and so none to compare it with.
+        let is_put = shard.write(|inside| {
+            inside.put_first(hash, |graves| (graves.keys.watch(&fresh, hash), Held(())))
+        });
+        if is_put {
+            return fresh;
+        }
+        let entered = self.enter(member, hash, &fresh);
         drop_first(fresh, entered)
     }
 
     /// The member that equals `query`, or else `new`, which is entered.
-    fn enter<Q>(&self, query: &Q, new: &Strong<T>) -> Strong<T>
+    fn enter<Q>(&self, query: &Q, hash: u64, new: &Strong<T>) -> Strong<T>
     where
         Q: ?Sized + Lookup<T, M>,
     {
-        let hash = query.hash_in(&self.hash_builder);
         let shard = self.shards.of(hash);
         loop {
             let mut scan = look_for_member(shard, hash, query);

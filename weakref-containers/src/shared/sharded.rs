@@ -103,11 +103,11 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
         hash: u64,
         sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
     ) -> bool {
-        let is_first = self.table.candidates(hash).next().is_none();
-        if is_first {
-            self.put(hash, None, sides);
+        let is_put = self.table.insert_first(hash, sides);
+        if is_put {
+            self.entered();
         }
-        is_first
+        is_put
     }
 
     /// Puts a row in the place of the one in `bucket`, if that is still there, and returns it. The sides
@@ -193,7 +193,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.shards().map(|shard| shard.read(Inside::len)).sum()
+        self.shards().map(|shard| shard.look(Inside::len)).sum()
     }
 }
 

@@ -220,10 +220,16 @@ pub(super) fn find_held<K: 'static, R: Product, S: Slot>(
     wanted: impl Fn(&K) -> bool,
 ) -> Scan<Found<R>, AtEdition> {
     shard.read(|inside| {
-        let bucket = inside.table.find_bucket(hash, |row| wanted(&row.key.0));
-        let row = bucket.and_then(|bucket| inside.table.row_at(bucket));
+        let mut found = Found::Nothing;
+        let bucket = inside.table.find_bucket(hash, |row| {
+            let is_wanted = wanted(&row.key.0);
+            if is_wanted {
+                found = Found::of(&row.value);
+            }
+            is_wanted
+        });
         Scan {
-            found: row.map_or(Found::Nothing, |row| Found::of(&row.value)),
+            found,
             seen: AtEdition::new(inside, bucket),
         }
     })
@@ -308,17 +314,45 @@ where
     V: Side + 'static,
     S: Slot,
 {
-    let (first, rest) = shard.read(|inside| {
-        let alive =
-            |(_, row): (usize, &Row<Watched<K>, V>)| Some((row.key.upgrade()?, look(&row.value)));
-        let mut candidates = inside.table.candidates(hash).filter_map(alive);
-        let first = candidates.next();
-        // Seldom any: no allocation then.
-        let rest: Several<_> = candidates.collect();
-        (first, rest)
+    // Mostly there is one of the hash, or none.
+    let first = shard.look(|inside| {
+        let alive = |row: &Row<Watched<K>, V>| Some((row.key.upgrade()?, look(&row.value)));
+        inside.table.find(hash, alive).map(|(_, found)| found)
     });
-    let mut others = Several::new();
-    let mut candidates = first.into_iter().chain(rest);
+    match first {
+        None => Err(Several::new()),
+        Some((key, seen)) if query.is(&key) => Ok((key, seen)),
+        Some((key, seen)) => {
+            drop(seen);
+            find_beside(shard, hash, query, look, key)
+        }
+    }
+}
+
+/// As [`find_watched`], where `first` was compared already. It is held meanwhile, so that its id is not another's.
+#[cold]
+#[inline(never)]
+fn find_beside<K, M, Q, V, S, F>(
+    shard: &Shard<Inside<Watched<K>, V, S>>,
+    hash: u64,
+    query: &Q,
+    look: impl Fn(&V) -> F,
+    first: Strong<K>,
+) -> Result<(Strong<K>, F), Several<Strong<K>>>
+where
+    K: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<K, M>,
+    V: Side + 'static,
+    S: Slot,
+{
+    let rest: Several<_> = shard.look(|inside| {
+        let rows = inside.table.candidates(hash).map(|(_, row)| row);
+        let others = rows.filter(|row| row.key.id() != Strong::id(&first));
+        let alive = |row: &Row<Watched<K>, V>| Some((row.key.upgrade()?, look(&row.value)));
+        others.filter_map(alive).collect()
+    });
+    let mut others = Several::from_iter([first]);
+    let mut candidates = rest.into_iter();
     for (key, seen) in candidates.by_ref() {
         if query.is(&key) {
             return Ok(drop_first((candidates, others), (key, seen)));

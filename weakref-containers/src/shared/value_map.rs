@@ -19,7 +19,7 @@ use super::walk::Walk;
 use crate::several::Several;
 use crate::side::{Held, NoYard, Side};
 use crate::sync::{Bug, seeded};
-use crate::table::Yards;
+use crate::table::{Row, Yards};
 
 type Slots<V> = Slotted<Watched<V>>;
 type Walked<'a, K, V> =
@@ -267,7 +267,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// ```
     pub fn weak_values(&self) -> impl Iterator<Item = WeakRef<V>> {
         self.shards.shards().flat_map(|shard| {
-            shard.read(|inside| {
+            shard.look(|inside| {
                 let rows = inside.table.rows();
                 rows.filter_map(|row| row.value.weak()).collect::<Vec<_>>()
             })
@@ -293,7 +293,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
             slot.ready()
                 .is_some_and(|now| now.id() == Strong::id(value))
         };
-        self.shards.of(hash).read(|inside| {
+        self.shards.of(hash).look(|inside| {
             let mut rows = inside.table.candidates(hash);
             rows.any(|(_, row)| is_it(&row.value))
         })
@@ -345,10 +345,8 @@ where
     {
         let hash = self.hash_builder.hash_one(key);
         let value = self.shards.of(hash).read(|inside| {
-            let bucket = inside
-                .table
-                .find_bucket(hash, |row| row.key.0.borrow() == key)?;
-            inside.table.row_at(bucket)?.value.show()
+            let is_it = |row: &Row<Held<K>, Slots<V>>| (row.key.0.borrow() == key).then_some(());
+            inside.table.find(hash, is_it)?.0.value.show()
         })?;
         Some((hash, value))
     }
