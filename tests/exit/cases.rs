@@ -196,6 +196,18 @@ fn threads_that_go_on_making_finalizers_do_not_hang_the_exit() {
 }
 
 #[test]
+fn what_was_there_runs_though_it_is_told_after_the_close() {
+    let expected = ["the oldest", "older still", "silent", "told"];
+    assert_case("told-after-the-close", &expected, 0);
+}
+
+#[test]
+fn declared_not_to_run_at_exit_it_does_when_told_to() {
+    assert_case("silent", &["silent", "newer", "silent", "older"], 0);
+    assert_case("silent-local", &["told", "joined"], 0);
+}
+
+#[test]
 fn what_one_finalizer_makes_is_one_generation() {
     assert_case("siblings", &["1001"], 0);
 }

@@ -5,9 +5,11 @@
 //! Each scenario leaves one cell behind, the word that says whether finalizers are inert: it goes
 //! with the execution.
 
+use std::cell::Cell;
+
 use loom::thread;
-use weakref::__private::{Bug, exit};
-use weakref::{Finalizer, Strong, finalize, run_exit_finalizers};
+use weakref::__private::{Bug, attach, exit};
+use weakref::{Finalizer, FinalizerKey, Strong, finalize, run_exit_finalizers};
 
 use crate::cells::{Capture, Small, calls, drops};
 use crate::explore::EVERY_WAY;
@@ -15,11 +17,25 @@ use crate::explore::EVERY_WAY;
 /// The word of the exit phase.
 const WORD: usize = 1;
 
+thread_local! {
+    /// Whether the oldest finalizer ran.
+    static OLDEST: Cell<bool> = const { Cell::new(false) };
+}
+
 fn make() -> (Strong<Small>, Finalizer<Small>) {
     exit::begin();
     let strong = Strong::new(Small::new());
-    let finalizer = register(&strong);
+    let finalizer = finalize(&strong, |_| oldest());
     (strong, finalizer)
+}
+
+fn oldest() -> impl FnOnce() + Send + use<> {
+    OLDEST.set(false);
+    let mut capture = Capture::new();
+    move || {
+        capture.call();
+        OLDEST.set(true);
+    }
 }
 
 fn register(strong: &Strong<Small>) -> Finalizer<Small> {
@@ -27,6 +43,18 @@ fn register(strong: &Strong<Small>) -> Finalizer<Small> {
         let mut capture = Capture::new();
         move || capture.call()
     })
+}
+
+/// One that is made not to run at exit, and is enrolled nowhere.
+fn make_silent() -> (Strong<Small>, Finalizer<Small>) {
+    const KEY: FinalizerKey<Small, ()> = FinalizerKey::new("silent");
+    exit::begin();
+    let strong = Strong::new_cyclic(|construction| {
+        attach(construction, KEY, false, oldest());
+        Small::new()
+    });
+    let finalizer = Finalizer::of(&strong, KEY).unwrap();
+    (strong, finalizer)
 }
 
 /// Nobody has a handle of the finalizer, nor, but for the dying thread, of the object.
@@ -73,6 +101,50 @@ fn set_at_exit_phase() {
     assert!(calls() == 1 || !was_alive);
     drop(strong);
     assert_eq!(drops(), 2);
+}
+
+/// Told to run at exit for the first time, by the thread with the only handle, while its object dies; then
+/// the phase looks at what is enrolled.
+fn told_death() {
+    let (strong, finalizer) = make_silent();
+    let other = thread::spawn(move || finalizer.set_at_exit(true));
+    drop(strong);
+    other.join().unwrap();
+    run_exit_finalizers();
+    assert_eq!((calls(), drops()), (1, 2));
+}
+
+/// The same while the phase runs.
+fn told_phase() {
+    let (strong, finalizer) = make_silent();
+    let other = thread::spawn(move || {
+        finalizer.set_at_exit(true);
+        finalizer.is_alive()
+    });
+    run_exit_finalizers();
+    let was_alive = other.join().unwrap();
+    assert!(calls() == 1 || !was_alive);
+    drop(strong);
+    assert_eq!(drops(), 2);
+}
+
+/// More are made meanwhile than the phase runs of another thread's; then that tells one to run that
+/// was there before.
+fn told_after_the_close(make: fn() -> (Strong<Small>, Finalizer<Small>)) {
+    let (strong, old) = make();
+    old.set_at_exit(false);
+    let again = strong.clone();
+    let other = thread::spawn(move || {
+        drop((register(&again), register(&again)));
+        old.set_at_exit(true);
+        old.is_alive()
+    });
+    run_exit_finalizers();
+    let was_alive = other.join().unwrap();
+    // Alive afterwards, it was in time.
+    assert!(OLDEST.get() || !was_alive);
+    drop(strong);
+    assert_eq!(drops(), 4);
 }
 
 /// Made meanwhile, in another roll than the one of this thread.
@@ -130,7 +202,7 @@ scenario!(
     set_at_exit_phase,
     preemptions = Some(6),
     leaks = WORD,
-    executions = [1207, 1207, 1144, 1880],
+    executions = [1147, 1147, 1084, 1755],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
@@ -138,8 +210,39 @@ scenario!(
     registration_phase,
     preemptions = Some(3),
     leaks = WORD,
-    executions = [503, 794, 479, 2182],
+    executions = [503, 794, 479, 2350],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
+);
+scenario!(
+    told_races_death,
+    told_death,
+    leaks = WORD,
+    executions = [92, 92, 239, 239],
+    finds = &[(Bug::AdmitsGone, EVERY_WAY), (Bug::EnrolsUntold, EVERY_WAY),]
+);
+scenario!(
+    told_races_phase,
+    told_phase,
+    preemptions = Some(6),
+    leaks = WORD,
+    executions = [197, 197, 188, 363],
+    finds = &[(Bug::InertUnlocked, EVERY_WAY)]
+);
+scenario!(
+    closing_races_set_at_exit,
+    || told_after_the_close(make),
+    preemptions = Some(3),
+    leaks = WORD,
+    executions = [916, 1419, 705, 2231],
+    finds = &[(Bug::ClosedToAll, EVERY_WAY)]
+);
+scenario!(
+    closing_races_first_telling,
+    || told_after_the_close(make_silent),
+    preemptions = Some(3),
+    leaks = WORD,
+    executions = [358, 565, 270, 913],
+    finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
     claim_races_call_and_death,

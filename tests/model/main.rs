@@ -101,8 +101,12 @@
 //! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 685 / 1759 / 441 / 3207 |
 //! | exit | `exit_races::call_races_phase` | AskedAfterClaim | all | 330 / 330 / 323 / 618 |
 //! | | `::detach_races_phase` | NoClaim | all | 330 / 330 / 323 / 618 |
-//! | | `::set_at_exit_races_phase` | InertUnlocked | 6 | 1207 / 1207 / 1144 / 1880 |
-//! | | `::registration_races_phase` | InertUnlocked | 3 | 503 / 794 / 479 / 2182 |
+//! | | `::set_at_exit_races_phase` | InertUnlocked | 6 | 1147 / 1147 / 1084 / 1755 |
+//! | | `::told_races_death` | AdmitsGone, EnrolsUntold | all | 92 / 92 / 239 / 239 |
+//! | | `::told_races_phase` | InertUnlocked | 6 | 197 / 197 / 188 / 363 |
+//! | | `::closing_races_set_at_exit` | ClosedToAll | 3 | 916 / 1419 / 705 / 2231 |
+//! | | `::closing_races_first_telling` | the same | 3 | 358 / 565 / 270 / 913 |
+//! | | `::registration_races_phase` | InertUnlocked | 3 | 503 / 794 / 479 / 2350 |
 //! | R27 | `losers_let_go::forget_races_fire` | NodeFreedTwice, RelaxedLeave | all | 7 / 13 / 18 / 35 |
 //! | | `::two_phases_and_a_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 359 / 891 / 337 / 1649 |
 //! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 804 / 2794 / 514 / 7987 |

@@ -1,7 +1,8 @@
 //! The exit phase: finalizers that nobody got to, newest first.
 //!
-//! Every live finalizer is enrolled: those of synchronised slots in one of a few rolls, each behind
-//! a mutex and ordered by a global number, those of local slots in a roll of their thread. The exit
+//! Every live finalizer that is meant to run at exit, or once was, is enrolled: those of synchronised slots in
+//! one of a few rolls, each behind a mutex and ordered by a global number, those of local slots in a roll of
+//! their thread, ordered by a number of the thread's. One that was never meant to is enrolled nowhere. The exit
 //! phase takes the newest of all again and again, so that one made meanwhile runs next, and one
 //! that was detached meanwhile, or told not to run at exit, does not. A mutex here guards moves of
 //! pointers only, and is never taken while another lock of the crate is held, but for the other
@@ -12,8 +13,10 @@
 //! from the end of the process's phase on, and local ones of a thread from the end of its
 //! [`run_exit_finalizers`]: then nothing runs one.
 //!
-//! X1: an enrolled node is not freed: whoever consumes it strikes it off before it gives its share
-//! up, and enrolling checks, under the roll's lock, that nobody has consumed it.
+//! X1: an enrolled node is not freed. The state of a finalizer says whether somebody enrols it: that is set
+//! before, under the state's lock, while it is live. So whoever consumes it learns of it with the claim,
+//! and then strikes it off for good before it gives its share up; what was struck off for good is not listed
+//! again. The enroler comes to the roll before that, and is struck off, or after it, and finds it gone.
 //!
 //! X2: no finalizer is lost when they become inert. The phase sets `inert` while it holds every roll
 //! and has seen each of them empty, and nothing is enrolled, or enrolled again, after that. So each
@@ -37,9 +40,10 @@ mod thread;
 use core::sync::atomic::Ordering;
 
 use crate::slot::Slot;
+use crate::sync::{Bug, seeded};
 use platform::{FORKS, register};
-use process::{CLOSING, EXIT, INERT, SHARDS};
-use roll::{LATE, Roll, UNNUMBERED};
+use process::{EXIT, INERT, SHARDS};
+use roll::{LATE, Place, Roll, UNNUMBERED};
 use thread::{LOCAL, Phase, is_guarded};
 
 pub use phase::run_exit_finalizers;
@@ -73,91 +77,77 @@ pub mod model {
     }
 }
 
-/// Says which finalizer it is, and chooses its roll, for good: while only the caller knows of it,
-/// since anybody who does reads both without a lock.
-pub(crate) fn assign<S: Slot>(enrolled: &Enrolled, finalizer: *const ()) {
+/// Says which finalizer it is, who made it and when, and chooses its roll, for good: while only the caller
+/// knows of it, since anybody who does reads these without a lock.
+pub(crate) fn assign<S: Slot>(enrolled: &Enrolled, finalizer: *const (), at_exit: bool) {
     enrolled.finalizer.set(finalizer);
-    if S::SHARED && is_present() {
+    if !is_present() {
+        return;
+    }
+    enrolled
+        .generation
+        .set(LOCAL.with(|local| match local.phase.get() {
+            Phase::None => 0,
+            // The phase of a thread sweeps no synchronised ones: those are as all others.
+            Phase::Local if S::SHARED => 0,
+            Phase::Local | Phase::Shared => local.generation.get(),
+        }));
+    if S::SHARED {
         enrolled.shard.set(shard());
+        if !at_exit {
+            enrolled.made.set(EXIT.number.next());
+        }
     }
 }
 
-/// Enrols a finalizer, if nobody has consumed it meanwhile.
+/// Enrols a finalizer, or puts it back where the exit phase passed it by, unless it was consumed meanwhile.
 ///
 /// # Safety
 ///
-/// 1. It was assigned what the duty expects. The caller holds a share of its node during the call,
-///    and the node is struck off before it is freed (X1).
+/// 1. It was assigned what the duty expects. The caller holds a share of its node during the call.
+/// 2. Whoever consumes it knows that it is enrolled, and strikes it off before the node is freed (X1).
 pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled) {
     if !is_present() {
         return;
     }
     register();
-    let generation = LOCAL.with(|local| match local.phase.get() {
-        Phase::None => 0,
-        // The phase of a thread sweeps no synchronised ones: those are as all others.
-        Phase::Local if S::SHARED => 0,
-        Phase::Local | Phase::Shared => local.generation.get(),
-    });
     with_roll::<S>(enrolled, |roll| {
         // Under the lock: other threads may have found the finalizer, and each roll is ordered by
         // number.
-        enrolled.number.set(EXIT.number.take(1));
-        enrolled.generation.set(generation);
-        // SAFETY: (1).
-        unsafe { admit::<S>(roll, enrolled) };
-    });
-}
-
-/// Puts a finalizer back that the exit phase passed over.
-///
-/// # Safety
-///
-/// 1. As for [`enrol`], which was called before, or will be by a thread that is making it.
-pub(crate) unsafe fn readmit<S: Slot>(enrolled: &Enrolled) {
-    if !is_present() {
-        return;
-    }
-    with_roll::<S>(enrolled, |roll| {
-        if enrolled.number.get() != UNNUMBERED {
-            // SAFETY: (1).
-            unsafe { admit::<S>(roll, enrolled) };
+        if enrolled.number.get() == UNNUMBERED {
+            let number = number::<S>();
+            enrolled.number.set(number);
+            if enrolled.made.get() == UNNUMBERED {
+                enrolled.made.set(number + 1);
+            }
         }
+        admit::<S>(roll, enrolled);
     });
 }
 
-/// Lists a finalizer that is live, unless nobody will sweep the roll any more.
-///
-/// # Safety
-///
-/// 1. As for [`enrol`]; `roll` is the finalizer's, and locked.
-unsafe fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
+/// Lists a finalizer that nobody has consumed, unless nobody will sweep the roll any more. The roll is its
+/// own, and locked.
+fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
+    let is_gone = enrolled.place.get() == Place::Gone && !seeded(Bug::AdmitsGone);
     // Under the roll's lock, so that nothing comes after the phase's last look (X2).
-    let is_late = enrolled.generation.get() >= LATE;
-    if enrolled.listed.get() || is_late || is_inert::<S>() || is_too_late::<S>(enrolled) {
+    let is_late = enrolled.generation.get() >= LATE || roll.is_closed_to(enrolled);
+    if is_gone || enrolled.place.get() == Place::Listed || is_late || is_inert::<S>() {
         return;
     }
     // Without a guard the thread is ending: in a phase, or after its own.
     let is_swept =
         S::SHARED || is_guarded() || LOCAL.with(|local| local.phase.get() != Phase::None);
-    // SAFETY: (1): of this duty, and not freed while the caller has its share.
-    if is_swept && unsafe { (enrolled.duty.is_live)(enrolled.finalizer.get()) } {
+    if is_swept {
         enrolled.forks.set(FORKS.load(Ordering::Relaxed));
         roll.insert(enrolled);
     }
 }
 
-/// Strikes a finalizer off, if it is enrolled.
+/// Strikes a finalizer off that was consumed, whether it is listed, was, or is about to be.
 pub(crate) fn strike<S: Slot>(enrolled: &Enrolled) {
     if is_present() {
-        with_roll::<S>(enrolled, |roll| roll.strike(enrolled));
+        with_roll::<S>(enrolled, |roll| roll.strike_for_good(enrolled));
     }
-}
-
-/// Whether the phase lets this one in no more: of a thread outside of it, past the bound.
-fn is_too_late<S: Slot>(enrolled: &Enrolled) -> bool {
-    // Relaxed: written under the lock of every roll, and read under one.
-    S::SHARED && enrolled.generation.get() == 0 && EXIT.state.load(Ordering::Relaxed) == CLOSING
 }
 
 /// Whether finalizers of this flavour are inert, on this thread: neither deaths nor calls run one.
@@ -182,11 +172,20 @@ fn with_roll<S: Slot>(enrolled: &Enrolled, f: impl FnOnce(&Roll)) {
     }
 }
 
+/// The next number of the rolls that this flavour's are compared with.
+fn number<S: Slot>() -> u64 {
+    if S::SHARED {
+        EXIT.number.take(1)
+    } else {
+        LOCAL.with(thread::Local::take_number)
+    }
+}
+
 /// The calling thread's shard.
-fn shard() -> usize {
+fn shard() -> u32 {
     LOCAL.with(|local| {
         if local.shard.get() == 0 {
-            let next = EXIT.shard.fetch_add(1, Ordering::Relaxed) as usize;
+            let next = EXIT.shard.fetch_add(1, Ordering::Relaxed);
             local.shard.set(next % SHARDS + 1);
         }
         local.shard.get() - 1

@@ -25,8 +25,8 @@
 //! | `Duty::claim`, the exit phase | added under the state's lock (F4); before, the roll's lock keeps the node enrolled (X1) | nothing: it had no share | `exit_races::claim_races_death` |
 //! | `settle`, of all but the death | the claimer's, and the list's if it unlinked the node | | `finalizer_races::call_races_detach_and_death` |
 //! | `exit::strike` | the claimer's; the roll's lock excludes the phase's look | | `exit_races::call_races_phase` |
-//! | `exit::enrol`, `admit` | the new handle's, which the caller of `finalize` has | | `exit_races::registration_races_phase` |
-//! | `exit::readmit`, of [`Finalizer::set_at_exit`] | its handle's | | `exit_races::set_at_exit_races_phase` |
+//! | `exit::enrol`, of `register` | the new handle's, which the caller of `finalize` has | | `exit_races::registration_races_phase` |
+//! | `exit::enrol`, of [`Finalizer::set_at_exit`] | its handle's | | `exit_races::set_at_exit_races_phase`, `told_races_death` |
 
 mod action;
 mod find;
@@ -361,6 +361,7 @@ where
         state: Guarded::new(State {
             live: true,
             at_exit,
+            enrolled: at_exit,
         }),
         shape: Shape::new(layout),
         name,
@@ -378,15 +379,17 @@ where
     // SAFETY: from a box; the handle's share is ours.
     let enrolled = unsafe { &(*base).enrolled };
     // Before anybody can find the node.
-    exit::assign::<T::Slot>(enrolled, base.cast());
+    exit::assign::<T::Slot>(enrolled, base.cast(), at_exit);
     counts.retain_listed();
     // SAFETY: alive or under construction, as above.
     let locked = unsafe { Locked::new(header) };
     // SAFETY: a new node, whose weak unit was just added.
     unsafe { locked.push(base.cast()) };
     drop(locked);
-    // SAFETY: ours, and struck off by whoever consumes it.
-    unsafe { exit::enrol::<T::Slot>(enrolled) };
+    if at_exit {
+        // SAFETY: (1) it was just assigned, and the handle's share is ours; (2) its state says so from its start.
+        unsafe { exit::enrol::<T::Slot>(enrolled) };
+    }
     // SAFETY: from a box.
     let base = unsafe { NonNull::new_unchecked(base) };
     Finalizer {

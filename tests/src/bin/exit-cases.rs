@@ -91,6 +91,9 @@ fn main() {
         "generations-told-again" => generations_told_again(),
         "siblings" => siblings(),
         "strangers" => strangers(),
+        "told-after-the-close" => told_after_the_close(),
+        "silent" => silent(),
+        "silent-local" => silent_local(),
         "local-by-sync" => local_by_sync(),
         "late-deaths" => late_deaths(),
         "early-local" => early_local(),
@@ -446,6 +449,82 @@ fn strangers() {
         |()| (0..8).for_each(|_| drop(std::thread::spawn(go_on))),
         (),
     );
+}
+
+/// Two that are told to run at exit only after threads have made more than the phase runs of theirs: one that
+/// the phase passed by, and one that was enrolled nowhere.
+fn told_after_the_close() {
+    static SILENT: OnceLock<(Strong<Silent>, Finalizer<Silent>)> = OnceLock::new();
+    keep("told");
+    kept("told").set_at_exit(false);
+    let silent = Strong::new(Silent);
+    let quit = Finalizer::of(&silent, Silent::QUIT).expect("declared");
+    assert!(SILENT.set((silent, quit)).is_ok());
+    finalize_with(
+        object(),
+        |()| {
+            say("older still");
+            let (_, quit) = SILENT.get().expect("set before");
+            quit.set_at_exit(true);
+            kept("told").set_at_exit(true);
+        },
+        (),
+    );
+    strangers();
+}
+
+#[derive(WeakReferenceable)]
+#[weakref(finalizer = quit)]
+struct Silent;
+
+impl Silent {
+    #[weakref::finalizer(at_exit = false)]
+    fn quit(&self) -> impl FnOnce() + use<> {
+        || say("silent")
+    }
+}
+
+/// Declared not to run at exit, one does not; one that is told otherwise does, once, in its place.
+fn silent() {
+    std::mem::forget(Strong::new(Silent));
+    named("older");
+    let told = Strong::new(Silent);
+    let quit = Finalizer::of(&told, Silent::QUIT).expect("declared");
+    assert!(!quit.at_exit());
+    quit.set_at_exit(true);
+    quit.set_at_exit(true);
+    named("newer");
+    std::mem::forget(told);
+    let cleared = Strong::new(Silent);
+    let quit = Finalizer::of(&cleared, Silent::QUIT).expect("declared");
+    quit.set_at_exit(true);
+    quit.set_at_exit(false);
+    std::mem::forget(cleared);
+    drop(Strong::new(Silent));
+}
+
+fn silent_local() {
+    #[derive(WeakReferenceable)]
+    #[weakref(local, finalizer = quit)]
+    struct Silent(&'static str);
+    impl Silent {
+        #[weakref::finalizer(at_exit = false)]
+        fn quit(&self) -> impl FnOnce() + use<> {
+            let name = self.0;
+            move || say(name)
+        }
+    }
+    std::thread::spawn(|| {
+        std::mem::forget(Strong::new(Silent("never")));
+        let told = Strong::new(Silent("told"));
+        Finalizer::of(&told, Silent::QUIT)
+            .expect("declared")
+            .set_at_exit(true);
+        std::mem::forget(told);
+    })
+    .join()
+    .expect("does not panic");
+    say("joined");
 }
 
 fn go_on() {

@@ -33,8 +33,8 @@ use super::thread::{LOCAL, Phase};
 /// [unraisable hook](crate::set_unraisable_hook) by its type's name.
 ///
 /// That counts what is made on the thread of the phase. Of what other threads make meanwhile 100 are run, so that
-/// threads which make finalizers faster than these run do not hang the exit; after that nothing of
-/// theirs is run at exit that was not there, nor what is told to run at exit only then.
+/// threads which make finalizers faster than these run do not hang the exit; after that nothing is run at
+/// exit that they made since the phase began.
 ///
 /// A panic in a finalizer goes to that hook too, and the rest
 /// still run. Calling [`std::process::exit`] from inside an exit finalizer aborts.

@@ -17,7 +17,8 @@ use crate::sync::explorer::sync::{Mutex, MutexGuard};
 use super::roll::{Enrolled, Roll, Taken, UNNUMBERED};
 use crate::sync::{Bug, Sequence, seeded};
 
-pub(super) const SHARDS: usize = if cfg!(loom) { 2 } else { 8 };
+pub(super) const SHARDS: u32 = if cfg!(loom) { 2 } else { 8 };
+const ROLLS: usize = SHARDS as usize;
 
 /// On cache lines of its own: two, since processors fetch them in pairs. What one thread writes here does not
 /// slow the others down.
@@ -34,16 +35,14 @@ impl<T> Deref for Apart<T> {
 
 /// How many finalizers the phase runs that other threads make while it is under way. They may make them faster
 /// than they run.
-const STRANGERS: u32 = 100;
+const STRANGERS: u32 = if cfg!(loom) { 1 } else { 100 };
 
 const OPEN: usize = 0;
-/// The phase lets in only what its own finalizers make.
-pub(super) const CLOSING: usize = 1;
-pub(super) const INERT: usize = 2;
+pub(super) const INERT: usize = 1;
 
 /// The finalizers that threads outside of the phase made since it began.
 pub(super) struct Strangers {
-    /// The number of the first that counts.
+    /// The phase's own number: what was made after it was taken counts.
     pub(super) from: u64,
     /// How many were found.
     pub(super) found: u32,
@@ -51,7 +50,7 @@ pub(super) struct Strangers {
 
 impl Strangers {
     pub(super) fn is_one(&self, enrolled: &Enrolled) -> bool {
-        enrolled.generation.get() == 0 && enrolled.number.get() >= self.from
+        enrolled.generation.get() == 0 && enrolled.made.get() > self.from
     }
 
     /// Counts the newest of all, if it is one of them.
@@ -63,10 +62,10 @@ impl Strangers {
 
 /// What the threads of a process share.
 pub(super) struct Exit {
-    rolls: [Apart<Mutex<Roll>>; SHARDS],
+    rolls: [Apart<Mutex<Roll>>; ROLLS],
     /// Held by the thread that runs the exit phase.
     pub(super) phase: Mutex<()>,
-    /// How far the phase of synchronised slots is: OPEN, CLOSING, INERT (X2, X3).
+    /// Whether finalizers of synchronised slots are inert: OPEN, INERT (X2, X3).
     pub(super) state: Apart<AtomicUsize>,
     /// For the next to be enrolled. Relaxed: taken under the lock of a roll, which orders each roll.
     pub(super) number: Apart<Sequence>,
@@ -78,7 +77,7 @@ impl Exit {
     #[cfg(not(loom))]
     const fn new() -> Self {
         Self {
-            rolls: [const { Apart(Mutex::new(Roll::new())) }; SHARDS],
+            rolls: [const { Apart(Mutex::new(Roll::new())) }; ROLLS],
             phase: Mutex::new(()),
             state: Apart(AtomicUsize::new(OPEN)),
             number: Apart(Sequence::new(UNNUMBERED + 1)),
@@ -97,21 +96,19 @@ impl Exit {
         }
     }
 
-    pub(super) fn lock(&self, shard: usize) -> MutexGuard<'_, Roll> {
-        self.rolls[shard]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self, shard: u32) -> MutexGuard<'_, Roll> {
+        lock(&self.rolls[shard as usize])
     }
 
     /// Strikes the newest of all off, or makes finalizers inert if there is none (X2). When too many were
     /// made meanwhile by threads outside of the phase, it lets no more of theirs in.
     pub(super) fn take_newest(&self, forked: bool, strangers: &mut Strangers) -> Taken {
         // After a fork a lock may be held by a thread that does not exist here.
-        let rolls: [_; SHARDS] = core::array::from_fn(|shard| {
+        let rolls = self.rolls.each_ref().map(|roll| {
             if forked {
-                self.rolls[shard].try_lock().ok()
+                roll.try_lock().ok()
             } else {
-                Some(self.lock(shard))
+                Some(lock(roll))
             }
         });
         let newest = rolls
@@ -123,11 +120,10 @@ impl Exit {
         let taken = match newest.and_then(|roll| roll.newest()) {
             Some(newest) if strangers.are_too_many(newest) => {
                 strangers.found = 0;
-                self.state.swap(CLOSING, Ordering::Relaxed);
                 rolls
                     .iter()
                     .flatten()
-                    .for_each(|roll| roll.strike_those(strangers));
+                    .for_each(|roll| roll.close(strangers));
                 Taken::Passed
             }
             _ => newest.map_or(Taken::Nothing, |roll| roll.take_newest()),
@@ -140,6 +136,10 @@ impl Exit {
         }
         taken
     }
+}
+
+fn lock(roll: &Mutex<Roll>) -> MutexGuard<'_, Roll> {
+    roll.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(not(loom))]

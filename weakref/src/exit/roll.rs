@@ -6,6 +6,7 @@ use core::sync::atomic::Ordering;
 
 use super::platform::FORKS;
 use super::process::Strangers;
+use crate::sync::{Bug, seeded};
 
 /// How often in a row finalizers that an exit finalizer registers are run.
 const GENERATIONS: u32 = 32;
@@ -16,52 +17,60 @@ pub(super) const LATE: u32 = GENERATIONS + 2;
 /// Of what has not been enrolled yet.
 pub(super) const UNNUMBERED: u64 = 0;
 
-/// A live finalizer's place in a roll. All but the shard and the address is guarded by the roll.
+/// A live finalizer's place in a roll. All but what [`assign`](super::assign) sets for good is guarded by the
+/// roll.
 #[derive(Debug)]
 pub(crate) struct Enrolled {
     newer: Cell<*const Self>,
     older: Cell<*const Self>,
     pub(super) number: Cell<u64>,
+    /// The number that was next when the finalizer was made, for good once it is known.
+    pub(super) made: Cell<u64>,
     /// How many forks there were: a child does not run what its parent enrolled.
     pub(super) forks: Cell<u32>,
     /// 0, or one more than that of the exit finalizer that registered it.
     pub(super) generation: Cell<u32>,
-    pub(super) shard: Cell<usize>,
-    pub(super) listed: Cell<bool>,
+    pub(super) shard: Cell<u32>,
+    pub(super) place: Cell<Place>,
     pub(super) finalizer: Cell<*const ()>,
     pub(super) duty: &'static Duty,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Never put in, or passed by.
+    None,
+    Listed,
+    /// Consumed, and put in no more (X1).
+    Gone,
 }
 
 /// What the exit phase asks of a finalizer, by its address. None may unwind.
 #[derive(Debug)]
 pub(crate) struct Duty {
-    /// # Safety
-    ///
-    /// 1. The finalizer is of the duty's slot, and not freed during the call.
-    pub(crate) is_live: unsafe fn(*const ()) -> bool,
     /// Whether it is live and meant to run at exit.
     ///
     /// # Safety
     ///
-    /// 1. As for `is_live`.
+    /// 1. The finalizer is of the duty's slot, and not freed during the call.
     pub(crate) is_due: unsafe fn(*const ()) -> bool,
     /// Consumes it, with a share of the node, if it is live and meant to run at exit.
     ///
     /// # Safety
     ///
-    /// 1. As for `is_live`.
+    /// 1. As for `is_due`.
     pub(crate) claim: unsafe fn(*const ()) -> bool,
     /// Runs what was claimed, and gives the share up.
     ///
     /// # Safety
     ///
-    /// 1. As for `is_live`; the caller has claimed it.
+    /// 1. As for `is_due`; the caller has claimed it.
     pub(crate) run: unsafe fn(*const ()),
     /// The name of the referent's type.
     ///
     /// # Safety
     ///
-    /// 1. As for `is_live`.
+    /// 1. As for `is_due`.
     pub(crate) type_name: unsafe fn(*const ()) -> &'static str,
 }
 
@@ -71,10 +80,11 @@ impl Enrolled {
             newer: Cell::new(core::ptr::null()),
             older: Cell::new(core::ptr::null()),
             number: Cell::new(UNNUMBERED),
+            made: Cell::new(UNNUMBERED),
             forks: Cell::new(0),
             generation: Cell::new(0),
             shard: Cell::new(0),
-            listed: Cell::new(false),
+            place: Cell::new(Place::None),
             finalizer: Cell::new(core::ptr::null()),
             duty,
         }
@@ -86,7 +96,11 @@ impl Enrolled {
 }
 
 /// Live finalizers, newest first.
-pub(super) struct Roll(Cell<*const Enrolled>);
+pub(super) struct Roll {
+    newest: Cell<*const Enrolled>,
+    /// What strangers made after this number was taken is let in no more.
+    closed: Cell<u64>,
+}
 
 // SAFETY: only the shards are shared: they hold finalizers of synchronised slots, whose actions are
 // `Send`, and are used under their mutex.
@@ -94,19 +108,29 @@ unsafe impl Send for Roll {}
 
 impl Roll {
     pub(super) const fn new() -> Self {
-        Self(Cell::new(core::ptr::null()))
+        Self {
+            newest: Cell::new(core::ptr::null()),
+            closed: Cell::new(u64::MAX),
+        }
     }
 
     /// The newest that this process enrolled.
     pub(super) fn newest(&self) -> Option<&Enrolled> {
         // SAFETY: null, or enrolled (X1).
-        let newest = unsafe { self.0.get().as_ref() };
+        let newest = unsafe { self.newest.get().as_ref() };
         newest.filter(|newest| newest.is_ours())
+    }
+
+    /// Whether strangers made it after the phase was closed to theirs.
+    pub(super) fn is_closed_to(&self, enrolled: &Enrolled) -> bool {
+        let from = self.closed.get();
+        let is_closed = from != u64::MAX && seeded(Bug::ClosedToAll);
+        Strangers { from, found: 0 }.is_one(enrolled) || is_closed && enrolled.generation.get() == 0
     }
 
     /// Puts one in by its number: first, unless the phase had passed it by.
     pub(super) fn insert(&self, new: &Enrolled) {
-        let (mut newer, mut next) = (None::<&Enrolled>, self.0.get());
+        let (mut newer, mut next) = (None::<&Enrolled>, self.newest.get());
         // SAFETY: null, or enrolled (X1).
         while let Some(listed) = unsafe { next.as_ref() } {
             if listed.number.get() < new.number.get() {
@@ -118,19 +142,26 @@ impl Roll {
         new.newer
             .set(newer.map_or(core::ptr::null(), core::ptr::from_ref));
         new.older.set(next);
-        new.listed.set(true);
-        newer.map_or(&self.0, |newer| &newer.older).set(new);
+        new.place.set(Place::Listed);
+        newer.map_or(&self.newest, |newer| &newer.older).set(new);
     }
 
-    pub(super) fn strike(&self, old: &Enrolled) {
-        if !old.listed.replace(false) {
+    /// Strikes off one that was consumed, for good.
+    pub(super) fn strike_for_good(&self, old: &Enrolled) {
+        self.strike(old);
+        old.place.set(Place::Gone);
+    }
+
+    fn strike(&self, old: &Enrolled) {
+        if old.place.get() != Place::Listed {
             return;
         }
+        old.place.set(Place::None);
         let (newer, older) = (old.newer.get(), old.older.get());
         // SAFETY: null, or enrolled (X1).
         match unsafe { newer.as_ref() } {
             Some(newer) => newer.older.set(older),
-            None => self.0.set(older),
+            None => self.newest.set(older),
         }
         // SAFETY: null, or enrolled (X1).
         if let Some(older) = unsafe { older.as_ref() } {
@@ -138,10 +169,11 @@ impl Roll {
         }
     }
 
-    /// Strikes off what strangers have made.
-    pub(super) fn strike_those(&self, strangers: &Strangers) {
+    /// Strikes off what strangers have made, and lets no more of theirs in.
+    pub(super) fn close(&self, strangers: &Strangers) {
+        self.closed.set(strangers.from);
         let mut next = self.newest();
-        while let Some(newest) = next.filter(|newest| newest.number.get() >= strangers.from) {
+        while let Some(newest) = next.filter(|newest| newest.number.get() > strangers.from) {
             // SAFETY: null, or enrolled (X1).
             next = unsafe { newest.older.get().as_ref() };
             if strangers.is_one(newest) {

@@ -4,7 +4,8 @@ use core::cell::Cell;
 
 #[cfg(not(loom))]
 use super::phase::run_local;
-use super::roll::{LATE, Roll, Taken};
+use super::roll::{LATE, Roll, Taken, UNNUMBERED};
+use crate::sync::raise;
 use crate::unraisable::{Source, report};
 
 /// Which exit phase a thread is running.
@@ -25,7 +26,9 @@ pub(super) struct Local {
     /// Of what is registered now, during a phase.
     pub(super) generation: Cell<u32>,
     /// The thread's shard, plus one.
-    pub(super) shard: Cell<usize>,
+    pub(super) shard: Cell<u32>,
+    /// For the next to be enrolled here.
+    number: Cell<u64>,
 }
 
 impl Local {
@@ -36,7 +39,17 @@ impl Local {
             phase: Cell::new(Phase::None),
             generation: Cell::new(0),
             shard: Cell::new(0),
+            number: Cell::new(UNNUMBERED + 1),
         }
+    }
+
+    /// Takes a number of the thread's own.
+    pub(super) fn take_number(&self) -> u64 {
+        let mut next = self.number.get();
+        let number = next;
+        raise(&mut next);
+        self.number.set(next);
+        number
     }
 
     /// Runs what the phase took; false when that was nothing.

@@ -88,12 +88,13 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     pub fn call(&self) -> Option<R> {
         let asked_late = seeded(Bug::AskedAfterClaim);
         // Before the claim: an inert one waits for its death, which drops the action.
-        if !asked_late && Base::<T::Slot>::is_inert() || !self.base().claim() {
+        if !asked_late && Base::<T::Slot>::is_inert() {
             return None;
         }
+        let claimed = self.base().claim()?;
         let base = self.base.as_ptr();
         // SAFETY: claimed.
-        unsafe { settle(base) };
+        unsafe { settle(base, claimed.enrolled) };
         if asked_late && Base::<T::Slot>::is_inert() {
             // SAFETY: claimed.
             unsafe { (self.base().table.discard)(base) };
@@ -180,12 +181,12 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             // SAFETY: not at all: that is the mistake.
             drop(unsafe { self.upgrade() });
         }
-        let strong = self.base().with_state(|state| {
+        let (strong, enrolled) = self.base().with_state(|state| {
             // SAFETY: live, under the state's lock (F1).
             let strong = state.live.then(|| unsafe { self.upgrade() })??;
             state.live = seeded(Bug::NoClaim);
             self.base().share();
-            Some(strong)
+            Some((strong, state.enrolled))
         })?;
         let action = Action {
             base: self.base,
@@ -193,7 +194,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             slot: PhantomData,
         };
         // SAFETY: claimed.
-        unsafe { settle(self.base.as_ptr()) };
+        unsafe { settle(self.base.as_ptr(), enrolled) };
         Some((strong, action))
     }
 
@@ -214,7 +215,8 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     }
 
     /// Sets whether it runs at exit. Nothing happens once it is consumed. During the exit phase it
-    /// takes effect too. Where no exit phase comes by itself, as on `wasm32-unknown-unknown`, it counts
+    /// takes effect too. One that its type declares with `at_exit = false` has no place in the order of the
+    /// exit phase until it is first told to run there: it counts as made then. Where no exit phase comes by itself, as on `wasm32-unknown-unknown`, it counts
     /// for [`run_exit_finalizers`](crate::run_exit_finalizers).
     ///
     /// ```
@@ -228,10 +230,16 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// assert!(!finalizer.at_exit());
     /// ```
     pub fn set_at_exit(&self, at_exit: bool) {
-        self.base().with_state(|state| state.at_exit = at_exit);
-        if at_exit {
-            // SAFETY: enrolled when it was made; the handle's share is held.
-            unsafe { exit::readmit::<T::Slot>(&self.base().enrolled) };
+        let enrols = self.base().with_state(|state| {
+            state.at_exit = at_exit;
+            let enrols = at_exit && state.live;
+            state.enrolled |= enrols && !seeded(Bug::EnrolsUntold);
+            enrols
+        });
+        if enrols {
+            // SAFETY: (1) it was assigned when it was made, and the handle has a share; (2) the state said so
+            // while it was live.
+            unsafe { exit::enrol::<T::Slot>(&self.base().enrolled) };
         }
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct State {
     /// Nobody has consumed it.
     pub(super) live: bool,
     pub(super) at_exit: bool,
+    /// Somebody enrols it, or has: whoever consumes it strikes it off (X1).
+    pub(super) enrolled: bool,
 }
 
 /// A finalizer whose types are forgotten, but for its slot.
@@ -143,12 +145,12 @@ impl<S: Slot> Base<S> {
         self.with_state(|state| state.live)
     }
 
-    /// True for one caller only, who then consumes the finalizer.
-    pub(super) fn claim(&self) -> bool {
+    /// The state as it was, for one caller only, who then consumes the finalizer.
+    pub(super) fn claim(&self) -> Option<State> {
         self.with_state(|state| {
-            let live = state.live;
+            let claimed = *state;
             state.live = false;
-            live || seeded(Bug::NoClaim)
+            (claimed.live || seeded(Bug::NoClaim)).then_some(claimed)
         })
     }
 
@@ -167,11 +169,13 @@ impl<S: Slot> Base<S> {
 ///
 /// # Safety
 ///
-/// 1. The caller claimed it and has a share.
-pub(super) unsafe fn settle<S: Slot>(base: *mut Base<S>) {
+/// 1. The caller claimed it and has a share. The state that it claimed says whether it is enrolled.
+pub(super) unsafe fn settle<S: Slot>(base: *mut Base<S>, enrolled: bool) {
     // SAFETY: (1).
     let this = unsafe { &*base };
-    exit::strike::<S>(&this.enrolled);
+    if enrolled {
+        exit::strike::<S>(&this.enrolled);
+    }
     let header = this.node.header;
     if seeded(Bug::UnitBeforeUnlink) {
         // SAFETY: not at all: that is the mistake.
@@ -222,11 +226,13 @@ unsafe fn fire<S: Slot>(node: *mut Node<S>) {
     // SAFETY: (1): the list's share keeps it.
     let this = unsafe { &*base };
     let mut consume = this.table.consume();
-    if this.claim() {
+    if let Some(claimed) = this.claim() {
         if seeded(Bug::AskedAfterClaim) {
             consume = this.table.consume();
         }
-        exit::strike::<S>(&this.enrolled);
+        if claimed.enrolled {
+            exit::strike::<S>(&this.enrolled);
+        }
         // SAFETY: claimed, so that the node's weak unit is ours, and of this shape; (1): the dying
         // thread's own unit still holds the block.
         unsafe { raw::release_weak_erased(this.node.header, this.shape) };
@@ -285,10 +291,6 @@ pub(super) unsafe fn call_only<S: Slot>(base: *mut Base<S>) {
 impl Duty {
     pub(super) const fn of<S: Slot>() -> Self {
         Self {
-            is_live: |finalizer| {
-                // SAFETY: (1): of this slot, and not freed.
-                unsafe { &*finalizer.cast::<Base<S>>() }.is_live()
-            },
             is_due: |finalizer| {
                 // SAFETY: (1): of this slot, and not freed.
                 let this = unsafe { &*finalizer.cast::<Base<S>>() };
@@ -313,7 +315,7 @@ impl Duty {
             run: |finalizer| {
                 let base = finalizer.cast::<Base<S>>().cast_mut();
                 // SAFETY: (1): claimed, with a share.
-                unsafe { settle(base) };
+                unsafe { settle(base, true) };
                 // SAFETY: (1): the share keeps it.
                 let run = unsafe { &*base }.table.run_only;
                 // SAFETY: (1): claimed, with a share; `run` is of its table.

@@ -61,6 +61,12 @@ pub enum Bug {
     AskedAfterClaim,
     /// The exit phase makes finalizers inert after it left the rolls' locks.
     InertUnlocked,
+    /// Once the exit phase is closed to what other threads make, it is closed to what was there too.
+    ClosedToAll,
+    /// A finalizer that was struck off for good is enrolled.
+    AdmitsGone,
+    /// A finalizer is told to run at exit without a word to whoever consumes it.
+    EnrolsUntold,
     /// A peek reads the state and upgrades without excluding the consumer.
     UnguardedPeek,
     /// A notice is pushed after the slot was unlocked.

@@ -18,7 +18,7 @@
 //! | `dead` of a graveyard | deaths | 64, 32 | aborts at half; each unit pins a block of at least 24 bytes | `limits::local_size`, `sync_size` |
 //! | `left` of a graveyard | registrations that end | 64, 32 | wraps on purpose, and is no more than `registered`, which counts down with it | `registrations_may_be_more_than_a_word_counts` |
 //! | `registered` of a graveyard | `watch` | 64, 32 | forgets, at half, those that have left; aborts if that is not enough | the same, and `limits::registrations` |
-//! | numbers of finalizers (`exit`) | registering a finalizer | 64 | aborts at half | `limits::numbers` |
+//! | numbers of finalizers (`exit`), and those of a thread's local ones | registering a finalizer | 64 | aborts at half | `limits::numbers`, `limits::own_numbers` |
 //! | forks (`exit`) | a fork in a fork in a fork | 32 | the child aborts at half | `limits::forks` |
 //! | groups of shards (`shard`) | making a shared container | 64 | aborts at half | `limits::numbers` |
 //! | readers of a shard | `read` inside `read`, and adding a unit to look | 61 | each unit is a frame on a stack | |
@@ -72,6 +72,15 @@ impl Sequence {
             overflow();
         }
         first
+    }
+}
+
+impl Sequence {
+    /// The number that is next, as far as the caller can know: at least one more than any that was taken
+    /// before, by itself or by whoever it heard from.
+    pub(crate) fn next(&self) -> u64 {
+        // Relaxed: a load does not read what was replaced before it.
+        self.0.load(Relaxed)
     }
 }
 
