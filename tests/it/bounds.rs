@@ -163,7 +163,6 @@ fn memory_of_dead_entries_goes_with_the_next_call() {
         map,
         &[
             ("purge", Map::purge),
-            ("remove_expired", Map::remove_expired),
             ("clear", Map::clear),
             ("reserve", |map| map.reserve(1)),
             ("shrink_to_fit", Map::shrink_to_fit),
@@ -194,7 +193,6 @@ fn memory_of_dead_entries_goes_with_the_next_call() {
         list,
         &[
             ("purge", List::purge),
-            ("remove_expired", List::remove_expired),
             ("clear", List::clear),
             ("reserve", |list| list.reserve(1)),
             ("shrink_to_fit", List::shrink_to_fit),

@@ -115,7 +115,6 @@ fn all<S: Slot>(subject: &'static str) {
         "shrink_to_fit" => |k| k.map.shrink_to_fit();
         "shrink_to" => |k| k.map.shrink_to(2);
         "purge" => |k| k.map.purge();
-        "remove_expired" => |k| k.map.remove_expired();
         "track_evictions" => |k| { k.map.track_evictions(true); k.map.purge(); k.map.track_evictions(false); };
         "drain_evicted" => |k| { k.map.track_evictions(true); k.map.purge(); drop(k.map.drain_evicted()); };
         "drain_evicted taken" => |k| { k.map.track_evictions(true); k.map.drain_evicted().for_each(drop); };

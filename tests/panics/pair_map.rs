@@ -106,7 +106,6 @@ fn all<S: Slot>(subject: &'static str) {
         "shrink_to_fit" => |k| k.map.shrink_to_fit();
         "shrink_to" => |k| k.map.shrink_to(2);
         "purge" => |k| k.map.purge();
-        "remove_expired" => |k| k.map.remove_expired();
         "clear" => |k| k.map.clear();
         "clone" => |k| drop(k.map.clone());
         "debug" => |k| drop(format!("{:?}", k.map));

@@ -98,7 +98,6 @@ fn all<S: Slot>(subject: &'static str) {
         "shrink_to_fit" => |k| k.set.shrink_to_fit();
         "shrink_to" => |k| k.set.shrink_to(2);
         "purge" => |k| k.set.purge();
-        "remove_expired" => |k| k.set.remove_expired();
         "clear" => |k| k.set.clear();
         "clone" => |k| drop(k.set.clone());
         "debug" => |k| drop(format!("{:?}", k.set));

@@ -92,7 +92,7 @@
 //! | `new` `with_capacity` `with_hasher` `with_capacity_and_hasher` `hasher` | same | the default hasher is std's `RandomState`, whatever features are on |
 //! | `len` `is_empty` | same | exact: the dead do not count |
 //! | `capacity` `load_factor` `reserve` `try_reserve` `shrink_to_fit` `shrink_to` `clear` | same | also `allocation_size` |
-//! | `remove_expired` | `purge`, `remove_expired` | free of cost when nothing is dead; every `&mut` call does it |
+//! | `remove_expired` | `purge` | free of cost when nothing is dead; every `&mut` call does it |
 //! | `get` `contains_key` `get_mut` `get_disjoint_mut` | same | |
 //! | `get_key` `get_both` `get_both_mut` `get_both_disjoint_mut` | `get_key` `get_key_value` `get_key_value_mut` `get_key_value_disjoint_mut` | on the identity twins too |
 //! | `insert(k, v)` | `insert(k, &v)`, `insert(&k, v)`, `insert(&k, &v)` | weak sides by reference; the new key replaces the stored one |

@@ -371,29 +371,13 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     ///
     /// O(number of entries to free): free of cost when all are alive.
     #[inline]
+    #[doc(alias = "remove_expired")]
     pub fn purge(&mut self) {
         while let Some(notice) = self.graves.next_dead() {
             let index = u32::try_from(notice.token).ok();
             let entry = index.and_then(|index| self.entries.take(index));
             debug_assert!(entry.is_some_and(|entry| entry.referent.id() == notice.id));
         }
-    }
-
-    /// Another name of [`purge`](Self::purge).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use weakref::WeakReferenceable;
-    /// # use weakref_containers::WeakList;
-    /// # #[derive(WeakReferenceable)]
-    /// # struct Image;
-    /// let mut list = WeakList::<Image>::new();
-    /// list.remove_expired();
-    /// assert!(list.is_empty());
-    /// ```
-    pub fn remove_expired(&mut self) {
-        self.purge();
     }
 
     /// Adds an object at the end and returns the key of its entry.

@@ -388,25 +388,9 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     /// # Complexity
     ///
     /// O(number of members to free): free of cost when all are alive.
+    #[doc(alias = "remove_expired")]
     pub fn purge(&mut self) {
         self.map.purge();
-    }
-
-    /// Another name of [`purge`](Self::purge).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # use weakref_containers::WeakSet;
-    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq, Hash)]
-    /// # struct User(u32);
-    /// let mut set = WeakSet::<User>::new();
-    /// set.remove_expired();
-    /// assert!(set.is_empty());
-    /// ```
-    pub fn remove_expired(&mut self) {
-        self.purge();
     }
 
     /// Removes all members and keeps the capacity.

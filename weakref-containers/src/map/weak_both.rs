@@ -437,27 +437,9 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable, S, M> PairMap
     /// # Complexity
     ///
     /// O(number of entries to free): free of cost when all are alive.
+    #[doc(alias = "remove_expired")]
     pub fn purge(&mut self) {
         self.table.bury();
-    }
-
-    /// Another name of [`purge`](Self::purge).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # use weakref_containers::WeakPairMap;
-    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
-    /// # struct User(u32);
-    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
-    /// # struct Window(u32);
-    /// let mut map = WeakPairMap::<User, Window>::new();
-    /// map.remove_expired();
-    /// assert!(map.is_empty());
-    /// ```
-    pub fn remove_expired(&mut self) {
-        self.purge();
     }
 
     /// Removes all entries and keeps the capacity.

@@ -418,25 +418,9 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     /// # Complexity
     ///
     /// O(number of entries to free): free of cost when all are alive.
+    #[doc(alias = "remove_expired")]
     pub fn purge(&mut self) {
         self.table.bury();
-    }
-
-    /// Another name of [`purge`](Self::purge).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # use weakref_containers::WeakKeyMap;
-    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
-    /// # struct User(u32);
-    /// let mut map = WeakKeyMap::<User, u32>::new();
-    /// map.remove_expired();
-    /// assert!(map.is_empty());
-    /// ```
-    pub fn remove_expired(&mut self) {
-        self.purge();
     }
 
     /// Turns on or off that the values of entries whose key died are kept for

@@ -390,25 +390,9 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// # Complexity
     ///
     /// O(number of entries to free): free of cost when all are alive.
+    #[doc(alias = "remove_expired")]
     pub fn purge(&mut self) {
         self.table.bury();
-    }
-
-    /// Another name of [`purge`](Self::purge).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use weakref::WeakReferenceable;
-    /// # use weakref_containers::WeakValueMap;
-    /// # #[derive(WeakReferenceable)]
-    /// # struct Image;
-    /// let mut map = WeakValueMap::<u32, Image>::new();
-    /// map.remove_expired();
-    /// assert!(map.is_empty());
-    /// ```
-    pub fn remove_expired(&mut self) {
-        self.purge();
     }
 
     /// Turns on or off that the keys of entries whose value died are kept for
