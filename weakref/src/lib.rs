@@ -32,6 +32,12 @@ mod finalize;
 mod finalizer_safe;
 pub mod guide;
 mod id;
+#[cfg(any(
+    feature = "arc-swap",
+    feature = "stable_deref_trait",
+    feature = "unsize"
+))]
+mod interop;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod limits;
 mod list;

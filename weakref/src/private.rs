@@ -3,6 +3,8 @@
 use core::pin::Pin;
 use core::ptr::NonNull;
 
+pub use std::boxed::Box;
+
 pub use crate::capture::{Capture, Nothing, capture, nothing};
 use crate::construct::Construction;
 pub use crate::construct::Site;

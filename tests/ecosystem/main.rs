@@ -1,0 +1,7 @@
+//! Handles and macros beside other crates: each file is named after the crate.
+
+#![cfg(not(any(loom, shuttle)))]
+
+mod arc_swap;
+mod unsize;
+mod yoke;
