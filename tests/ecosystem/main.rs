@@ -3,5 +3,6 @@
 #![cfg(not(any(loom, shuttle)))]
 
 mod arc_swap;
+mod async_trait;
 mod unsize;
 mod yoke;

@@ -1,9 +1,10 @@
 //! What a proxy says of its object, and the error that names its type.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use weakref::{Proxy, ReferenceError, Strong, ValueRef, WeakReferenceable};
+use weakref::{Object, Proxy, ReferenceError, Strong, ValueRef, WeakReferenceable};
 
 use crate::in_both_flavours;
 
@@ -71,4 +72,45 @@ in_both_flavours! { Object:
         let error = ValueRef::try_hash(Proxy::reference(&of_value)).unwrap_err();
         assert_eq!(error.to_string(), *text);
     }
+}
+
+trait Keyed {
+    type Key;
+
+    fn key(&self) -> Self::Key;
+}
+
+impl<T: Keyed + WeakReferenceable> Keyed for Proxy<T> {
+    type Key = T::Key;
+
+    fn key(&self) -> T::Key {
+        Self::with(self, T::key).unwrap()
+    }
+}
+
+/// A bound on what only a supertrait declares.
+#[weakref::proxy]
+trait Shown: Keyed
+where
+    Self::Key: Display,
+{
+    fn shown(&self) -> String {
+        self.key().to_string()
+    }
+}
+
+impl Keyed for Object<u32> {
+    type Key = u32;
+
+    fn key(&self) -> u32 {
+        self.0
+    }
+}
+
+impl Shown for Object<u32> {}
+
+#[test]
+fn bounds_on_types_of_supertraits_are_those_of_the_object() {
+    let number = Strong::new(Object(7));
+    assert_eq!(Proxy::new(&number).shown(), "7");
 }

@@ -74,12 +74,18 @@ pub fn finalizer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Lets proxies do what their object can: on a trait, implements it for `Proxy<T>` of every `T` that has it.
 ///
-/// Every method is forwarded to the object, which stays alive until the method returns, or the future that it returns
-/// is done. When the object is dead, the method panics with the text of `ReferenceError`, unless it says otherwise:
+/// Every method is forwarded to the object, which stays alive until the method returns. When the object is dead, the
+/// method panics with the text of `ReferenceError`, unless it says otherwise:
 /// * `#[proxy(dead = expression)]` on a method, or `dead = expression` on the trait: the value is returned;
 /// * `#[proxy(dead = error)]`: the error is returned, converted into the `Err` of the method's own `Result`; on the
 ///   trait, by the methods that return one;
 /// * `#[proxy(skip)]` or `#[proxy(default)]` on a method with a body: that body stays, and is called on the proxy.
+///
+/// A method that returns a future is an `async fn`, or one whose result is `impl Future<Output = R>`,
+/// `Pin<Box<dyn Future<Output = R> + 'a>>`, `BoxFuture<'a, R>` or `LocalBoxFuture<'a, R>`. The proxy's future keeps the
+/// object from the call on until it is done or dropped, and calls the object's method when it is first polled: a body in
+/// front of `async {}` runs no earlier. That is also when a dead object shows. A boxed future without lifetime, which
+/// can hold nothing of the object, is a result as any other. `#[async_trait]` may stand above or below.
 ///
 /// Associated types and constants are the object's. A supertrait must be implemented for the proxy too. Methods with a
 /// bound on `Self`, such as `where Self: Sized`, keep their body; one without a body panics.

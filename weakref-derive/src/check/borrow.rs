@@ -21,6 +21,11 @@ pub(super) fn borrow_from_receiver(ty: &Type, own: Option<&Lifetime>) -> Option<
     })
 }
 
+/// The first lifetime in a type that is left out or `'_`.
+pub(super) fn unnamed_borrow(ty: &Type) -> Option<Span> {
+    in_type(ty, &|lifetime| lifetime.ident == "_")
+}
+
 fn in_type(ty: &Type, counts: Counts<'_>) -> Option<Span> {
     match ty {
         Type::Reference(ty) => match &ty.lifetime {

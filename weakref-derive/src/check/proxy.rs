@@ -7,7 +7,7 @@ use syn::{
     WherePredicate,
 };
 
-use super::borrow::borrow_from_receiver;
+use super::borrow::{borrow_from_receiver, unnamed_borrow};
 use crate::attr::proxy::is_proxy;
 use crate::ctxt::Ctxt;
 use crate::model::proxy::{Access, Method, Plan, ProxyImpl, ProxyTrait, bound_on_self, is_sized};
@@ -134,6 +134,7 @@ fn dead_is_reached(ctxt: &Ctxt, method: &Method<'_>) {
 fn forwardable(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
     receiver_is_shared(ctxt, method, way_out);
     result_is_owned(ctxt, method, way_out);
+    box_holds_arguments(ctxt, method, way_out);
     result_has_a_name(ctxt, method, way_out);
     parameters_are_there(ctxt, method);
 }
@@ -160,15 +161,36 @@ fn result_is_owned(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
         return;
     }
     let own = method.own_lifetime();
-    let borrow = method
-        .result()
-        .and_then(|result| borrow_from_receiver(result, own));
+    let result = match method.future() {
+        Some(future) => Some(future.output),
+        None => method.result(),
+    };
+    let borrow = result.and_then(|result| borrow_from_receiver(result, own));
     if let Some(place) = borrow {
         let message = format!(
             "a proxy cannot return what is borrowed from its object, which may die right after the call; \
              return an owned value, {way_out}"
         );
         ctxt.push(Error::new(place, message));
+    }
+}
+
+/// The object's method is called when the future is first polled. One in a box says by its lifetime what it may hold.
+fn box_holds_arguments(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
+    let is_boxed = method
+        .future()
+        .is_some_and(|future| future.opaque.is_none());
+    if !is_boxed {
+        return;
+    }
+    for parameter in method.parameters() {
+        if let Some(place) = unnamed_borrow(&parameter.ty) {
+            let message = format!(
+                "a proxy's future holds its arguments until it is first polled, and a box that does not name this borrow cannot; \
+                 give it and the future the same lifetime, {way_out}"
+            );
+            ctxt.push(Error::new(place, message));
+        }
     }
 }
 
@@ -274,6 +296,9 @@ fn other_bound_on_self(item: &TraitItemType) -> Option<&WherePredicate> {
 
 /// What holds for the proxy may not hold for the object.
 fn no_bound_on_self(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
+    if method.asks_to_be_shared() {
+        return;
+    }
     let Some(WherePredicate::Type(predicate)) = method.bound_on_self() else {
         return;
     };

@@ -6,10 +6,11 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{
     Attribute, FnArg, GenericParam, Generics, Ident, Item, ItemTrait, Pat, ReturnType, Safety,
-    Signature, TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound,
+    Signature, Token, TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound,
+    parse_quote_spanned,
 };
 
-use crate::attr::proxy::{Dead, is_proxy};
+use crate::attr::proxy::{Dead, TraitOptions, is_proxy};
 use crate::bound;
 use crate::check;
 use crate::ctxt::Ctxt;
@@ -22,6 +23,9 @@ mod extension;
 /// Expands the attribute on a trait, or on an `impl`.
 pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2(item.clone()) {
+        Ok(Item::Trait(item)) if item.attrs.iter().any(is_async_trait) => {
+            behind_async_trait(&arguments, item)
+        }
         Ok(Item::Trait(item)) => on_trait(arguments, item),
         Ok(Item::Impl(item)) if item.trait_.is_none() => extension::on_impl(arguments, item),
         Ok(other) => {
@@ -40,6 +44,22 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
         }
         Err(error) => [error.to_compile_error(), item].into_iter().collect(),
     }
+}
+
+fn is_async_trait(attr: &Attribute) -> bool {
+    let last = attr.path().segments.last();
+    last.is_some_and(|last| last.ident == "async_trait")
+}
+
+/// `#[async_trait]` writes methods whose boxed futures are forwarded as any others, once it has written them.
+fn behind_async_trait(arguments: &TokenStream, mut item: ItemTrait) -> TokenStream {
+    let ctxt = Ctxt::new();
+    let krate = Krate::from(TraitOptions::read(&ctxt, arguments.clone(), &item.attrs).krate);
+    // They are found again, and said then.
+    drop(ctxt.into_compile_errors());
+    item.attrs
+        .push(parse_quote_spanned!(Span::call_site()=> #[#krate::proxy(#arguments)]));
+    item.into_token_stream()
 }
 
 fn on_trait(arguments: TokenStream, mut item: ItemTrait) -> TokenStream {
@@ -111,13 +131,21 @@ fn implementation(proxy: &ProxyTrait<'_>, inert: bool) -> TokenStream {
 
     let (lifetimes, others) = params(&item.generics);
     let supertraits = item.supertraits.iter().filter(|bound| !is_relaxed(bound));
-    let supertraits = supertraits.map(|bound| of_object(bound.to_token_stream(), &as_trait));
+    let object = Object {
+        as_trait: &as_trait,
+        own: own_items(item),
+    };
+    let supertraits = supertraits.map(|bound| object.says(bound.to_token_stream(), false));
     let predicates = clause.iter().flat_map(|clause| &clause.predicates);
-    let predicates = predicates.map(|predicate| of_object(predicate.to_token_stream(), &as_trait));
+    let predicates =
+        predicates.flat_map(|predicate| object.and_proxy_say(predicate.to_token_stream()));
 
     // A future that holds the object is sent only where its handle can be.
     let sent = proxy.methods.iter().any(Method::sends_a_future);
     let sent = sent.then(|| quote_spanned!(site=> #krate::Strong<__P>: ::core::marker::Send,));
+    let shared = proxy.methods.iter().any(Method::asks_to_be_shared);
+    let shared =
+        shared.then(|| quote_spanned!(site=> __P: ::core::marker::Send + ::core::marker::Sync,));
     let unsized_too =
         (!proxy.needs_sized()).then(|| quote_spanned!(site=> : ?::core::marker::Sized));
     let mut methods = proxy.methods.iter();
@@ -137,6 +165,7 @@ fn implementation(proxy: &ProxyTrait<'_>, inert: bool) -> TokenStream {
             __P: #of_trait + #krate::WeakReferenceable,
             __R: #krate::WeakReference<Referent = __P>,
             #sent
+            #shared
             #(Self: #supertraits,)*
             #(#predicates,)*
         {
@@ -162,30 +191,69 @@ fn is_relaxed(bound: &TypeParamBound) -> bool {
     matches!(bound, TypeParamBound::Trait(bound) if bound.maybe.is_some())
 }
 
-/// What a bound says of `Self::Name` holds for the object's; the proxy's is the same, but the compiler cannot look
-/// there while it checks the bounds.
-fn of_object(tokens: TokenStream, as_trait: &TokenStream) -> TokenStream {
-    let mut output = TokenStream::new();
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Group(group) => {
-                let inner = of_object(group.stream(), as_trait);
-                let mut new = proc_macro2::Group::new(group.delimiter(), inner);
-                new.set_span(group.span());
-                output.extend([TokenTree::from(new)]);
-            }
-            TokenTree::Ident(word)
-                if word == "Self"
-                    && matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':'
-                        && next.spacing() == proc_macro2::Spacing::Joint) =>
-            {
-                output.extend(as_trait.clone());
-            }
-            other => output.extend([other]),
+/// The object, of whose associated types bounds on `Self::Name` speak: the proxy's are the same, but the compiler cannot
+/// look there while it checks the bounds.
+struct Object<'a> {
+    as_trait: &'a TokenStream,
+    /// The associated types of the trait itself.
+    own: Vec<&'a Ident>,
+}
+
+fn own_items(item: &ItemTrait) -> Vec<&Ident> {
+    let types = item.items.iter().filter_map(|item| match item {
+        TraitItem::Type(item) => Some(&item.ident),
+        _ => None,
+    });
+    types.collect()
+}
+
+impl Object<'_> {
+    /// What a predicate asks of the object, and what it asks of the proxy, if it names a type of a supertrait: nothing
+    /// says that the two are the same.
+    fn and_proxy_say(&self, predicate: TokenStream) -> Vec<TokenStream> {
+        let of_proxy = self.says(predicate.clone(), false);
+        let of_object = self.says(predicate, true);
+        if of_object.to_string() == of_proxy.to_string() {
+            vec![of_proxy]
+        } else {
+            vec![of_object, of_proxy]
         }
     }
-    output
+
+    /// A bound in which the trait's own types are the object's; and those of supertraits, if they `inherit`.
+    fn says(&self, tokens: TokenStream, inherit: bool) -> TokenStream {
+        let mut output = TokenStream::new();
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Group(group) => {
+                    let inner = self.says(group.stream(), inherit);
+                    let mut new = proc_macro2::Group::new(group.delimiter(), inner);
+                    new.set_span(group.span());
+                    output.extend([TokenTree::from(new)]);
+                }
+                TokenTree::Ident(word) if word == "Self" => {
+                    // `::` and the name.
+                    let path: Vec<_> = std::iter::from_fn(|| tokens.next_if(is_colon))
+                        .take(2)
+                        .collect();
+                    let is_own = matches!(tokens.peek(), Some(TokenTree::Ident(name)) if self.own.contains(&name));
+                    match path.len() {
+                        2 if is_own => output.extend(self.as_trait.clone()),
+                        2 if inherit => output.extend(quote_spanned!(Span::mixed_site()=> __P)),
+                        _ => output.extend([TokenTree::from(word)]),
+                    }
+                    output.extend(path);
+                }
+                other => output.extend([other]),
+            }
+        }
+        output
+    }
+}
+
+fn is_colon(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':')
 }
 
 fn associated_type(item: &TraitItemType, as_trait: &TokenStream) -> TokenStream {
@@ -213,16 +281,22 @@ fn forward(
     if method.plan() == Plan::Keep && method.has_default {
         return TokenStream::new();
     }
-    let (sig, arguments) = signature(method.sig);
+    let (mut sig, arguments) = signature(method.sig);
     let name = emit::as_ours(&method.sig.ident);
     let generics = turbofish(method.sig);
+    if !inert && method.is_async_with_result() {
+        sig.asyncness = None;
+        let output = result_type(&sig.output);
+        let future = quote_spanned!(site=> impl ::core::future::Future<Output = #output>);
+        sig.output = ReturnType::Type(Token![->](site), Box::new(Type::Verbatim(future)));
+    }
     let body = if method.plan() == Plan::Panic {
         let text = format!(
             "weakref: a proxy does not forward `{}`, which needs `Self: Sized`",
             method.sig.ident
         );
         quote_spanned!(site=> ::core::panic!(#text))
-    } else if inert && method.future().is_none() {
+    } else if inert && !method.is_unnamed() {
         quote_spanned!(site=> loop {})
     } else {
         let place = method
@@ -249,6 +323,9 @@ fn forward(
 }
 
 /// Calls the object, if it is alive, and keeps it so until the call, or the future that it returns, is done.
+///
+/// Of a future it is kept from this call on, and called when the future is first polled: a future of the object's own
+/// borrows it, and cannot be held beside its handle.
 fn on_object(
     method: &Method<'_>,
     krate: &Krate,
@@ -257,12 +334,11 @@ fn on_object(
 ) -> TokenStream {
     let site = Span::mixed_site();
     let own = method.own();
-    let is_future = method.future().is_some();
-    let wait = (is_future || method.sig.asyncness.is_some()).then(|| quote_spanned!(site=> .await));
+    let is_late = method.future().is_some() || method.is_async_with_result();
+    let wait = (is_late || method.sig.asyncness.is_some()).then(|| quote_spanned!(site=> .await));
     let live = before_the_result(method, krate, &quote!(#call #wait));
-    if is_future {
-        return quote_spanned! {site=>
-            let object = #krate::Proxy::get(#own);
+    if is_late {
+        let future = quote_spanned! {site=>
             async move {
                 match object {
                     ::core::result::Result::Ok(strong) => #live,
@@ -270,12 +346,27 @@ fn on_object(
                 }
             }
         };
+        let future = in_its_box(method, krate, &future);
+        return quote_spanned! {site=>
+            let object = #krate::Proxy::get(#own);
+            #future
+        };
     }
     quote_spanned! {site=>
         match #krate::Proxy::get(#own) {
             ::core::result::Result::Ok(strong) => #live,
             #dead
         }
+    }
+}
+
+/// A future in a box, where the method returns one.
+fn in_its_box(method: &Method<'_>, krate: &Krate, future: &TokenStream) -> TokenStream {
+    match method.future() {
+        Some(returned) if returned.opaque.is_none() => {
+            quote_spanned!(Span::mixed_site()=> #krate::__private::Box::pin(#future))
+        }
+        _ => future.clone(),
     }
 }
 

@@ -1,10 +1,11 @@
 //! The input of `#[weakref::proxy]`.
 
 use proc_macro2::TokenStream;
+use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, FnArg, Generics, ImplItem, ItemImpl, ItemTrait, Lifetime, PathArguments,
-    ReceiverKind, ReturnType, Signature, Token, TraitItem, Type, TypeImplTrait, TypeParamBound,
-    Visibility, WherePredicate,
+    AngleBracketedGenericArguments, Attribute, FnArg, GenericArgument, Generics, Ident, ImplItem,
+    ItemImpl, ItemTrait, Lifetime, PathArguments, PathSegment, ReceiverKind, ReturnType, Signature,
+    Token, TraitItem, Type, TypeImplTrait, TypeParamBound, Visibility, WherePredicate,
 };
 
 use crate::attr::proxy::{ExtensionOptions, MethodOptions, TraitOptions};
@@ -158,6 +159,9 @@ impl Method<'_> {
         if self.options.skip.is_some() {
             return Plan::Keep;
         }
+        if self.asks_to_be_shared() {
+            return Plan::Forward;
+        }
         match self.bound_on_self() {
             Some(_) if self.has_default => Plan::Keep,
             Some(bound) if is_sized(bound) => Plan::Panic,
@@ -183,30 +187,159 @@ impl Method<'_> {
         }
     }
 
-    /// `impl Future<Output = R>`, with its `R`.
-    pub(crate) fn future(&self) -> Option<(&TypeImplTrait, &Type)> {
-        let Some(Type::ImplTrait(ty)) = self.result() else {
-            return None;
-        };
-        let output = ty.bounds.iter().find_map(future_output)?;
-        Some((ty, output))
+    /// The future that it returns, if its type says that it is one which may hold what the method borrows.
+    pub(crate) fn future(&self) -> Option<Future<'_>> {
+        Future::of(self.result()?)
+    }
+
+    /// Whether its result has no name.
+    pub(crate) fn is_unnamed(&self) -> bool {
+        self.future().is_some_and(|future| future.opaque.is_some())
+    }
+
+    /// Whether it is an `async fn` that ends: `!` cannot be the output of an `impl Future`.
+    pub(crate) fn is_async_with_result(&self) -> bool {
+        self.sig.asyncness.is_some() && !matches!(self.result(), Some(Type::Never(_)))
     }
 
     /// Whether it returns a future that says `Send`.
     pub(crate) fn sends_a_future(&self) -> bool {
-        let bounds = self.future().map(|(future, _)| &future.bounds);
-        bounds.is_some_and(|bounds| bounds.iter().any(|bound| is_trait(bound, "Send")))
+        self.future().is_some_and(|future| future.is_send)
+    }
+
+    /// Whether `Self: Sync` or `Self: Send` is asked for by a method that returns a future to be sent, which makes no
+    /// sense without. Such a bound holds for the object as for its proxy.
+    pub(crate) fn asks_to_be_shared(&self) -> bool {
+        self.sends_a_future()
+            && matches!(self.bound_on_self(), Some(WherePredicate::Type(predicate))
+                if predicate.bounds.iter().all(is_of_threads))
     }
 
     /// The `Result` that it returns at once or as a future, if it looks like one.
     pub(crate) fn returns_result(&self) -> bool {
         let result = match self.future() {
-            Some((_, output)) => Some(output),
+            Some(future) => Some(future.output),
             None => self.result(),
         };
         matches!(result, Some(Type::Path(ty))
             if ty.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result")))
     }
+}
+
+/// A future as the result of a method.
+pub(crate) struct Future<'a> {
+    /// `impl Future<Output = R>`, if it has no name.
+    pub(crate) opaque: Option<&'a TypeImplTrait>,
+    pub(crate) output: &'a Type,
+    /// Whether it says `Send`.
+    pub(crate) is_send: bool,
+}
+
+impl<'a> Future<'a> {
+    /// `impl Future<Output = R>`, `Pin<Box<dyn Future<Output = R> + 'a>>`, `BoxFuture<'a, R>` or `LocalBoxFuture<'a, R>`.
+    /// A box without lifetime holds nothing of the object.
+    fn of(ty: &'a Type) -> Option<Self> {
+        let (opaque, bounds) = match ty {
+            Type::ImplTrait(ty) => (Some(ty), &ty.bounds),
+            _ => match arguments_of(ty)? {
+                (name, arguments) if name == "BoxFuture" || name == "LocalBoxFuture" => {
+                    let borrows = arguments.args.iter().any(|argument| {
+                        matches!(argument, GenericArgument::Lifetime(lifetime) if lifetime.ident != "static")
+                    });
+                    return borrows.then_some(Self {
+                        opaque: None,
+                        output: first_type(arguments)?,
+                        is_send: name == "BoxFuture",
+                    });
+                }
+                (name, arguments) if name == "Pin" => (None, boxed_borrow(first_type(arguments)?)?),
+                _ => return None,
+            },
+        };
+        Some(Self {
+            opaque,
+            output: bounds.iter().find_map(future_output)?,
+            is_send: bounds.iter().any(|bound| is_trait(bound, "Send")),
+        })
+    }
+}
+
+/// The bounds of `Box<dyn … + 'a>`.
+fn boxed_borrow(ty: &Type) -> Option<&Punctuated<TypeParamBound, Token![+]>> {
+    let (name, arguments) = arguments_of(ty)?;
+    let Type::TraitObject(object) = first_type(arguments)? else {
+        return None;
+    };
+    let borrows = object.bounds.iter().any(
+        |bound| matches!(bound, TypeParamBound::Lifetime(lifetime) if lifetime.ident != "static"),
+    );
+    (name == "Box" && borrows).then_some(&object.bounds)
+}
+
+/// The output of a future in a box, for another to take its place.
+pub(crate) fn boxed_output(ty: &mut Type) -> Option<&mut Type> {
+    match ty {
+        Type::TraitObject(ty) => ty.bounds.iter_mut().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => arguments_mut(bound.path.segments.last_mut()?)?
+                .iter_mut()
+                .find_map(|argument| match argument {
+                    GenericArgument::AssocType(assoc) if assoc.ident == "Output" => {
+                        Some(&mut assoc.ty)
+                    }
+                    _ => None,
+                }),
+            _ => None,
+        }),
+        Type::Path(ty) => {
+            let last = ty.path.segments.last_mut()?;
+            let is_alias = last.ident != "Pin" && last.ident != "Box";
+            let argument = arguments_mut(last)?
+                .iter_mut()
+                .find_map(|argument| match argument {
+                    GenericArgument::Type(ty) => Some(ty),
+                    _ => None,
+                })?;
+            if is_alias {
+                Some(argument)
+            } else {
+                boxed_output(argument)
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The last name of a path, with the arguments in angle brackets behind it.
+fn arguments_of(ty: &Type) -> Option<(&Ident, &AngleBracketedGenericArguments)> {
+    let Type::Path(ty) = ty else {
+        return None;
+    };
+    let last = ty.path.segments.last()?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => Some((&last.ident, arguments)),
+        _ => None,
+    }
+}
+
+fn arguments_mut(segment: &mut PathSegment) -> Option<&mut Punctuated<GenericArgument, Token![,]>> {
+    match &mut segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&mut arguments.args),
+        _ => None,
+    }
+}
+
+fn first_type(arguments: &AngleBracketedGenericArguments) -> Option<&Type> {
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// `Send`, `Sync` or a lifetime.
+fn is_of_threads(bound: &TypeParamBound) -> bool {
+    matches!(bound, TypeParamBound::Lifetime(_))
+        || is_trait(bound, "Send")
+        || is_trait(bound, "Sync")
 }
 
 /// A bound on `Self` that may hold for the proxy and not for the object, such as `where Self: Sized`.
@@ -241,7 +374,7 @@ fn future_output(bound: &TypeParamBound) -> Option<&Type> {
         return None;
     }
     arguments.args.iter().find_map(|argument| match argument {
-        syn::GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
+        GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
         _ => None,
     })
 }

@@ -5,7 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, FnArg, ImplItem, ItemImpl, ReceiverKind, Type, TypeParamBound};
 
 use super::{
-    before_the_result, cfgs, deprecated, in_unsafe, params, result_type, signature, turbofish,
+    before_the_result, cfgs, deprecated, in_its_box, in_unsafe, params, result_type, signature,
+    turbofish,
 };
 use crate::attr::proxy::is_proxy;
 use crate::bound;
@@ -13,7 +14,7 @@ use crate::check;
 use crate::ctxt::Ctxt;
 use crate::emit;
 use crate::krate::Krate;
-use crate::model::proxy::{Method, ProxyImpl, is_trait};
+use crate::model::proxy::{Method, ProxyImpl, boxed_output, is_trait};
 
 pub(super) fn on_impl(arguments: TokenStream, mut item: ItemImpl) -> TokenStream {
     let ctxt = Ctxt::new();
@@ -141,17 +142,24 @@ fn head(method: &Method<'_>, ty: &Type, krate: &Krate) -> TokenStream {
     let cfgs = cfgs(method.attrs);
     let (mut sig, _) = signature(method.sig);
     let value = match method.future() {
-        Some((_, output)) => output.to_token_stream(),
+        Some(future) => future.output.to_token_stream(),
         None => result_type(&sig.output),
     };
     let value = quote_spanned! {site=>
         ::core::result::Result<#value, #krate::ReferenceError>
     };
-    let value = if let Some((future, _)) = method.future() {
+    let opaque = method.future().and_then(|future| future.opaque);
+    let value = if let Some(future) = opaque {
         let others = future.bounds.iter().filter(|bound| {
             !is_trait(bound, "Future") && !matches!(bound, TypeParamBound::PreciseCapture(_))
         });
         quote_spanned!(site=> impl ::core::future::Future<Output = #value> #(+ #others)*)
+    } else if method.future().is_some() {
+        let mut boxed = method.result().cloned();
+        if let Some(output) = boxed.as_mut().and_then(boxed_output) {
+            *output = Type::Verbatim(value);
+        }
+        boxed.to_token_stream()
     } else if sig.asyncness.take().is_some() {
         // An `async fn` would be a warning in a public trait.
         quote_spanned!(site=> impl ::core::future::Future<Output = #value>)
@@ -173,7 +181,7 @@ fn head(method: &Method<'_>, ty: &Type, krate: &Krate) -> TokenStream {
 fn body(method: &Method<'_>, ty: &Type, krate: &Krate, inert: bool) -> TokenStream {
     let site = Span::mixed_site();
     let is_future = method.future().is_some() || method.sig.asyncness.is_some();
-    if inert && !is_future {
+    if inert && !(method.is_unnamed() || method.sig.asyncness.is_some()) {
         return quote_spanned!(site=> loop {});
     }
     let own = method.own();
@@ -189,9 +197,11 @@ fn body(method: &Method<'_>, ty: &Type, krate: &Krate, inert: bool) -> TokenStre
         ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
     };
     if is_future {
+        let future = quote_spanned!(site=> async move { match object { #arms } });
+        let future = in_its_box(method, krate, &future);
         return quote_spanned! {site=>
             let object = #krate::Proxy::get(#own);
-            async move { match object { #arms } }
+            #future
         };
     }
     quote_spanned!(site=> match #krate::Proxy::get(#own) { #arms })

@@ -189,14 +189,18 @@ fn errors_of_a_trait() {
                             ::core::result::Result::Err(error) => weak::__private::dead(error),
                         }
                     }
-                    async fn load(&self) -> Result<u8, Failure> {
-                        match weak::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = <__P as Store>::load(&*strong).await;
-                                weak::__private::drop_first(strong, result)
-                            }
-                            ::core::result::Result::Err(error) => {
-                                ::core::result::Result::Err(::core::convert::From::from(error))
+                    #[track_caller]
+                    fn load(&self) -> impl ::core::future::Future<Output = Result<u8, Failure>> {
+                        let object = weak::Proxy::get(self);
+                        async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    let result = <__P as Store>::load(&*strong).await;
+                                    weak::__private::drop_first(strong, result)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::core::result::Result::Err(::core::convert::From::from(error))
+                                }
                             }
                         }
                     }
