@@ -185,7 +185,7 @@ impl<T: Bury> Shard<T> {
             READING.with(|top| top.set(outer));
             self.leave_shared();
         });
-        // SAFETY: 1, until `leave`.
+        // SAFETY: the unit that was just added is held until `leave` gives it back (1).
         let result = read(unsafe { self.inside() });
         // Here, so that a panic of what is buried drops the result.
         drop(leave);
@@ -204,7 +204,7 @@ impl<T: Bury> Shard<T> {
     pub fn look<R>(&self, look: impl FnOnce(&T) -> R) -> R {
         self.enter_shared();
         let leave = Leave(|| self.leave_shared());
-        // SAFETY: 1, until `leave`.
+        // SAFETY: the unit that was just added is held until `leave` gives it back (1).
         let result = look(unsafe { self.inside() });
         // As in `read`.
         drop(leave);
