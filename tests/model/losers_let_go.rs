@@ -71,7 +71,7 @@ fn drain_withdrawal_and_death() {
 }
 
 /// A passive graveyard, and the block, stay behind when the death comes after its end.
-const GRAVE_AND_BLOCK: usize = 7;
+const GRAVE_AND_BLOCK: usize = 8;
 /// A load of one thread hides another's here.
 const NOT_LOAD_FIRST: Ways = &[Hints::Plain, Hints::ReadModifyWrite, Hints::Shadowed];
 
@@ -111,7 +111,7 @@ scenario!(
     a_drain_a_withdrawal_and_a_death,
     drain_withdrawal_and_death,
     preemptions = Some(3),
-    executions = [5163, 1788, 1906, 14_514],
+    executions = [6622, 2103, 2617, 41_019],
     leaks = GRAVE_AND_BLOCK,
     finds = &[
         (Bug::UnitNotMoved, NOT_LOAD_FIRST),

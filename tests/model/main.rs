@@ -57,19 +57,24 @@
 //! | | `::found_through_another_handle` | RelaxedIsHeld, HeldNotCounted | 3 | 313 / 403 / 322 / 2023 |
 //! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 2799 / 6818 / 772 / 40529 |
 //! | R18 | `callback_drops_its_container::with_everything_in_it` | UnitNotMoved, NodeFreedTwice, LateCancelUnlinks, RelaxedWeakRelease | 4 | 133 / 1271 / 515 / 11387 |
-//! | owner | `deaths_race_drain::passive_with_two_objects` | PushOverwrites | 3 | 1063 / 62 / 415 / 3817 |
-//! | | `::passive_with_a_removal` | PushOutsideLock, UnitNotMoved, NoLock | 3 | 6217 / 7820 / 2536 / 34785 |
-//! | owner | `removal_races_death::inline` | PushOutsideLock, UnitNotMoved, NoLock, RelaxedUnlock | all | 826 / 5391 / 11479 / 228223 |
-//! | | `::second_container` | UnitNotMoved, NoLock | all | 826 / 6359 / 8014 / 162341 |
-//! | | `::carried_by_a_callback` | the same | all | 1908 / 5676 / 26092 / 508278 |
-//! | owner | `withdrawal_races_drain::dead_before` | UnitNotMoved, NoLock | all | 2942 / 2942 / 4732 / 4936 |
-//! | | `::dying_meanwhile` | UnitNotMoved, NoLock, PushOutsideLock | 3 | 1695 / 923 / 947 / 6832 |
+//! | owner | `deaths_race_drain::passive_with_two_objects` | PushOverwrites | 3 | 946 / 62 / 282 / 1776 |
+//! | | `::passive_with_a_removal` | PushOutsideLock, UnitNotMoved, NoLock | 3 | 5543 / 6850 / 2944 / 54105 |
+//! | owner | `removal_races_death::inline` | PushOutsideLock, UnitNotMoved, NoLock, RelaxedUnlock | 6 | 687 / 3482 / 4880 / 60155 |
+//! | | `::second_container` | UnitNotMoved, NoLock | 6 | 687 / 7547 / 4276 / 72515 |
+//! | | `::carried_by_a_callback` | the same | 6 | 1369 / 3831 / 10048 / 133370 |
+//! | R29 | `drain_races_death::inline` | UnitNotMoved, CountedAfterPush, TakenForAMoment, PushOutsideLock | 3 | 452 / 475 / 378 / 4087 |
+//! | | `::of_a_node` | UnitNotMoved, CountedAfterPush | 3 | 452 / 874 / 279 / 4325 |
+//! | | `::of_both` | UnitNotMoved, TakenForAMoment | 3 | 1094 / 2817 / 1125 / 18864 |
+//! | R29 | `withdrawal_races_drain::of_one` | UnitNotMoved, DrainLooks, TokenAfterDrain, WithdrawalLooks, ShapeBeforeExchange, CountedBeforeExchange, WithdrawnUnlocked, RelaxedDrain, RelaxedDrained | all | 77 / 97 / 242 / 1619 |
+//! | | `::of_a_node` | the same | all | 77 / 97 / 242 / 1619 |
+//! | | `::dead_before` | UnitNotMoved, NoLock | 4 | 470 / 772 / 919 / 9844 |
+//! | | `::dying_meanwhile` | UnitNotMoved, NoLock, PushOutsideLock | 3 | 2166 / 1065 / 1343 / 16559 |
 //! | owner | `graveyard_drop_races_end::removal` | RelaxedWithdrawal, RelaxedAbandon, RelaxedGraveEnd, GraveNotCounted | all | 4 / 4 / 4 / 4 |
-//! | | `::death` | GraveNotCounted | 4 | 627 / 1019 / 892 / 7195 |
-//! | owner | `waking::two_objects` | PushOverwrites | 2 | 245 / 526 / 139 / 1066 |
-//! | | `::one_object_twice` | UnitNotMoved, NoLock | 3 | 963 / 2380 / 670 / 6728 |
-//! | | `::owner_goes` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 2271 / 602 / 9065 |
-//! | | `::removal` | UnitNotMoved, NoLock | 3 | 321 / 798 / 327 / 2384 |
+//! | | `::death` | GraveNotCounted | 4 | 622 / 1019 / 1271 / 9886 |
+//! | owner | `waking::two_objects` | PushOverwrites | 2 | 245 / 439 / 113 / 936 |
+//! | | `::one_object_twice` | UnitNotMoved, NoLock | 3 | 924 / 4555 / 771 / 16281 |
+//! | | `::owner_goes` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 4303 / 1024 / 25650 |
+//! | | `::removal` | UnitNotMoved, NoLock | 3 | 524 / 1730 / 595 / 8954 |
 //! | R19 | `container_drop_races_death::values_die` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 2271 / 602 / 9065 |
 //! | | `::both_sides_die` | UnitNotMoved, GraveNotCounted | 1 | 161 / 1140 / 42 / 1434 |
 //! | | `::both_sides_die_of_one_that_stays` | UnitNotMoved | 2 | 1346 / 2988 / 541 / 11552 |
@@ -110,7 +115,7 @@
 //! | R27 | `losers_let_go::forget_races_fire` | NodeFreedTwice, RelaxedLeave | all | 7 / 13 / 18 / 35 |
 //! | | `::two_phases_and_a_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 359 / 891 / 337 / 1649 |
 //! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 804 / 2794 / 514 / 7987 |
-//! | | `::a_drain_a_withdrawal_and_a_death` | UnitNotMoved, GraveNotCounted | 3 | 5163 / 1788 / 1906 / 14514 |
+//! | | `::a_drain_a_withdrawal_and_a_death` | UnitNotMoved, GraveNotCounted | 3 | 6622 / 2103 / 2617 / 41019 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 12060 / 12060 / 2995 / 20492 |
 //! | | `::entries_and_callbacks` | the same, RelaxedLockOfWaiter | 2 | 6312 / 15547 / 619 / 23237 |
 #![cfg(loom)]
@@ -137,6 +142,7 @@ mod callback_drops_its_container;
 mod cancel_races_fire;
 mod cancel_races_list_take;
 mod deaths_race_drain;
+mod drain_races_death;
 mod exit_races;
 mod finalizer_races;
 mod finalizer_races_uniqueness;

@@ -23,7 +23,8 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    executions = [826, 5391, 11_479, 228_223],
+    preemptions = Some(6),
+    executions = [687, 3482, 4880, 60_155],
     finds = &[
         (Bug::PushOutsideLock, EVERY_WAY),
         (Bug::UnitNotMoved, EVERY_WAY),
@@ -48,7 +49,8 @@ scenario!(
         drop(kept);
         assert_eq!(drops(), 1);
     },
-    executions = [826, 6359, 8014, 162_341],
+    preemptions = Some(6),
+    executions = [687, 7547, 4276, 72_515],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -66,6 +68,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
-    executions = [1908, 5676, 26_092, 508_278],
+    preemptions = Some(6),
+    executions = [1369, 3831, 10_048, 133_370],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );

@@ -3,11 +3,70 @@
 
 use loom::thread;
 use weakref::__private::Bug;
-use weakref::Strong;
-use weakref::watch::Graveyard;
+use weakref::watch::{Graveyard, Watched};
+use weakref::{Strong, SyncSlot};
 
 use crate::cells::{Small, drops};
 use crate::explore::EVERY_WAY;
+
+/// Nobody else holds anything: the object is dead, and the entry and the graveyard are what is left.
+fn race(mut graveyard: Graveyard<SyncSlot>, entry: Watched<Small>) {
+    assert_eq!((graveyard.dead(), drops()), (1, 1));
+    let other = thread::spawn(move || drop(entry));
+    let drained = graveyard.next_dead();
+    assert!(drained.is_none_or(|notice| notice.token == 7));
+    assert_eq!(graveyard.dead(), 0);
+    drop(graveyard);
+    other.join().unwrap();
+}
+
+scenario!(
+    of_one,
+    || {
+        let mut graveyard = Graveyard::new();
+        let strong = Strong::new(Small::new());
+        let entry = graveyard.watch(&strong, 7);
+        drop(strong);
+        race(graveyard, entry);
+    },
+    executions = [77, 97, 242, 1619],
+    finds = &[
+        (Bug::UnitNotMoved, EVERY_WAY),
+        (Bug::DrainLooks, EVERY_WAY),
+        (Bug::WithdrawalLooks, EVERY_WAY),
+        (Bug::TokenAfterDrain, EVERY_WAY),
+        (Bug::ShapeBeforeExchange, EVERY_WAY),
+        (Bug::CountedBeforeExchange, EVERY_WAY),
+        (Bug::WithdrawnUnlocked, EVERY_WAY),
+        (Bug::RelaxedDrain, EVERY_WAY),
+        (Bug::RelaxedDrained, EVERY_WAY),
+    ]
+);
+
+scenario!(
+    of_a_node,
+    || {
+        let mut graveyard = Graveyard::new();
+        let strong = Strong::new(Small::new());
+        let inline = graveyard.watch(&strong, 6);
+        let entry = graveyard.watch(&strong, 7);
+        drop(inline);
+        drop(strong);
+        race(graveyard, entry);
+    },
+    executions = [77, 97, 242, 1619],
+    finds = &[
+        (Bug::UnitNotMoved, EVERY_WAY),
+        (Bug::DrainLooks, EVERY_WAY),
+        (Bug::WithdrawalLooks, EVERY_WAY),
+        (Bug::TokenAfterDrain, EVERY_WAY),
+        (Bug::ShapeBeforeExchange, EVERY_WAY),
+        (Bug::CountedBeforeExchange, EVERY_WAY),
+        (Bug::WithdrawnUnlocked, EVERY_WAY),
+        (Bug::RelaxedDrain, EVERY_WAY),
+        (Bug::RelaxedDrained, EVERY_WAY),
+    ]
+);
 
 scenario!(
     dead_before,
@@ -25,7 +84,8 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    executions = [2942, 2942, 4732, 4936],
+    preemptions = Some(4),
+    executions = [470, 772, 919, 9844],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -47,7 +107,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [1695, 923, 947, 6832],
+    executions = [2166, 1065, 1343, 16_559],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::NoLock, EVERY_WAY),

@@ -1,5 +1,6 @@
 //! The weak list of one object: callbacks, finalizers and container registrations. Everything here
-//! moves pointers under the slot's lock and runs no user code.
+//! moves pointers under the slot's lock and runs no user code. Only a notice is drained without the lock:
+//! by exchange of FIRED for TAKEN.
 //!
 //! The first word of a header says what there is:
 //!
@@ -42,7 +43,7 @@ use crate::sync::{Bug, Link, Lock, Size, seeded};
 mod grave;
 mod node;
 
-pub(crate) use grave::{Drained, Grave, Notice, Waker};
+pub(crate) use grave::{Drained, Grave, Notice, Waker, is_drained};
 pub(crate) use node::{Action, Entry, Node, Registration};
 use node::{Held, Linked, Links, Nodes};
 
@@ -260,16 +261,23 @@ impl<S: Slot> Locked<'_, S> {
         grave: *mut Grave<S>,
         shape: Shape,
     ) -> Standing {
-        // SAFETY: 1, of this object, and valid until it was ended or drained (1), both of which need
-        // the lock.
+        // SAFETY: 1, of this object, and its owner's, who ends it here (1).
         let entry = unsafe { self.entry(node) };
-        let link = entry.link();
+        let link = entry.link_of_owner();
         match tag(link) & !NODE {
             FIRED => {
-                entry.set_link(link.map_addr(|addr| addr | WITHDRAWN));
-                entry.set_token(shape.encode());
-                // SAFETY: it is not freed while the slot is locked: a notice stands in it, or is kept
-                // back for it (Y1).
+                if seeded(Bug::CountedBeforeExchange) {
+                    // SAFETY: it is not: that is the mistake.
+                    unsafe { &(*grave).dead }.fetch_sub(1, Relaxed);
+                }
+                if !entry.withdraw(link, shape) {
+                    return Standing::Drained;
+                }
+                if seeded(Bug::CountedBeforeExchange) {
+                    return Standing::Withdrawn;
+                }
+                // SAFETY: it is not freed while the slot is locked: a notice that was withdrawn just now
+                // stands in it, or is kept back for it (Y1).
                 unsafe { &(*grave).dead }.fetch_sub(1, Relaxed);
                 Standing::Withdrawn
             }
@@ -333,29 +341,32 @@ impl<S: Slot> Locked<'_, S> {
     unsafe fn take(&self, header: *mut Header<S>) -> Chain<S> {
         let link = self.link();
         let (newest, nodes) = (self.newest(), self.nodes());
-        self.set_link(tagged(core::ptr::null_mut::<()>(), TAKEN));
         let inline: *mut Grave<S> = match newest {
             Some(newest) => newest.links().carried,
             None => untag(link),
         };
+        // Not for a moment where an entry is registered: its owner would take it for drained, unlocked.
+        let taken = tagged(core::ptr::null_mut::<()>(), TAKEN);
+        if inline.is_null() || seeded(Bug::TakenForAMoment) {
+            self.set_link(taken);
+        }
         let mut chain = Self::keep(nodes);
         if inline.is_null() {
             return chain;
         }
-        // SAFETY: it is not freed while the slot is locked: the inline entry is registered with it (Y1).
-        let grave = unsafe { &*inline };
-        grave.dead.retain(Relaxed);
-        if grave.is_waking() {
+        // SAFETY: 1, it is not freed while the slot is locked: the inline entry is registered with it (Y1).
+        if unsafe { Grave::count(inline) } {
             self.set_link(tagged(inline, FIRED));
             chain.0 = tagged(chain.0, WAKES);
             return chain;
         }
         if seeded(Bug::PushOutsideLock) {
+            self.set_link(taken);
             self.0.lock.unlock();
         }
         // SAFETY: 1, the inline entry's header (1), whose weak unit goes along (L1); 2, registered with
         // this graveyard until now.
-        unsafe { grave.push(header.cast(), self.inline(), FIRED) };
+        unsafe { Grave::push(inline, header.cast(), self.inline(), FIRED) };
         if seeded(Bug::PushOutsideLock) {
             self.0.lock.lock();
         }
@@ -393,16 +404,15 @@ impl<S: Slot> Locked<'_, S> {
         };
         // SAFETY: 1, of this object, whose list is locked while a linked node is at hand.
         let entry = unsafe { Held::new(&registration.entry) };
-        // SAFETY: it is not freed while the slot is locked: a linked node is registered with it (Y1).
-        let grave = unsafe { &*registration.grave };
-        grave.dead.retain(Relaxed);
-        if grave.is_waking() {
-            entry.set_link(tagged(registration.grave, FIRED));
+        let grave = registration.grave;
+        // SAFETY: 1, it is not freed while the slot is locked: a linked node is registered with it (Y1).
+        if unsafe { Grave::count(grave) } {
+            entry.set_link(tagged(grave, FIRED));
             return true;
         }
         // SAFETY: 1, the entry's node, whose weak unit goes along (L1); 2, registered with this
         // graveyard until now.
-        unsafe { grave.push(tagged(node.as_ptr(), NODE), entry, FIRED) };
+        unsafe { Grave::push(grave, tagged(node.as_ptr(), NODE), entry, FIRED) };
         false
     }
 
@@ -423,11 +433,9 @@ impl<S: Slot> Locked<'_, S> {
         } else {
             tagged(node, NODE)
         };
-        // SAFETY: it is not freed before this death has left it (Y1).
-        let to = unsafe { &*grave };
         // SAFETY: 1, the entry's header (2) or node, whose weak unit goes along (L1); 2, kept back for
         // this graveyard until now (1).
-        unsafe { to.push(notice, entry, tag(link)) };
+        unsafe { Grave::push(grave, notice, entry, tag(link)) };
         grave
     }
 }
@@ -499,9 +507,7 @@ unsafe fn wake<S: Slot>(header: *mut Header<S>, node: *mut Registration<S>) {
     let grave = unsafe { locked.notify(header, node) };
     drop(locked);
     // SAFETY: it is not freed before this death has left it (Y1), which it does below.
-    if let Some(waker) = unsafe { &(*grave).waker } {
-        waker.wake();
-    }
+    unsafe { &*grave }.wake();
     // SAFETY: 1, the registration told of is this graveyard's, and a death leaves a waking one once.
     unsafe { Grave::leave(grave) };
 }

@@ -64,6 +64,8 @@ pub(crate) trait Word {
     /// A load that only saves work: what is right without it must be right with it. Models run
     /// with it and without, since loom does not explore every order of a load and a later write.
     fn hint(&self, order: Ordering) -> Option<u64>;
+    /// Never of counts, which others change at any time.
+    fn store(&self, value: u64, order: Ordering);
     fn fetch_add(&self, value: u64, order: Ordering) -> u64;
     fn fetch_sub(&self, value: u64, order: Ordering) -> u64;
     fn compare_exchange(
@@ -133,6 +135,10 @@ impl Word for Cell<u64> {
         Some(self.get())
     }
     #[inline]
+    fn store(&self, value: u64, _: Ordering) {
+        self.set(value);
+    }
+    #[inline]
     fn fetch_add(&self, value: u64, _: Ordering) -> u64 {
         self.replace(self.get().wrapping_add(value))
     }
@@ -165,6 +171,10 @@ impl Word for AtomicU64 {
     #[inline]
     fn hint(&self, order: Ordering) -> Option<u64> {
         has_hints().then(|| self.load(order))
+    }
+    #[inline]
+    fn store(&self, value: u64, order: Ordering) {
+        self.store(value, order);
     }
     #[inline]
     fn fetch_add(&self, value: u64, order: Ordering) -> u64 {

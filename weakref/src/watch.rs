@@ -28,7 +28,6 @@ use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering::Relaxed;
 
 pub use crate::ending::{Panics, drop_first};
 pub use crate::shard::{Bury, Group, Shard};
@@ -39,7 +38,7 @@ use crate::raw;
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{Slot, SyncSlot};
 use crate::strong::Strong;
-use crate::sync::{Bug, HALF, Size, free, overflow, seeded};
+use crate::sync::{Bug, HALF, free, overflow, seeded};
 use crate::weak::WeakRef;
 
 /// Where the deaths of a container's referents are noted.
@@ -62,8 +61,8 @@ pub struct Graveyard<S: Slot> {
 }
 
 // SAFETY: the shared block is made of atomics and a waker, whose weak reference is `Send` and hence
-// `Sync` (`waking`); `pending` and `registered` are changed through `&mut` only, and a notice's memory
-// is changed under its slot's lock. Asserted in tests/it/markers.rs.
+// `Sync` (`waking`); `pending` and `registered` are changed through `&mut` only, as the
+// count of the drained is, and a notice's entry is atomic. Asserted in tests/it/markers.rs.
 unsafe impl Send for Graveyard<SyncSlot> {}
 // SAFETY: `&Graveyard` reads atomics of the shared block and the word of `pending`, no more. Asserted
 // in tests/it/markers.rs.
@@ -206,7 +205,10 @@ impl<S: Slot> Graveyard<S> {
     /// deaths happen, from the instant the objects are dead.
     #[inline]
     pub fn dead(&self) -> usize {
-        self.grave().map_or(0, |grave| grave.dead.load(Relaxed))
+        self.grave().map_or(0, |grave| {
+            // SAFETY: 1, drains have `&mut self`.
+            unsafe { grave.dead() }
+        })
     }
 
     /// Takes the notice of one death out, whose entry the caller then removes.
@@ -250,7 +252,7 @@ impl<S: Slot> Graveyard<S> {
 
     fn drain(&mut self, grave: &Grave<S>) -> Option<Notice> {
         loop {
-            // SAFETY: 1, `pending` is taken from this grave only, and `&mut self` drains alone.
+            // SAFETY: 1, `pending` is taken from this grave only, and `&mut self` has that alone.
             match unsafe { self.pending.drain(grave) } {
                 Some(Drained::Dead(header, token)) => {
                     self.count_drained(grave);
@@ -373,24 +375,40 @@ impl<T: ?Sized + WeakReferenceable + core::panic::RefUnwindSafe> core::panic::Re
 {
 }
 
-impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
-    fn drop(&mut self) {
+impl<T: ?Sized + WeakReferenceable> Watched<T> {
+    /// Ends the registration under the lock.
+    ///
+    /// # Safety
+    ///
+    /// 1. `node` and `grave` are where it stands, and it has not ended.
+    unsafe fn end(&self, node: *mut Registration<T::Slot>, grave: *mut Grave<T::Slot>) -> Standing {
         let handle = self.weak.handle();
-        // SAFETY: 1, it ends below.
-        let (node, grave) = unsafe { self.place.get() };
         let header = raw::header(handle);
         // SAFETY: 1, the header of an object, whose block our weak unit holds.
         let separate = unsafe { raw::at(header) }.counts.is_separate();
         // SAFETY: 1, our weak unit holds the block, and with it a colocated value's place; `separate` is
         // what the counts say; 2, `watch` was given a strong handle.
         let shape = unsafe { raw::shape_of_handle(handle, separate) };
-        // SAFETY: 1, our weak unit is held until the lock is free, or goes to the notice, which is
+        // SAFETY: 1, our weak unit is held until the lock is free, or goes to the notice, which is then
         // drained under the lock.
         let locked = unsafe { Locked::new(header) };
-        // SAFETY: 1, registered here with this graveyard by `watch`, and ended here only; 2, the
-        // referent's, read above.
-        let standing = unsafe { locked.end(node, grave, shape) };
-        drop(locked);
+        // SAFETY: 1, registered here with this graveyard, and not ended (1); 2, the referent's, read above.
+        unsafe { locked.end(node, grave, shape) }
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
+    fn drop(&mut self) {
+        let handle = self.weak.handle();
+        // SAFETY: 1, it ends below.
+        let (node, grave) = unsafe { self.place.get() };
+        // SAFETY: 1, registered there by `watch`, and ended below only; it is this one's.
+        let standing = if unsafe { list::is_drained(raw::header(handle), node) } {
+            Standing::Drained
+        } else {
+            // SAFETY: 1, registered there with this graveyard by `watch`, and ended here only.
+            unsafe { self.end(node, grave) }
+        };
         if standing == Standing::Registered {
             // SAFETY: 1, it ended before its referent died, so no death leaves for it.
             unsafe { Grave::leave(grave) };
@@ -399,7 +417,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
             return;
         }
         if !node.is_null() {
-            // SAFETY: 1, from a box; unlinked or drained, so that nobody else finds it any more.
+            // SAFETY: 1, from a box; unlinked, or drained (Y4): nobody else finds it, or touches it, any more.
             unsafe { free(node) };
         }
         // SAFETY: the unit is still ours, and `self` is not used again.
@@ -431,6 +449,58 @@ mod tests {
 
     impl WeakReferenceable for Plain {
         type Slot = LocalSlot;
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "so many deaths take too long")]
+    fn the_drained_are_taken_off_the_dead_in_time() {
+        let mut graveyard = Graveyard::new();
+        for token in 0..70_000 {
+            let strong = Strong::new(Plain);
+            let entry = graveyard.watch(&strong, token);
+            drop(strong);
+            assert_eq!(graveyard.dead(), 1);
+            let notice = graveyard.next_dead().expect("it has died");
+            assert_eq!((notice.token, graveyard.dead()), (token, 0));
+            drop(entry);
+        }
+        let grave = graveyard.grave().expect("it watches");
+        assert!(grave.counted() < 70_000, "they would reach the limit");
+    }
+
+    struct Shared;
+
+    impl WeakReferenceable for Shared {
+        type Slot = SyncSlot;
+    }
+
+    /// The entry inline, the second in a node, and each thread lets go of what it has at once.
+    #[test]
+    fn threads_die_withdraw_and_drain() {
+        let rounds = if cfg!(miri) { 3 } else { 300 };
+        for _ in 0..rounds {
+            let mut graveyard = Graveyard::new();
+            let strong = Strong::new(Shared);
+            let mut entries = [0, 1].map(|token| Some(graveyard.watch(&strong, token)));
+            let first = entries[0].take();
+            std::thread::scope(|scope| {
+                scope.spawn(move || drop(strong));
+                scope.spawn(move || drop(first));
+                scope.spawn(move || {
+                    for _ in 0..3 {
+                        if let Some(notice) = graveyard.next_dead() {
+                            drop(
+                                entries
+                                    .get_mut(notice.token as usize)
+                                    .and_then(Option::take),
+                            );
+                        }
+                    }
+                    drop(entries);
+                    assert_eq!(graveyard.next_dead().map_or(0, |notice| notice.token), 0);
+                });
+            });
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //!
 //! Y1: a graveyard is not freed before its owner abandoned it, nor before a registration that leaves
 //! has left; nor while the slot of an object is locked of which an entry is registered with it, or a
-//! notice is kept back for it or stands on its stack.
+//! notice is kept back for it or was withdrawn and stands on its stack.
 //!
 //! It is freed by `end` only, when as many have left as the owner counted when it abandoned it. Who
 //! counts and does not leave, leaks it: that is a passive one's notice that the owner did not drain.
@@ -12,23 +12,43 @@
 //! * Registered: its `Watched` leaves after the entry was ended, under the lock; or a waking death
 //!   leaves after it took the entry and told the owner.
 //! * Kept back: the death leaves after `notify`, which locks the slot.
-//! * On a waking one's stack: the death may have left. `end` drains the stack before it frees, and a
-//!   drain locks the slot; so did the owner's drain before it abandoned the graveyard.
-//! * On a passive one's stack: the owner counts it until it is drained, which locks the slot.
+//! * Withdrawn, on a waking one's stack: the death may have left. `end` drains the stack before it
+//!   frees, and the drain of a withdrawn notice locks the slot; so did the owner's drain before it
+//!   abandoned the graveyard.
+//! * Withdrawn, on a passive one's stack: the owner counts it until it is drained, which locks the slot.
+//!
+//! A notice on the stack that was not withdrawn keeps nothing: it is drained without the lock (Y3), and who
+//! comes to withdraw it touches the graveyard only after the exchange by which it has.
 //!
 //! Y2: a notice is not freed before it is drained. Its weak unit and its node are its `Watched`'s, which
-//! gives both to the notice if it finds it FIRED, under the lock; after that only who drains has them.
+//! gives both to the notice by withdrawing it; after that only who drains has them.
 //!
-//! Who holds what when nobody but the racing parties is left. All claims are one look at the entry's
-//! link, under the slot's lock:
+//! Y3: who pushes a notice touches neither its entry, nor its node, nor the graveyard of a passive one after the
+//! push. The notice may be drained from then on, by who does not lock the slot, and node and graveyard
+//! freed while the death still has it locked. The block is not: the death has its implicit unit. So the
+//! notice is counted before the push, and nodes are left before they are pushed.
+//!
+//! Y4: on a stack an entry's link goes from FIRED to TAKEN, by the drain, or to WITHDRAWN, by its
+//! `Watched`; each by exchange, so that one of the two comes about. No entry was ever TAKEN
+//! before that: `take` sets TAKEN only where nothing is registered. So TAKEN says, to who looks without the
+//! lock, that the notice is drained.
+//! * Drained: the drainer read the token before the exchange, and touches nothing after it. It was
+//!   counted when it was pushed, and the owner counts it now.
+//! * Withdrawn: only then the shape is written to the token, and the notice is not counted any more. The
+//!   drainer, whose exchange fails, waits for the lock before it reads the shape.
+//!
+//! Withdrawals and pushes exclude each other by the lock, so that what is kept back may be withdrawn too.
+//!
+//! Who holds what when nobody but the racing parties is left. Claims are a look at the entry's link
+//! under the slot's lock, but for the drain's and that of who finds it drained:
 //!
 //! | place | what it holds then | a loser may let go at once of | model |
 //! |---|---|---|---|
-//! | a death's `take` of the list, and `push` | the implicit weak unit; the registration, which has not left, keeps the grave | | `removal_races_death` |
+//! | a death's `take` of the list, and `push` | the implicit weak unit; the registration, which has not left and is not drained, keeps the grave until the push | | `removal_races_death`, `drain_races_death` |
 //! | `Locked::end`, of `Watched::drop`, in time | the entry's weak unit and node; it leaves the grave after the unlock | | `graveyard_drop_races_end::removal` |
-//! | the same, too late: FIRED | nothing any more: unit and node are the notice's | nothing: it gave them to the notice under the lock | `removal_races_death`, `withdrawal_races_drain` |
-//! | the same, after the drain: TAKEN | the entry's weak unit and node | these, and the block may go | `withdrawal_races_drain::dead_before` |
-//! | `Notice::drain` | the notice's pin: the entry's unit, or its own once withdrawn, given up after the unlock | | `losers_let_go::a_drain_a_withdrawal_and_a_death` |
+//! | the same, too late: FIRED | nothing after its exchange: unit and node are the notice's, which keeps the grave until the unlock | nothing: it gave them to the notice | `removal_races_death`, `withdrawal_races_drain` |
+//! | the same, after the drain: TAKEN, found with the lock or without | the entry's weak unit and node | these, and the block may go | `withdrawal_races_drain::of_one`, `::of_a_node` |
+//! | `Notice::drain` | the notice's pin: the entry's unit until the exchange, or its own once withdrawn, given up after the unlock | nothing: withdrawn is drained too | `losers_let_go::a_drain_a_withdrawal_and_a_death` |
 //! | a death's `wake` | the dying thread's weak unit; its death has not left, which keeps the grave | the grave, when it leaves | `waking::owner_goes` |
 //! | `abandon`, of the owner | all registrations that have not left | the grave: the last to leave frees it | `graveyard_drop_races_end`, `losers_let_go` |
 //! | `forget_left` | the owner, who has not abandoned it | | none: `&mut` |
@@ -38,10 +58,10 @@ use core::marker::PhantomData;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Held, Locked, NODE, Registration, TAKEN, WITHDRAWN, tag, tagged, untag};
+use super::{Entry, Held, Locked, NODE, Registration, tag, tagged, untag};
 use crate::raw;
 use crate::slot::{Header, Shape, Slot};
-use crate::sync::{Bug, Link, Size, free, order, seeded};
+use crate::sync::{Bug, Guarded, Link, Size, free, order, seeded};
 use crate::unraisable::{Source, report};
 
 /// The shared part of a graveyard: where deaths leave their notices.
@@ -49,15 +69,28 @@ use crate::unraisable::{Source, report};
 pub(crate) struct Grave<S: Slot> {
     /// The newest notice: a header, or a [`Registration`] tagged NODE.
     stack: S::Link,
-    /// Notices whose entry still stands. Counted before the push, so that it is never too low.
-    pub(crate) dead: S::Size,
+    /// Notices whose entry stands, and those that were drained and not taken off yet. Counted before the
+    /// push, so that it is never too low.
+    pub(super) dead: S::Size,
     /// Who has touched this for the last time: registrations that ended before their referent died,
     /// and deaths that woke the owner. Less all registrations, once the graveyard is gone: then
     /// whoever makes it 0 frees this.
     left: S::Size,
-    /// Tells the owner that a notice has come.
-    pub(super) waker: Option<Waker>,
+    kind: Kind,
 }
+
+/// A graveyard is one of these two for good.
+enum Kind {
+    /// It is only looked at. Of those that `dead` counts so many were drained: changed by the owner only,
+    /// who takes them off seldom, since that needs no other thread's line then.
+    Passive { drained: Guarded<usize> },
+    /// Tells the owner that a notice has come.
+    Waking(Waker),
+}
+
+/// So many drained notices are counted before they are taken off those of the dead: that is far from the limit
+/// of their count.
+const DRAINED_AT_ONCE: usize = 1 << 16;
 
 /// Tells the owner. Of a kind that may go where the graveyard may go. Never unwinds.
 pub(crate) struct Waker(Box<dyn Fn()>);
@@ -71,10 +104,6 @@ impl Waker {
             }
         }))
     }
-
-    pub(super) fn wake(&self) {
-        (self.0)();
-    }
 }
 
 impl<S: Slot> Grave<S> {
@@ -83,12 +112,75 @@ impl<S: Slot> Grave<S> {
             stack: S::Link::new(core::ptr::null_mut()),
             dead: S::Size::new(0),
             left: S::Size::new(0),
-            waker,
+            kind: match waker {
+                Some(waker) => Kind::Waking(waker),
+                None => Kind::Passive {
+                    drained: Guarded::new(0),
+                },
+            },
         }
     }
 
     pub(crate) fn is_waking(&self) -> bool {
-        self.waker.is_some()
+        matches!(self.kind, Kind::Waking(_))
+    }
+
+    pub(super) fn wake(&self) {
+        if let Kind::Waking(waker) = &self.kind {
+            (waker.0)();
+        }
+    }
+
+    /// Notices whose entry stands.
+    ///
+    /// # Safety
+    ///
+    /// 1. The owner does not drain meanwhile.
+    pub(crate) unsafe fn dead(&self) -> usize {
+        let drained = match &self.kind {
+            // SAFETY: 1, written by the owner's drains only, and none is under way (1).
+            Kind::Passive { drained } => unsafe { drained.get() },
+            Kind::Waking(_) => 0,
+        };
+        // Not below zero: each that was drained was counted before it was pushed, and so before it was
+        // drained; each that was withdrawn, before that.
+        self.dead.load(Relaxed) - drained
+    }
+
+    /// The owner has drained a notice.
+    ///
+    /// # Safety
+    ///
+    /// 1. The caller drains for the owner, and nobody else does, or asks how many are dead.
+    unsafe fn count_drained(&self) {
+        let Kind::Passive { drained } = &self.kind else {
+            self.dead.fetch_sub(1, Relaxed);
+            return;
+        };
+        // SAFETY: 1, the caller alone reads or writes it now (1).
+        let mut count = unsafe { drained.get() } + 1;
+        if count == DRAINED_AT_ONCE {
+            self.dead.fetch_sub(count, Relaxed);
+            count = 0;
+        }
+        // SAFETY: 1, the caller alone reads or writes it now (1).
+        unsafe { drained.set(count) };
+    }
+
+    /// Counts a notice that a death is about to push or to keep back; says which: true if it is kept back,
+    /// to wake the owner.
+    ///
+    /// # Safety
+    ///
+    /// 1. The graveyard is not freed meanwhile.
+    pub(super) unsafe fn count(grave: *const Self) -> bool {
+        // SAFETY: it is not freed meanwhile (1), and all of it that changes is interior mutable.
+        let this = unsafe { &*grave };
+        let waking = this.is_waking();
+        if waking || !seeded(Bug::CountedAfterPush) {
+            this.dead.retain(Relaxed);
+        }
+        waking
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -107,31 +199,41 @@ impl<S: Slot> Grave<S> {
         )
     }
 
-    /// Puts a notice on the stack, in the state FIRED or WITHDRAWN.
+    /// Puts a notice on the stack, in the state FIRED or WITHDRAWN. After that neither the entry, nor its
+    /// node, nor the graveyard of a passive one is touched: they may be gone (Y3).
+    ///
+    /// By address: a reference to the whole graveyard would have to last until this returns.
     ///
     /// # Safety
     ///
     /// 1. `notice` is the header, or the registration tagged NODE, in which `entry` stands, by the
     ///    address that came from its allocation; it comes with its weak unit.
-    /// 2. The entry was registered with this graveyard, or its notice kept back for it, until now.
-    pub(super) unsafe fn push(&self, notice: *mut (), entry: Held<'_, S>, state: usize) {
-        let mut top = self.stack.load(Relaxed);
+    /// 2. The entry was registered with this graveyard, or its notice kept back for it, until now. The
+    ///    caller counted the notice.
+    pub(super) unsafe fn push(
+        grave: *const Self,
+        notice: *mut (),
+        entry: Held<'_, S>,
+        state: usize,
+    ) {
+        // SAFETY: it is not freed before the exchange below (2, Y1).
+        let stack = unsafe { &(*grave).stack };
+        let mut top = stack.load(Relaxed);
         loop {
             entry.set_link(tagged(top, state));
             if seeded(Bug::PushOverwrites) {
-                self.stack.store(notice, Release);
+                stack.store(notice, Release);
                 return;
             }
             // Release: pairs with the Acquire of `take`.
-            match self.stack.compare_exchange(
-                top,
-                notice,
-                order(Release, Bug::RelaxedPush),
-                Relaxed,
-            ) {
-                Ok(_) => return,
+            match stack.compare_exchange(top, notice, order(Release, Bug::RelaxedPush), Relaxed) {
+                Ok(_) => break,
                 Err(now) => top = now,
             }
+        }
+        if seeded(Bug::CountedAfterPush) {
+            // SAFETY: it may be: that is the mistake.
+            unsafe { &(*grave).dead }.retain(Relaxed);
         }
     }
 
@@ -159,6 +261,11 @@ impl<S: Slot> Grave<S> {
         // Relaxed: those who left stay ordered before whoever frees this, across other changes.
         self.left.fetch_sub(left, Relaxed);
         left
+    }
+
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn counted(&self) -> usize {
+        self.dead.load(Relaxed)
     }
 
     #[cfg(all(test, not(loom)))]
@@ -234,7 +341,8 @@ impl<S: Slot> Notice<S> {
     ///
     /// # Safety
     ///
-    /// 1. What is left of the stack was taken from the graveyard `grave`, and nobody else drains it.
+    /// 1. What is left of the stack was taken from the graveyard `grave`. The caller has that alone: nobody
+    ///    else drains it, or asks how many are dead.
     pub(crate) unsafe fn drain(&mut self, grave: &Grave<S>) -> Option<Drained<S>> {
         if self.0.is_null() {
             return None;
@@ -250,28 +358,67 @@ impl<S: Slot> Notice<S> {
             // SAFETY: a notice is not freed before it is drained (Y2), which is done here.
             unsafe { &*node }.header()
         };
-        // SAFETY: 1, the notice's weak unit (Y2): its `Watched` gives it back only after it has locked,
-        // and found the notice drained.
-        let locked = unsafe { Locked::new(header) };
-        // SAFETY: 1, of this header; its `Watched` frees it only after it has locked too (Y2).
-        let entry = unsafe { locked.entry(node) };
-        let (link, token) = (entry.link(), entry.token());
-        self.0 = if tag(link) & NODE == 0 {
-            untag(link)
-        } else {
-            tagged(untag::<()>(link), NODE)
-        };
-        if tag(link) & !NODE == WITHDRAWN {
-            drop(locked);
-            if !node.is_null() {
-                // SAFETY: 1, from a box; withdrawn, it was the notice's, and is now the caller's alone
-                // (Y2).
-                unsafe { free(node) };
-            }
-            return Some(Drained::Withdrawn(header, Shape::decode(token)));
+        // SAFETY: 1, the entry of a notice that is not drained yet (Y2).
+        let entry = unsafe { entry_of(header, node) };
+        if let Some((link, token)) = entry.drain() {
+            self.0 = next(link);
+            // SAFETY: 1, the caller has the graveyard alone (1).
+            unsafe { grave.count_drained() };
+            return Some(Drained::Dead(header, token));
         }
-        entry.set_link(tagged(core::ptr::null_mut::<()>(), TAKEN));
-        grave.dead.fetch_sub(1, Relaxed);
-        Some(Drained::Dead(header, token))
+        // Withdrawn. Who did that is done with the token and the graveyard when the lock is free.
+        if !seeded(Bug::WithdrawnUnlocked) {
+            // SAFETY: 1, the notice's weak unit, which came with the withdrawal (Y2).
+            drop(unsafe { Locked::new(header) });
+        }
+        let (link, token) = entry.read();
+        self.0 = next(link);
+        if !node.is_null() {
+            // SAFETY: 1, from a box; withdrawn, it was the notice's, and is now the caller's alone (Y2).
+            unsafe { free(node) };
+        }
+        Some(Drained::Withdrawn(header, Shape::decode(token)))
     }
+}
+
+/// The notice that a link names.
+fn next(link: *mut ()) -> *mut () {
+    if tag(link) & NODE == 0 {
+        untag(link)
+    } else {
+        tagged(untag::<()>(link), NODE)
+    }
+}
+
+/// The entry of `node`, or the inline one of `header` for null.
+///
+/// # Safety
+///
+/// 1. It is an entry that is not freed while the reference is used.
+unsafe fn entry_of<'a, S: Slot>(
+    header: *const Header<S>,
+    node: *const Registration<S>,
+) -> &'a Entry<S> {
+    if node.is_null() {
+        // SAFETY: the header whose entry this is, which is not freed (1).
+        unsafe { &(*header).entry }
+    } else {
+        // SAFETY: the node whose entry this is, which is not freed (1).
+        unsafe { &(*node).entry }
+    }
+}
+
+/// Whether the notice of a registration was drained: of `node`, or the inline one of `header` for null. Then it
+/// has ended, and `node` and its weak unit are its owner's alone.
+///
+/// # Safety
+///
+/// 1. The registration was made there and has not ended, and the caller owns it.
+#[inline]
+pub(crate) unsafe fn is_drained<S: Slot>(
+    header: *const Header<S>,
+    node: *const Registration<S>,
+) -> bool {
+    // SAFETY: 1, its owner frees node and unit, after this (1), or gives them to the notice.
+    unsafe { entry_of(header, node) }.is_drained()
 }

@@ -1,20 +1,22 @@
 //! The nodes of weak lists and the entries of registrations, and the only ways to what is guarded in
-//! them: a [`Linked`] node, a [`Held`] entry.
+//! them: a [`Linked`] node, a [`Held`] entry. Of an entry whose notice is on a stack, who drains it and
+//! who withdraws it take the link by exchange; how these two meet is said in `grave.rs`.
 
 use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{Grave, INLINE, tagged};
-use crate::slot::{Header, Slot};
-use crate::sync::{Guarded, Link};
+use super::{FIRED, Grave, INLINE, NODE, TAKEN, WITHDRAWN, tag, tagged};
+use crate::slot::{Header, Shape, Slot};
+use crate::sync::{Bug, Guarded, Link, Word, order, seeded};
 
 /// One registration: in the header for an object's first, in a node for further ones.
 #[derive(Debug)]
 pub(crate) struct Entry<S: Slot> {
     pub(super) link: S::Link,
-    token: Guarded<u64>,
+    /// Atomic: who drains reads it while who withdraws may write there.
+    token: S::Word,
 }
 
 impl<S: Slot> Entry<S> {
@@ -25,12 +27,56 @@ impl<S: Slot> Entry<S> {
     fn new(link: *mut (), token: u64) -> Self {
         Self {
             link: S::Link::new(link),
-            token: Guarded::new(token),
+            token: S::Word::new(token),
         }
+    }
+
+    /// The link and the token.
+    pub(super) fn read(&self) -> (*mut (), u64) {
+        // Relaxed: read under the lock, or by who has waited for that of a withdrawal.
+        (self.link.load(Relaxed), self.token.load(Relaxed))
+    }
+
+    /// Whether its notice was drained. It has been then for good, and who drained it does not touch it any
+    /// more, so that its owner may free it.
+    #[inline]
+    pub(super) fn is_drained(&self) -> bool {
+        // Acquire: pairs with the Release of `drain`. A hint: who is told no locks and looks again.
+        let link = self.link.hint(order(Acquire, Bug::RelaxedDrained));
+        link.is_some_and(|link| tag(link) == TAKEN)
+    }
+
+    /// Takes its notice off the stack, unless it was withdrawn: returns the link and the token, and does not
+    /// touch the entry any more.
+    #[inline]
+    pub(super) fn drain(&self) -> Option<(*mut (), u64)> {
+        // Relaxed: the notice was pushed with a Release that whoever took the stack has acquired. Only a
+        // withdrawal may have come since, and that fails the exchange.
+        let link = self.link.load(Relaxed);
+        if tag(link) & !NODE != FIRED {
+            return None;
+        }
+        // Before the exchange, after which the entry may be gone. A withdrawal writes there only after
+        // its own exchange, and if that came first, this one fails.
+        let mut token = self.token.load(Relaxed);
+        let drained = tagged(core::ptr::null_mut::<()>(), TAKEN);
+        if seeded(Bug::DrainLooks) {
+            self.link.store(drained, Release);
+            return Some((link, token));
+        }
+        // Release: pairs with the Acquire of `is_drained` and `withdraw`, after which the entry is freed.
+        self.link
+            .compare_exchange(link, drained, order(Release, Bug::RelaxedDrain), Relaxed)
+            .ok()?;
+        if seeded(Bug::TokenAfterDrain) {
+            token = self.token.load(Relaxed);
+        }
+        Some((link, token))
     }
 }
 
-/// An entry of an object whose list the bearer has locked.
+/// An entry of an object whose list the bearer has locked. Nobody else changes it meanwhile, but for who
+/// drains its notice.
 pub(super) struct Held<'l, S: Slot>(&'l Entry<S>);
 
 impl<S: Slot> Clone for Held<'_, S> {
@@ -53,19 +99,53 @@ impl<'l, S: Slot> Held<'l, S> {
         self.0.link.load(Relaxed)
     }
 
+    /// As [`Self::link`], for who may find that its notice was drained.
+    pub(super) fn link_of_owner(self) -> *mut () {
+        // Acquire: as in `Entry::is_drained`.
+        self.0.link.load(order(Acquire, Bug::RelaxedDrained))
+    }
+
+    /// Before its notice is on a stack.
     pub(super) fn set_link(self, link: *mut ()) {
-        // Relaxed: read under the lock or, by a death, after the Acquire of its close.
+        // Relaxed: read under the lock, or by a death after the Acquire of its close, or by who drains
+        // after the Acquire of the stack.
         self.0.link.store(link, Relaxed);
     }
 
+    /// Gives its notice the weak unit and the node, unless it was drained. `link` was FIRED.
+    pub(super) fn withdraw(self, link: *mut (), shape: Shape) -> bool {
+        if seeded(Bug::ShapeBeforeExchange) {
+            self.set_token(shape.encode());
+        }
+        let withdrawn = link.map_addr(|addr| addr | WITHDRAWN);
+        if seeded(Bug::WithdrawalLooks) {
+            self.set_link(withdrawn);
+        } else if self
+            .0
+            .link
+            // Relaxed: who drains it locks, to read what is written below. Acquire: as in `link_of_owner`.
+            .compare_exchange(
+                link,
+                withdrawn,
+                Relaxed,
+                order(Acquire, Bug::RelaxedDrained),
+            )
+            .is_err()
+        {
+            return false;
+        }
+        // Not before: who drains may have read neither link nor token yet.
+        self.set_token(shape.encode());
+        true
+    }
+
     pub(super) fn token(self) -> u64 {
-        // SAFETY: 1, all who reach a token have locked the list, as this thread has (`new`, 1).
-        unsafe { self.0.token.get() }
+        self.0.read().1
     }
 
     pub(super) fn set_token(self, token: u64) {
-        // SAFETY: 1, as in `token`: the lock excludes all others.
-        unsafe { self.0.token.set(token) };
+        // Relaxed: as the link.
+        self.0.token.store(token, Relaxed);
     }
 }
 

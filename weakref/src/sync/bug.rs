@@ -71,6 +71,26 @@ pub enum Bug {
     UnguardedPeek,
     /// A notice is pushed after the slot was unlocked.
     PushOutsideLock,
+    /// A death counts its notice after it has pushed it.
+    CountedAfterPush,
+    /// A death says for a moment that nothing is left of a registration which it is about to push.
+    TakenForAMoment,
+    /// Who drains a notice looks whether it was withdrawn, and then stores.
+    DrainLooks,
+    /// Who drains a notice reads its token after the exchange, when the entry may be gone.
+    TokenAfterDrain,
+    /// Who withdraws a notice looks whether it was drained, and then stores.
+    WithdrawalLooks,
+    /// Who withdraws a notice leaves the shape in the token before the exchange.
+    ShapeBeforeExchange,
+    /// Who withdraws a notice counts it before the exchange.
+    CountedBeforeExchange,
+    /// A withdrawn notice is drained without waiting for who withdrew it.
+    WithdrawnUnlocked,
+    /// A notice is drained without a Release.
+    RelaxedDrain,
+    /// Who finds its notice drained does not acquire.
+    RelaxedDrained,
     /// A notice is pushed with a store, although others push too.
     PushOverwrites,
     /// A withdrawn registration gives its unit back although the notice still stands.
@@ -193,6 +213,12 @@ pub const ORDERINGS: &[(Bug, &str, &str)] = &[
     (Bug::RelaxedUnlock, "sync/lock.rs unlock", "swap, Release"),
     (Bug::RelaxedTake, "list/grave.rs take", "swap, Acquire"),
     (Bug::RelaxedPush, "list/grave.rs push", "exchange, Release"),
+    (Bug::RelaxedDrain, "list/node.rs drain", "exchange, Release"),
+    (
+        Bug::RelaxedDrained,
+        "list/node.rs is_drained, withdraw",
+        "load and failed exchange, Acquire",
+    ),
     (
         Bug::RelaxedWithdrawal,
         "list/grave.rs leave",

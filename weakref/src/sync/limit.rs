@@ -15,7 +15,7 @@
 //! | `owners` of a finalizer | clone, `finalizers`, `of`, `detach`, the exit phase | 64, 32 | aborts at half | `limits::shares_…` |
 //! | `held` of a finalizer | clone, `finalizers`, `of` | 64, 32 | aborts at half | `limits::handles_…`, `forgotten_clones_never_come_around` |
 //! | `owners` of a callback | nothing: it begins with 2 | 64, 32 | | |
-//! | `dead` of a graveyard | deaths | 64, 32 | aborts at half; each unit pins a block of at least 24 bytes | `limits::local_size`, `sync_size` |
+//! | `dead` of a graveyard | deaths | 64, 32 | aborts at half; each unit pins a block of at least 24 bytes, but for up to 2¹⁶ that were drained | `limits::local_size`, `sync_size`, `the_drained_are_taken_off_the_dead_in_time` |
 //! | `left` of a graveyard | registrations that end | 64, 32 | wraps on purpose, and is no more than `registered`, which counts down with it | `registrations_may_be_more_than_a_word_counts` |
 //! | `registered` of a graveyard | `watch` | 64, 32 | forgets, at half, those that have left; aborts if that is not enough | the same, and `limits::registrations` |
 //! | numbers of finalizers (`exit`), and those of a thread's local ones | registering a finalizer | 64 | aborts at half | `limits::numbers`, `limits::own_numbers` |

@@ -138,6 +138,15 @@ macro_rules! atomic {
                 result
             }
 
+            pub(crate) fn store(&self, value: $value, order: Ordering) {
+                // Loom does not know that nothing comes between what a read-modify-write reads and what
+                // it writes: with loads that are such, stores have to be too.
+                self.write(|cell| match hints() {
+                    Hints::ReadModifyWrite => drop(cell.swap(value, order)),
+                    _ => cell.store(value, order),
+                });
+            }
+
             pub(crate) fn fetch_add(&self, value: $value, order: Ordering) -> $value {
                 self.write(|cell| cell.fetch_add(value, order))
             }
@@ -197,13 +206,7 @@ impl<T> AtomicPtr<T> {
     }
 
     pub(crate) fn store(&self, value: *mut T, order: Ordering) {
-        let value = value.expose_provenance();
-        // Loom does not know that nothing comes between what a read-modify-write reads and what it
-        // writes: with loads that are such, stores have to be too.
-        self.0.write(|cell| match hints() {
-            Hints::ReadModifyWrite => drop(cell.swap(value, order)),
-            _ => cell.store(value, order),
-        });
+        self.0.store(value.expose_provenance(), order);
     }
 
     pub(crate) fn swap(&self, value: *mut T, order: Ordering) -> *mut T {

@@ -21,6 +21,7 @@ mod missing {
         pub(crate) fn load(&self, _: Ordering) -> u64 {
             self.0
         }
+        pub(crate) fn store(&self, _: u64, _: Ordering) {}
         pub(crate) fn fetch_add(&self, _: u64, _: Ordering) -> u64 {
             self.0
         }

@@ -1,0 +1,88 @@
+//! A container takes the notice of a death out that is still under way, and gives up at once what the
+//! notice was about: the entry, and then the graveyard, while the death still has the slot locked.
+
+use loom::thread;
+use weakref::__private::Bug;
+use weakref::Strong;
+use weakref::watch::Graveyard;
+
+use crate::cells::{Small, drops};
+use crate::explore::{EVERY_WAY, Hints, ORDERED, Ways};
+
+/// A load of one thread hides another's here.
+const NOT_LOAD_FIRST: Ways = &[Hints::Plain, Hints::ReadModifyWrite, Hints::Shadowed];
+
+scenario!(
+    inline,
+    || {
+        let mut graveyard = Graveyard::new();
+        let strong = Strong::new(Small::new());
+        let entry = graveyard.watch(&strong, 7);
+        let dying = thread::spawn(move || drop(strong));
+        let drained = graveyard.next_dead();
+        assert!(drained.is_none_or(|notice| notice.token == 7));
+        assert!(drained.is_none() || graveyard.dead() == 0);
+        drop(entry);
+        drop(graveyard);
+        dying.join().unwrap();
+        assert_eq!(drops(), 1);
+    },
+    preemptions = Some(3),
+    executions = [452, 475, 378, 4087],
+    finds = &[
+        (Bug::UnitNotMoved, EVERY_WAY),
+        (Bug::CountedAfterPush, NOT_LOAD_FIRST),
+        (Bug::TakenForAMoment, ORDERED),
+        (Bug::PushOutsideLock, EVERY_WAY),
+    ]
+);
+
+scenario!(
+    of_a_node,
+    || {
+        let mut graveyard = Graveyard::new();
+        let strong = Strong::new(Small::new());
+        let inline = graveyard.watch(&strong, 6);
+        let entry = graveyard.watch(&strong, 7);
+        drop(inline);
+        let dying = thread::spawn(move || drop(strong));
+        let drained = graveyard.next_dead();
+        assert!(drained.is_none_or(|notice| notice.token == 7));
+        assert!(drained.is_none() || graveyard.dead() == 0);
+        drop(entry);
+        drop(graveyard);
+        dying.join().unwrap();
+        assert_eq!(drops(), 1);
+    },
+    preemptions = Some(3),
+    executions = [452, 874, 279, 4325],
+    finds = &[
+        (Bug::UnitNotMoved, EVERY_WAY),
+        (Bug::CountedAfterPush, NOT_LOAD_FIRST),
+    ]
+);
+
+scenario!(
+    of_both,
+    || {
+        let mut graveyard = Graveyard::new();
+        let strong = Strong::new(Small::new());
+        let mut entries = [0, 1].map(|token| Some(graveyard.watch(&strong, token)));
+        let dying = thread::spawn(move || drop(strong));
+        if let Some(notice) = graveyard.next_dead() {
+            // While the death still walks over its list.
+            let place = usize::try_from(notice.token).unwrap();
+            drop(entries[place].take());
+        }
+        drop(entries);
+        drop(graveyard);
+        dying.join().unwrap();
+        assert_eq!(drops(), 1);
+    },
+    preemptions = Some(3),
+    executions = [1094, 2817, 1125, 18_864],
+    finds = &[
+        (Bug::UnitNotMoved, EVERY_WAY),
+        (Bug::TakenForAMoment, ORDERED),
+    ]
+);
