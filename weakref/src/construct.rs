@@ -180,20 +180,33 @@ impl<T: ?Sized + WeakReferenceable> Closed<T> {
         unsafe { raw::header_of(self.value) }
     }
 
-    /// Attaches the declared finalizers and publishes.
-    fn open(self) -> Strong<T> {
+    fn value(&self) -> &T {
         // SAFETY: initialised, and only shared until it is published.
-        let value = unsafe { self.value.as_ref() };
-        let header = self.header();
-        if value.__has_finalizers() {
-            let site = Site {
-                header: header.cast(),
-                value: death::pack(self.value),
-                type_id: value.__type_id(Internal),
-                life: PhantomData,
-            };
-            value.__attach_finalizers(&site);
+        unsafe { self.value.as_ref() }
+    }
+
+    /// Attaches the declared finalizers, if there are any, and publishes.
+    fn open(self) -> Strong<T> {
+        if self.value().__has_finalizers() {
+            return self.attach_and_publish();
         }
+        self.publish()
+    }
+
+    fn attach_and_publish(self) -> Strong<T> {
+        let value = self.value();
+        let site = Site {
+            header: self.header().cast(),
+            value: death::pack(self.value),
+            type_id: value.__type_id(Internal),
+            life: PhantomData,
+        };
+        value.__attach_finalizers(&site);
+        self.publish()
+    }
+
+    fn publish(self) -> Strong<T> {
+        let header = self.header();
         let closed = ManuallyDrop::new(self);
         // SAFETY: 1, the implicit unit, which was `self`'s, holds the block.
         unsafe { raw::at(header) }.counts.publish();
@@ -305,5 +318,5 @@ pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable>(
         // SAFETY: 1, from `raw`, written, and open with one strong unit, which is the handle's.
         return unsafe { Strong::from_value(place) };
     }
-    Closed { value: place }.open()
+    Closed { value: place }.attach_and_publish()
 }
