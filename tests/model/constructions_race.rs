@@ -106,8 +106,8 @@ scenario!(
         drop((ours, theirs));
         assert_eq!((map.len(), drops()), (0, 1));
     },
-    preemptions = Some(2),
-    executions = [873, 3483, 191, 16_398],
+    preemptions = Some(3),
+    executions = [3675, 12_177, 964, 51_694],
     finds = &[(Bug::AnyEdition, EVERY_WAY)]
 );
 

@@ -84,6 +84,7 @@
 //! | | `::word_two_notices_and_a_writer` | LookBeforeFlag, PendingForgotten, BuriesOne | 2 | 3557 / 3557 / 448 / 10230 |
 //! | | `::word_a_notice_and_two_readers` | RelaxedShard | 3 | 20023 / 20023 / 3060 / 75138 |
 //! | | `::word_a_notice_a_writer_and_a_reader` | StepsBackBlindly | 2 | 5033 / 5033 / 354 / 13248 |
+//! | | `::word_notices_in_two_shards_read_at_a_time` | StepsBackBlindly | 2 | 714 / 714 / 212 / 1808 |
 //! | | `::word_writers_and_a_reader_wait` | NoWakeOfShard, RelaxedShard | 2 | 4126 / 4126 / 306 / 9405 |
 //! | | `::a_reader_reads_again_while_a_writer_waits` | NoWakeOfShard | 5 | 629 / 629 / 129 / 1640 |
 //! | | `::word_what_is_buried_uses_the_shard` | BuriesOne, RelaxedBurial | 2 | 2065 / 2065 / 364 / 14433 |
@@ -93,7 +94,7 @@
 //! | | `::equal_key_comes_of_a_death` | DeadReplaced | 2 | 1657 / 2746 / 403 / 22377 |
 //! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyCompared, AnyOfHash | 2 | 986 / 7241 / 190 / 23586 |
 //! | | `::two_ask_for_what_is_not_there` | AnyCompared | 4 | 1238 / 1238 / 591 / 5427 |
-//! | R23 | `constructions_race::both_ask` | AnyEdition | 2 | 873 / 3483 / 191 / 16398 |
+//! | R23 | `constructions_race::both_ask` | AnyEdition | 3 | 3675 / 12177 / 964 / 51694 |
 //! | | `::its_maker_drops_it` | LandingNotKept | 3 | 580 / 580 / 367 / 880 |
 //! | | `::its_maker_fails` | FailureNotTold | 3 | 220 / 220 / 175 / 406 |
 //! | | `::another_is_put_in` | NotOvertaken | 3 | 659 / 2062 / 392 / 8227 |

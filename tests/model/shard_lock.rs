@@ -274,6 +274,30 @@ scenario!(
 );
 
 scenario!(
+    word_notices_in_two_shards_read_at_a_time,
+    || {
+        let (one, in_one) = bare();
+        let (other, in_other) = bare();
+        let reader = {
+            let (one, other) = (one.clone(), other.clone());
+            thread::spawn(move || Shard::read_many([&*one, &*other], |_| ()))
+        };
+        let dying = {
+            let (other, in_other) = (other.clone(), in_other.clone());
+            thread::spawn(move || leave(&other, &in_other))
+        };
+        leave(&one, &in_one);
+        reader.join().unwrap();
+        dying.join().unwrap();
+        all_buried(&in_one, &one, 1);
+        all_buried(&in_other, &other, 1);
+    },
+    preemptions = Some(2),
+    executions = [714, 714, 212, 1808],
+    finds = &[(Bug::StepsBackBlindly, EVERY_WAY)]
+);
+
+scenario!(
     word_writers_and_a_reader_wait,
     || {
         let (shard, notices) = bare();

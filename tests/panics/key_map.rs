@@ -124,6 +124,7 @@ fn all<S: Slot>(subject: &'static str) {
         "debug" => |k| drop(format!("{:?}", k.map));
         "get" => |k| { k.map.get(&Query(1)); k.map.get(&Query(0x201)); k.map.get(&*k.items[3]); k.by_identity.get(&k.items[1]); };
         "get_key" => |k| drop((k.map.get_key(&Query(0x101)), k.by_identity.get_key(&k.items[1])));
+        "get_many" => |k| { k.map.get_many([&Query(1), &Query(0x201), &Query(9)]); };
         "get_key_value" => |k| drop(k.map.get_key_value(&Query(0x101)));
         "contains_key" => |k| { k.map.contains_key(&Query(0x201)); };
         "get_mut" => |k| { k.map.get_mut(&Query(1)); };

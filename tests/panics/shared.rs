@@ -290,6 +290,7 @@ fn all_values<S: Anywhere>(subject: &'static str) {
         "get_or_try_insert_with_ref" => |k| for number in [1, 5] { drop(k.map.get_or_try_insert_with_ref(&Query(number), user(|| Err(Refused(Tag::new()))))); };
         "debug" => |k| drop(format!("{:?} {:?}", k.map, k.map.iter()));
         "get" => |k| drop((k.map.get(&Query(1)), k.map.get(&Query(0x101)), k.map.get(&Query(9))));
+        "get_many" => |k| drop(k.map.get_many([&Query(1), &Query(0x101), &Query(9)]));
         "contains_key" => |k| { k.map.contains_key(&Query(0x101)); };
         "insert" => |k| for number in [1, 5, 0x201] { drop(k.map.insert(Key::new(number), &k.items[5])); };
         "insert what nobody else holds" => |k| for number in [1, 5] { drop(k.map.insert(Key::new(number), &item(60))); };
@@ -337,6 +338,7 @@ fn all_keys<S: Anywhere>(subject: &'static str) {
         "from" => |k| drop((WeakKeyMap::from([(&k.items[1], Key::new(1))]), WeakKeyMap::from([(k.items[1].clone(), Key::new(2))])));
         "debug" => |k| drop(format!("{:?}", k.map));
         "get" => |k| drop((k.map.get(&Query(1)), k.map.get(&Query(0x101)), k.by_identity.get(&k.items[1])));
+        "get_many" => |k| drop((k.map.get_many([&Query(1), &Query(0x101), &Query(9)]), k.by_identity.get_many([&k.items[1], &k.items[2]])));
         "get_shared" => |k| drop((k.map.get_shared(&Query(1)), k.map.get_shared(&Query(0x101))));
         "with" => |k| { let map = &k.map; let look = user(|| ()); drop(map.with(&Query(2), |_| { look(); drop(map.remove(&Query(2))); Tag::new() })); };
         "contains_key" => |k| { k.map.contains_key(&Query(0x101)); };
@@ -384,6 +386,7 @@ fn all_pairs<S: Anywhere>(subject: &'static str) {
         "from" => |k| drop((WeakPairMap::from([(&k.items[1], &k.values[1])]), WeakPairMap::from([(k.items[1].clone(), item::<S>(60))])));
         "debug" => |k| drop(format!("{:?}", k.map));
         "get" => |k| drop((k.map.get(&Query(1)), k.map.get(&Query(0x101)), k.by_identity.get(&k.items[1])));
+        "get_many" => |k| drop((k.map.get_many([&Query(1), &Query(0x101), &Query(9)]), k.by_identity.get_many([&k.items[1], &k.items[2]])));
         "contains_key" => |k| { k.map.contains_key(&Query(0x101)); };
         "insert" => |k| for number in [1, 5, 0x101] { let key = item(number); drop(k.map.insert(&key, &k.values[5])); };
         "insert by identity" => |k| for index in [1, 5] { drop(k.by_identity.insert(&k.items[index], &k.values[5])); };

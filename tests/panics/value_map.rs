@@ -117,6 +117,7 @@ fn all<S: Slot>(subject: &'static str) {
         "clone" => |k| drop(k.map.clone());
         "debug" => |k| drop(format!("{:?}", k.map));
         "get" => |k| drop((k.map.get(&Query(1)), k.map.get(&Query(0x201)), k.map.get(&Key::new(3))));
+        "get_many" => |k| drop(k.map.get_many([&Query(1), &Query(0x201), &Query(9)]));
         "get_key_value" => |k| drop(k.map.get_key_value(&Query(0x101)));
         "contains_key" => |k| { k.map.contains_key(&Query(0x201)); };
         "insert new" => |k| drop(k.map.insert(Key::new(5), &k.items[5]));

@@ -93,7 +93,7 @@
 //! | `len` `is_empty` | same | exact: the dead do not count |
 //! | `capacity` `load_factor` `reserve` `try_reserve` `shrink_to_fit` `shrink_to` `clear` | same | also `allocation_size` |
 //! | `remove_expired` | `purge` | free of cost when nothing is dead; every `&mut` call does it |
-//! | `get` `contains_key` `get_mut` `get_disjoint_mut` | same | |
+//! | `get` `contains_key` `get_mut` `get_disjoint_mut` | same | also `get_many` |
 //! | `get_key` `get_both` `get_both_mut` `get_both_disjoint_mut` | `get_key` `get_key_value` `get_key_value_mut` `get_key_value_disjoint_mut` | on the identity twins too |
 //! | `insert(k, v)` | `insert(k, &v)`, `insert(&k, v)`, `insert(&k, &v)` | weak sides by reference; the new key replaces the stored one |
 //! | `remove` `remove_entry` `retain` `extract_if` `drain` | same | `remove_entry` on all; closures get `&Strong` |

@@ -12,7 +12,7 @@ use crate::table::Row;
 const AHEAD: usize = 16;
 
 /// Tables of so many rows, with what they refer to, stay in the caches: looking ahead would only cost.
-const FEW: usize = 1024;
+pub(crate) const FEW: usize = 1024;
 
 /// The rows of a table. Of a large one, what later rows refer to is fetched while earlier ones are used.
 pub(crate) struct Prefetched<'a, K, V> {
@@ -89,5 +89,67 @@ impl<K, V> Clone for Prefetched<'_, K, V> {
             ahead: self.ahead.clone(),
             left: self.left,
         }
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use core::array;
+
+    use weakref::{Object, Strong};
+
+    use super::FEW;
+    use crate::{IdentityWeakPairMap, WeakKeyMap, WeakPairMap, WeakValueMap};
+
+    const MANY: usize = FEW + FEW / 2;
+
+    /// More than a table of which nothing is fetched ahead, every third of them dead.
+    fn members() -> Vec<Option<Strong<Object<usize>>>> {
+        let member = |n| Some(Strong::new(Object(n)));
+        (0..MANY).map(member).collect()
+    }
+
+    fn kill(members: &mut [Option<Strong<Object<usize>>>]) {
+        members
+            .iter_mut()
+            .step_by(3)
+            .for_each(|member| *member = None);
+    }
+
+    /// The dead, the missing and the living, some of them twice.
+    const ASKED: [usize; 8] = [0, 1, MANY, 5, 1, 300, MANY - 1, 2 * MANY];
+
+    #[test]
+    fn many_at_once_are_found_as_one_by_one() {
+        let mut members = members();
+        let mut values = WeakValueMap::new();
+        let mut keys = WeakKeyMap::new();
+        let mut pairs = WeakPairMap::new();
+        let mut by_identity = IdentityWeakPairMap::new();
+        for (n, member) in members.iter().enumerate() {
+            let member = member.as_ref().expect("alive");
+            values.insert(n, member);
+            keys.insert(member, n);
+            pairs.insert(member, member);
+            by_identity.insert(member, member);
+        }
+        let ids: [_; 8] = array::from_fn(|which| {
+            let member = members.get(ASKED[which]).and_then(Option::as_ref);
+            Strong::id(member.or(members[7].as_ref()).expect("alive"))
+        });
+        kill(&mut members);
+        let asked = ASKED.map(Object);
+        let keys_asked: [&Object<usize>; 8] = array::from_fn(|which| &asked[which]);
+        let number = |found: Option<Strong<Object<usize>>>| found.map(|found| found.0);
+        let alive = ASKED.map(|n| (n < MANY && n % 3 != 0).then_some(n));
+
+        let found = values.get_many(array::from_fn::<_, 8, _>(|which| &ASKED[which]));
+        assert_eq!(found.map(number), alive);
+        let found = keys.get_many(keys_asked);
+        assert_eq!(found.map(Option::<&usize>::copied), alive);
+        assert_eq!(pairs.get_many(keys_asked).map(number), alive);
+        let found = by_identity.get_many(array::from_fn::<_, 8, _>(|which| &ids[which]));
+        let ones = array::from_fn(|which| by_identity.get(&ids[which]));
+        assert_eq!(found, ones);
     }
 }

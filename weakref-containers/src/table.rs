@@ -26,7 +26,7 @@ use weakref::watch::{Notice, drop_first};
 use self::rows::Rows;
 pub(crate) use self::rows::{Dead, IntoRows};
 use crate::error::TryReserveError;
-use crate::prefetch::Prefetched;
+use crate::prefetch::{FEW, Prefetched};
 use crate::several::Several;
 use crate::side::{Renew, Side, Yard};
 use crate::sync::{Bug, seeded};
@@ -324,6 +324,27 @@ impl<K: Side, V: Side> Table<K, V> {
         let mut answer = None;
         let row = self.rows.find(hash, asking(hash, hit, &mut answer))?;
         Some((row, answer?))
+    }
+
+    /// Fetches what is found under several hashes, so that the misses overlap: a lookup that follows waits for none.
+    ///
+    /// By the stored hashes alone, without any of the calls and comparisons of a lookup, on which the next would wait.
+    pub(crate) fn prefetch_all<const N: usize>(&self, hashes: &[u64; N]) {
+        for &hash in hashes {
+            self.prefetch(hash);
+        }
+    }
+
+    /// As [`Self::prefetch_all`], of one hash.
+    #[inline]
+    pub(crate) fn prefetch(&self, hash: u64) {
+        if self.rows.len() <= FEW {
+            return;
+        }
+        if let Some(row) = self.rows.find(hash, |row| row.hash == hash) {
+            row.key.prefetch();
+            row.value.prefetch();
+        }
     }
 
     /// The place of the row of `hash` that `hit` answers for, with its answer. Makes no room for a

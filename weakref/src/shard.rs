@@ -10,8 +10,8 @@
 //! | G4 | WAITERS implies that somebody holds the lock, or has left as the last reader and is on the way to clear it: it is set by a waiter in one step with seeing that, and whoever clears it wakes all |
 //! | G6 | a reader's unit may be that of a thread which added it to look, found somebody in its way, and is about to give it back: as any reader, it does then what was left to it |
 //!
-//! G5: what a chain of [`Frame`]s names stands in calls of this thread that have not returned. `read` and
-//! `bury` put their own on top, and put the one before back when they return or unwind.
+//! G5: what a chain of [`Frame`]s names stands in calls of this thread that have not returned. `read`,
+//! `read_many` and `bury` put their own on top, and put the one before back when they return or unwind.
 //!
 //! A notice is pushed before [`Shard::settle`]: by G2 and G3 it is buried by whoever is inside, when that
 //! one leaves, or else by the caller.
@@ -185,7 +185,7 @@ impl<T: Bury> Shard<T> {
             READING.with(|top| top.set(outer));
             self.leave_shared();
         });
-        // SAFETY: the unit that was just added is held until `leave` gives it back (1).
+        // SAFETY: 1, the unit that was just added, which `leave` gives back after that.
         let result = read(unsafe { self.inside() });
         // Here, so that a panic of what is buried drops the result.
         drop(leave);
@@ -204,10 +204,45 @@ impl<T: Bury> Shard<T> {
     pub fn look<R>(&self, look: impl FnOnce(&T) -> R) -> R {
         self.enter_shared();
         let leave = Leave(|| self.leave_shared());
-        // SAFETY: the unit that was just added is held until `leave` gives it back (1).
+        // SAFETY: 1, the unit that was just added, which `leave` gives back after that.
         let result = look(unsafe { self.inside() });
         // As in `read`.
         drop(leave);
+        result
+    }
+
+    /// As [`Shard::read`], of several shards of one group at a time, some of which may be the same.
+    ///
+    /// What is to be buried in them is buried when all of them are left.
+    ///
+    /// # Panics
+    ///
+    /// As [`Shard::read`].
+    pub fn read_many<const N: usize, R>(shards: [&Self; N], read: impl FnOnce([&T; N]) -> R) -> R {
+        let Some((first, others)) = shards.split_first() else {
+            return read(shards.map(|_| unreachable!("there is none")));
+        };
+        // As any reader. From then on this thread reads, and lets no writer go first.
+        first.enter_shared();
+        let outer = READING.with(Cell::get);
+        let mut many = Many {
+            shards,
+            entered: 1,
+            outer,
+        };
+        let reading = Frame {
+            about: first.group.0,
+            outer,
+        };
+        READING.with(|top| top.set(&raw const reading));
+        for shard in others {
+            shard.enter_shared();
+            many.entered += 1;
+        }
+        // SAFETY: 1, each was entered, and `many` gives the units back after that.
+        let result = read(shards.map(|shard| unsafe { shard.inside() }));
+        // As in `read`.
+        drop(many);
         result
     }
 
@@ -336,10 +371,12 @@ impl<T: Bury> Shard<T> {
         if old & WRITER == 0 && !polite {
             return;
         }
-        if seeded(Bug::StepsBackBlindly) {
+        if !polite || seeded(Bug::StepsBackBlindly) {
+            // What was left to this unit is done when the thread comes back, for which only a writer is in its way:
+            // it must not bury while it reads.
             self.word.fetch_sub(READER, Release);
         } else {
-            // What others left to this unit is done as by any reader who leaves (G6).
+            // What was left to this unit is done as by any reader who leaves (G6).
             self.leave_shared();
         }
         self.wait(READER, polite);
@@ -417,13 +454,19 @@ impl<T: Bury> Shard<T> {
 
     #[inline]
     fn leave_shared(&self) {
+        if self.give_unit_back() {
+            self.leave_last();
+        }
+    }
+
+    /// Whether [`Self::leave_last`] is the caller's to call.
+    #[inline]
+    fn give_unit_back(&self) -> bool {
         // Release: what was read comes before the next writer. Who buries then acquires in `lock_pending`.
         let release = order(order(Release, Bug::RelaxedShard), Bug::RelaxedReader);
         let old = self.word.fetch_sub(READER, release);
         // What a writer finds is his to do, and so is what another reader finds.
-        if old & (PENDING | WAITERS) != 0 && old < READER << 1 && old & WRITER == 0 {
-            self.leave_last();
-        }
+        old & (PENDING | WAITERS) != 0 && old < READER << 1 && old & WRITER == 0
     }
 
     /// The last reader has left with somebody waiting, for a burial or to enter. Whoever has entered since does
@@ -469,6 +512,37 @@ impl<T: Bury> Shard<T> {
             }
         }
         None
+    }
+}
+
+/// The shards that a call reads at a time: left one after the other, and what was left to their units done then.
+struct Many<'s, T: Bury, const N: usize> {
+    shards: [&'s Shard<T>; N],
+    /// The first so many were entered.
+    entered: usize,
+    outer: *const Frame,
+}
+
+impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
+    fn drop(&mut self) {
+        let mut is_last = [false; N];
+        let entered = self.shards.iter().take(self.entered);
+        for (shard, is_last) in entered.zip(&mut is_last) {
+            *is_last = shard.give_unit_back() && !seeded(Bug::StepsBackBlindly);
+        }
+        READING.with(|top| top.set(self.outer));
+        let mut first = None;
+        for (shard, _) in self
+            .shards
+            .iter()
+            .zip(is_last)
+            .filter(|(_, is_last)| *is_last)
+        {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| shard.leave_last())) {
+                keep(&mut first, payload, type_name::<T>());
+            }
+        }
+        resume(first, type_name::<T>());
     }
 }
 
@@ -569,13 +643,7 @@ impl<T: Bury> Alone<'_, T> {
         BURYING.with(|top| top.set(&raw const burying));
         let first = self.bury_all();
         BURYING.with(|top| top.set(outer));
-        match first {
-            None => {}
-            Some(payload) if std::thread::panicking() => {
-                report(Source::Burial, type_name::<T>(), payload);
-            }
-            Some(payload) => resume_unwind(payload),
-        }
+        resume(first, type_name::<T>());
     }
 
     /// As [`Self::bury`]; returns the first panic. Does not unwind.
@@ -632,6 +700,15 @@ fn keep(first: &mut Option<Payload>, payload: Payload, type_name: &'static str) 
     match first {
         None => *first = Some(payload),
         Some(_) => report(Source::Burial, type_name, payload),
+    }
+}
+
+/// Goes on with the first panic, unless there is another under way.
+fn resume(first: Option<Payload>, type_name: &'static str) {
+    match first {
+        None => {}
+        Some(payload) if std::thread::panicking() => report(Source::Burial, type_name, payload),
+        Some(payload) => resume_unwind(payload),
     }
 }
 

@@ -14,7 +14,7 @@ use weakref::{Strong, WeakRef, WeakReferenceable};
 use super::calls::{Place, Tries, WatchedKey, change_if, replace_value};
 use super::sharded::Sharded;
 use super::shares::Shares;
-use super::slotted::{Slotted, find_value, look_for_entry};
+use super::slotted::{Slotted, find_value, find_values, look_for_entry};
 use super::walk::Walk;
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
 use crate::several::Several;
@@ -295,6 +295,34 @@ where
         V: Clone,
     {
         self.with(key, V::clone)
+    }
+
+    /// Returns the values of several keys, as [`get`](Self::get) of each does.
+    ///
+    /// In a map that is larger than the processor's caches this takes less time than one call after the other: what
+    /// is looked at is fetched for all keys at once. The keys may be the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakKeyMap;
+    /// let map: WeakKeyMap<Object<str>, i32> = WeakKeyMap::new();
+    /// let key = Strong::from("key");
+    /// map.insert(&key, 1);
+    /// assert_eq!(map.get_many(["key", "other"]), [Some(1), None]);
+    /// ```
+    pub fn get_many<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<V>; N]
+    where
+        Q: ?Sized + Lookup<K, M>,
+        V: Clone,
+    {
+        let hashes = keys.map(|key| key.hash_in(&self.hash_builder));
+        find_values(&self.shards, &hashes, keys).map(|value| {
+            let value = value?;
+            let copy = V::clone(&value);
+            Some(drop_first(value, copy))
+        })
     }
 
     /// Returns the value of a key, shared with the map. It stays as it is when the key dies or gets another one.

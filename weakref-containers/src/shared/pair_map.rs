@@ -13,7 +13,7 @@ use weakref::{Strong, WeakRef, WeakReferenceable};
 use super::calls::{Place, WatchedKey, change_if, replace_value};
 use super::sharded::Sharded;
 use super::shares::Shares;
-use super::slotted::{Slotted, find_value, look_for_entry};
+use super::slotted::{Slotted, find_value, find_values, look_for_entry};
 use super::walk::Walk;
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
 use crate::several::Several;
@@ -298,6 +298,29 @@ where
     {
         let hash = key.hash_in(&self.hash_builder);
         find_value(self.shards.of(hash), hash, key)
+    }
+
+    /// Returns the values of several keys, as [`get`](Self::get) of each does.
+    ///
+    /// In a map that is larger than the processor's caches this takes less time than one call after the other: what
+    /// is looked at is fetched for all keys at once. The keys may be the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakPairMap;
+    /// let map: WeakPairMap<Object<str>, Object<i32>> = WeakPairMap::new();
+    /// let (key, value) = (Strong::from("key"), Strong::new(Object(1)));
+    /// map.insert(&key, &value);
+    /// assert_eq!(map.get_many(["key", "other"]), [Some(value), None]);
+    /// ```
+    pub fn get_many<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<Strong<V>>; N]
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        let hashes = keys.map(|key| key.hash_in(&self.hash_builder));
+        find_values(&self.shards, &hashes, keys)
     }
 
     /// Returns whether a key has a live entry.

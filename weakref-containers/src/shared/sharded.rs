@@ -2,6 +2,7 @@
 //! that dying threads never wait for.
 
 use core::any::TypeId;
+use core::array;
 use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::Ordering::Relaxed;
@@ -167,6 +168,22 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
         let spread = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         let index = usize::try_from(spread).unwrap_or(0) & (self.shards.len() - 1);
         &self.shards[index].0
+    }
+
+    /// Calls `read` with the shards of several hashes. What is found under them is fetched before, so that the misses
+    /// overlap.
+    pub(super) fn read_many<const N: usize, R>(
+        &self,
+        hashes: &[u64; N],
+        read: impl FnOnce([&Inside<K, V, S>; N]) -> R,
+    ) -> R {
+        let shards = array::from_fn(|which| self.of(hashes[which]));
+        Shard::read_many(shards, |insides: [&Inside<K, V, S>; N]| {
+            for (inside, &hash) in insides.iter().zip(hashes) {
+                inside.table.prefetch(hash);
+            }
+            read(insides)
+        })
     }
 
     pub(super) fn shards(&self) -> impl ExactSizeIterator<Item = &Shard<Inside<K, V, S>>> {

@@ -1,5 +1,6 @@
 //! The value side of the shared maps: a value, or the construction of one.
 
+use core::array;
 use core::fmt;
 #[cfg(feature = "async")]
 use core::future::poll_fn;
@@ -11,7 +12,7 @@ use weakref::{Slot, Strong, WeakRef, WeakReferenceable};
 #[cfg(feature = "async")]
 use super::flight::Awaiting;
 use super::flight::{Ended, Flight};
-use super::sharded::{AtEdition, Changed, Inside, Scan, Seen, is_shared};
+use super::sharded::{AtEdition, Changed, Inside, Scan, Seen, Sharded, is_shared};
 use super::waits::Status;
 use crate::key::Lookup;
 use crate::several::Several;
@@ -152,6 +153,12 @@ impl<R: Product> Side for Slotted<R> {
 
     fn is_abandoned(&self) -> bool {
         matches!(self, Self::Building(construction) if construction.0.has_failed())
+    }
+
+    fn prefetch(&self) {
+        if let Some(value) = self.ready() {
+            value.prefetch();
+        }
     }
 
     fn show(&self) -> Option<R::Shown<'_>> {
@@ -315,10 +322,39 @@ where
     S: Slot,
 {
     // Mostly there is one of the hash, or none.
-    let first = shard.look(|inside| {
-        let alive = |row: &Row<Watched<K>, V>| Some((row.key.upgrade()?, look(&row.value)));
-        inside.table.find(hash, alive).map(|(_, found)| found)
-    });
+    let first = shard.look(|inside| first_of(inside, hash, &look));
+    find_from(first, shard, hash, query, look)
+}
+
+/// The first live one of a hash. Runs no user code.
+fn first_of<K, V, S, F>(
+    inside: &Inside<Watched<K>, V, S>,
+    hash: u64,
+    look: impl Fn(&V) -> F,
+) -> Option<(Strong<K>, F)>
+where
+    K: ?Sized + WeakReferenceable,
+    V: Side + 'static,
+{
+    let alive = |row: &Row<Watched<K>, V>| Some((row.key.upgrade()?, look(&row.value)));
+    inside.table.find(hash, alive).map(|(_, found)| found)
+}
+
+/// As [`find_watched`], where `first` was the first live one of the hash.
+#[inline]
+fn find_from<K, M, Q, V, S, F>(
+    first: Option<(Strong<K>, F)>,
+    shard: &Shard<Inside<Watched<K>, V, S>>,
+    hash: u64,
+    query: &Q,
+    look: impl Fn(&V) -> F,
+) -> Result<(Strong<K>, F), Several<Strong<K>>>
+where
+    K: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<K, M>,
+    V: Side + 'static,
+    S: Slot,
+{
     match first {
         None => Err(Several::new()),
         Some((key, seen)) if query.is(&key) => Ok((key, seen)),
@@ -401,6 +437,31 @@ where
 {
     let (_, found) = find_watched(shard, hash, query, Found::of).ok()?;
     found.live()
+}
+
+/// The live values of several keys in a map, whose misses overlap.
+pub(super) fn find_values<K, M, Q, R, S, const N: usize>(
+    shards: &Sharded<Watched<K>, Slotted<R>, S>,
+    hashes: &[u64; N],
+    queries: [&Q; N],
+) -> [Option<R::Taken>; N]
+where
+    K: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<K, M>,
+    R: Product,
+    S: Slot,
+{
+    let mut firsts = shards
+        .read_many(hashes, |insides| {
+            array::from_fn::<_, N, _>(|which| first_of(insides[which], hashes[which], Found::of))
+        })
+        .into_iter();
+    array::from_fn(|which| {
+        let (first, hash) = (firsts.next().flatten(), hashes[which]);
+        let found = find_from(first, shards.of(hash), hash, queries[which], Found::of);
+        let (key, found) = found.ok()?;
+        drop_first(key, found.live())
+    })
 }
 
 /// [`look_for`] in a map.

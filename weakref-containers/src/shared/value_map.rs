@@ -351,6 +351,50 @@ where
         Some((hash, value))
     }
 
+    /// Returns the values of several keys, as [`get`](Self::get) of each does.
+    ///
+    /// In a map that is larger than the processor's caches this takes less time than one call after the other: what
+    /// is looked at is fetched for all keys at once. The keys may be the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let map = WeakValueMap::new();
+    /// let image = Strong::new(Image(7));
+    /// map.insert("logo", &image);
+    /// let [logo, none] = map.get_many(["logo", "photo"]);
+    /// assert_eq!(logo.unwrap().0, 7);
+    /// assert!(none.is_none());
+    /// ```
+    pub fn get_many<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<Strong<V>>; N]
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        let hashes = keys.map(|key| self.hash_builder.hash_one(key));
+        // Out here, so that none is dropped under the lock, should an `Eq` panic.
+        let mut found = [const { None }; N];
+        self.shards.read_many(&hashes, |insides| {
+            for (which, found) in found.iter_mut().enumerate() {
+                let is_it = |row: &Row<Held<K>, Slots<V>>| {
+                    (row.key.0.borrow() == keys[which]).then_some(())
+                };
+                let row = insides[which].table.find(hashes[which], is_it);
+                *found = row.and_then(|(row, ())| row.value.show());
+            }
+        });
+        for (&hash, value) in hashes.iter().zip(&found) {
+            if let Some(value) = value {
+                self.keep(hash, value);
+            }
+        }
+        found
+    }
+
     /// Returns whether a key has a live value.
     ///
     /// # Examples

@@ -151,7 +151,7 @@ pub enum Bug {
     SettleAcquires,
     /// A reader enters a shard without an Acquire.
     RelaxedAddition,
-    /// A reader that found somebody in its way does not do what was left to its unit meanwhile.
+    /// A reader that found somebody in its way, or that leaves several shards, does not do what was left to its units.
     StepsBackBlindly,
     /// A reader leaves a shard without a Release.
     RelaxedReader,

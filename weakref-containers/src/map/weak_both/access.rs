@@ -1,5 +1,6 @@
 //! Looking up, inserting and removing.
 
+use core::array;
 use core::hash::BuildHasher;
 use core::mem;
 
@@ -39,13 +40,51 @@ where
     where
         Q: ?Sized + Lookup<K, M>,
     {
-        self.find(key, |key, stored, value| {
-            if key.is_at(stored) {
-                value.upgrade()
-            } else {
-                None
-            }
-        })
+        self.find(key, Self::value_of)
+    }
+
+    /// Returns the values of several keys, as [`get`](Self::get) of each does.
+    ///
+    /// In a map that is larger than the processor's caches this takes less time than one call after the other: what
+    /// is looked at is fetched for all keys at once. The keys may be the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakPairMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq)]
+    /// # struct Window(u32);
+    /// let mut map = WeakPairMap::new();
+    /// let (user, window) = (Strong::new(User(1)), Strong::new(Window(7)));
+    /// map.insert(&user, &window);
+    /// assert_eq!(map.get_many([&User(1), &User(2)]), [Some(window), None]);
+    /// ```
+    pub fn get_many<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<Strong<V>>; N]
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        if self.table.has_no_rows() {
+            return [const { None }; N];
+        }
+        let hashes = keys.map(|key| key.hash_in(&self.hash_builder));
+        self.table.prefetch_all(&hashes);
+        array::from_fn(|which| self.find_hashed(hashes[which], keys[which], Self::value_of))
+    }
+
+    /// The value of a row, if it is that of the key.
+    #[inline]
+    fn value_of<Q>(key: &Q, stored: &Watched<K>, value: &Watched<V>) -> Option<Strong<V>>
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        if key.is_at(stored) {
+            value.upgrade()
+        } else {
+            None
+        }
     }
 
     /// Returns the stored key of a key.
@@ -405,7 +444,20 @@ where
         if self.table.has_no_rows() {
             return None;
         }
-        let hash = key.hash_in(&self.hash_builder);
+        self.find_hashed(key.hash_in(&self.hash_builder), key, live)
+    }
+
+    /// As [`Self::find`], of a key with this hash.
+    #[inline]
+    fn find_hashed<Q, H>(
+        &self,
+        hash: u64,
+        key: &Q,
+        live: impl Fn(&Q, &Watched<K>, &Watched<V>) -> Option<H>,
+    ) -> Option<H>
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
         let found = self.table.find(hash, |row| live(key, &row.key, &row.value));
         Some(found?.1)
     }

@@ -10,7 +10,7 @@ use weakref::{Strong, WeakReferenceable};
 use super::{Entry, KeyMap, OccupiedEntry, OccupiedError, VacantEntry};
 use crate::key::{Keying, Lookup};
 use crate::side::Held;
-use crate::table::{Occupied, Place};
+use crate::table::{Occupied, Place, Row};
 
 /// A found row and its key.
 type Found<'a, K, V> = (Occupied<'a, Watched<K>, Held<V>>, Strong<K>);
@@ -44,11 +44,46 @@ where
         if self.table.has_no_rows() {
             return None;
         }
-        let hash = key.hash_in(&self.hash_builder);
-        let (row, ()) = self
-            .table
-            .find(hash, |row| key.is_at(&row.key).then_some(()))?;
+        self.get_hashed(key.hash_in(&self.hash_builder), key)
+    }
+
+    #[inline]
+    fn get_hashed<Q>(&self, hash: u64, key: &Q) -> Option<&V>
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        let is_it = |row: &Row<Watched<K>, Held<V>>| key.is_at(&row.key).then_some(());
+        let (row, ()) = self.table.find(hash, is_it)?;
         Some(&row.value.0)
+    }
+
+    /// Returns the values of several keys, as [`get`](Self::get) of each does.
+    ///
+    /// In a map that is larger than the processor's caches this takes less time than one call after the other: what
+    /// is looked at is fetched for all keys at once. The keys may be the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakKeyMap;
+    /// # #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// let users = [Strong::new(User(1)), Strong::new(User(2))];
+    /// let map = WeakKeyMap::from([(&users[0], "one"), (&users[1], "two")]);
+    /// let found = map.get_many([&User(1), &User(2), &User(3)]);
+    /// assert_eq!(found, [Some(&"one"), Some(&"two"), None]);
+    /// ```
+    pub fn get_many<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<&V>; N]
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        if self.table.has_no_rows() {
+            return [None; N];
+        }
+        let hashes = keys.map(|key| key.hash_in(&self.hash_builder));
+        self.table.prefetch_all(&hashes);
+        array::from_fn(|which| self.get_hashed(hashes[which], keys[which]))
     }
 
     /// Returns the stored key of a key.

@@ -1,5 +1,6 @@
 //! Looking up, inserting, removing and walking.
 
+use core::array;
 use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
 
@@ -46,6 +47,41 @@ where
     {
         let (_, value) = self.find(key, |value| value.upgrade())?;
         Some(value)
+    }
+
+    /// Returns the values of several keys, as [`get`](Self::get) of each does.
+    ///
+    /// In a map that is larger than the processor's caches this takes less time than one call after the other: what
+    /// is looked at is fetched for all keys at once. The keys may be the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u8);
+    /// let images = [(1, Strong::new(Image(10))), (2, Strong::new(Image(20)))];
+    /// let map: WeakValueMap<_, _> = images.iter().map(|(id, image)| (*id, image)).collect();
+    /// let [one, two, none] = map.get_many([&1, &2, &3]);
+    /// assert_eq!((one.unwrap().0, two.unwrap().0), (10, 20));
+    /// assert!(none.is_none());
+    /// ```
+    pub fn get_many<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<Strong<V>>; N]
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        if self.table.has_no_rows() {
+            return [const { None }; N];
+        }
+        let hashes = keys.map(|key| self.hash_builder.hash_one(key));
+        self.table.prefetch_all(&hashes);
+        array::from_fn(|which| {
+            let (_, value) =
+                self.find_hashed(hashes[which], keys[which], |value| value.upgrade())?;
+            Some(value)
+        })
     }
 
     /// Returns the stored key and the value of a key.
@@ -324,7 +360,21 @@ where
         if self.table.has_no_rows() {
             return None;
         }
-        let hash = self.hash_builder.hash_one(key);
+        self.find_hashed(self.hash_builder.hash_one(key), key, live)
+    }
+
+    /// As [`Self::find`], of a key with this hash.
+    #[inline]
+    fn find_hashed<Q, H>(
+        &self,
+        hash: u64,
+        key: &Q,
+        live: impl Fn(&Watched<V>) -> Option<H>,
+    ) -> Option<(&K, H)>
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
         let hit = |row: &ValueRow<K, V>| {
             if row.key.0.borrow() == key {
                 live(&row.value)
