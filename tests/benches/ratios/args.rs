@@ -11,9 +11,9 @@ Usage: ratios [OPTIONS] [FILTER]
 
   FILTER           run only the scenarios with FILTER in their name
 
-  --quick          samples of 1 ms instead of 6 ms, 15 rounds instead of 31, 2 processes instead of 3
+  --quick          samples of 1 ms instead of 6 ms, 15 rounds instead of 31
   --rounds N       rounds a scenario is measured, at least 15, shared out among the processes
-  --processes N    processes each scenario is measured in
+  --processes N    processes each scenario is measured in, 3 if not said
   --compile-time   also compare the compile time of 1,000 derived types (minutes; needs cargo)
   --list           name the scenarios and stop
 
@@ -22,6 +22,11 @@ Usage: ratios [OPTIONS] [FILTER]
   --baseline FILE  compare with the JSON of an earlier run: ours over ours then, the peer's over the peer's then
   --save FILE      also write the JSON there
   --from FILE      take the rows from there instead of measuring
+  --page           also write tests/benches/RESULTS.md and its plots
+
+  --count          instead of measuring, count the instructions, locked instructions, allocations and bytes of one
+                   operation each (x86-64 Linux only), and compare them with tests/benches/PATHS.md
+  --bless          write that table anew
 
   --help           this text
 
@@ -30,7 +35,7 @@ the highest ratio that a process found, the highest ratio aimed at, the unit. Al
 ran in several processes, medians of theirs. A ratio above its aim is marked with `!`. Build with `--features peers` (the
 alias `cargo ratios`) for peers other than std.
 
-Ends with 1 if what no noise can change missed: an aim about bytes or allocations.
+Ends with 1 if what no noise can change missed: an aim about bytes or allocations, or a counted path that got longer.
 ";
 
 /// How the results are printed.
@@ -46,8 +51,14 @@ pub(crate) enum Format {
 pub(crate) enum Task {
     Measure,
     List,
+    /// Count the paths, and write the table instead of comparing with it if so.
+    Count {
+        bless: bool,
+    },
     /// Measure one scenario for the process that started this one.
     Child(String),
+    /// Run one path, to be counted by the process that started this one.
+    Traced(String),
 }
 
 /// What a run was asked for.
@@ -59,6 +70,7 @@ pub(crate) struct Args {
     pub(crate) processes: usize,
     pub(crate) format: Format,
     pub(crate) compile_time: bool,
+    pub(crate) page: bool,
     pub(crate) baseline: Option<PathBuf>,
     pub(crate) save: Option<PathBuf>,
     pub(crate) from: Option<PathBuf>,
@@ -72,7 +84,6 @@ pub(crate) enum Parsed {
 }
 
 const PROCESSES: usize = 3;
-const QUICK_PROCESSES: usize = 2;
 
 impl Args {
     /// Reads the arguments, or says which one is wrong.
@@ -84,6 +95,7 @@ impl Args {
             processes: 0,
             format: Format::Table,
             compile_time: false,
+            page: false,
             baseline: None,
             save: None,
             from: None,
@@ -98,8 +110,13 @@ impl Args {
                 "--json" => args.format = Format::Json,
                 "--summary" => args.format = Format::Summary,
                 "--compile-time" => args.compile_time = true,
+                "--page" => args.page = true,
                 "--list" => args.task = Task::List,
+                "--count" if args.task == Task::Measure => args.task = Task::Count { bless: false },
+                "--count" => {}
+                "--bless" => args.task = Task::Count { bless: true },
                 "--child" => args.task = Task::Child(operand()?),
+                "--traced" => args.task = Task::Traced(operand()?),
                 "--rounds" => rounds = Some(parse_number(&word, &operand()?)?),
                 "--processes" => args.processes = parse_number(&word, &operand()?)?,
                 "--baseline" => args.baseline = Some(operand()?.into()),
@@ -120,11 +137,7 @@ impl Args {
             args.effort.rounds = rounds;
         }
         if args.processes == 0 {
-            args.processes = if args.is_quick() {
-                QUICK_PROCESSES
-            } else {
-                PROCESSES
-            };
+            args.processes = PROCESSES;
         }
         Ok(Parsed::Run(Box::new(args)))
     }
@@ -179,6 +192,9 @@ mod tests {
         assert_eq!(args.effort.sample, Effort::QUICK.sample);
         assert_eq!(args.baseline, Some("then.json".into()));
         assert!(args.selects("weak/upgrade+drop") && !args.selects("owner/clone+drop"));
+        for line in ["--count --bless", "--bless --count"] {
+            assert_eq!(parse_run(line).task, Task::Count { bless: true });
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
 }
 
 /// An owner pointer to an object that tells of its death.
-trait Watched: 'static {
+pub(crate) trait Watched: 'static {
     /// Cancels the callback when it is dropped first.
     type Registration;
 
@@ -59,7 +59,7 @@ trait Watched: 'static {
 }
 
 #[derive(WeakReferenceable)]
-struct SyncValue {
+pub(crate) struct SyncValue {
     _value: u64,
 }
 

@@ -10,7 +10,7 @@ use crate::measure::{Timed, show};
 use crate::pointer::{Compared, Downgrade, Owner, SyncLarge, SyncSmall};
 use crate::scenario::{Scenario, Sides};
 
-const THREADS: usize = 2;
+pub(crate) const THREADS: usize = 2;
 const AIM: f64 = 0.95;
 
 pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
@@ -87,7 +87,7 @@ fn dead_upgrade<P: Downgrade<Weak: Sync>>(value: P::Value) -> Timed {
 }
 
 /// Times `body`, `iterations` times on each of the threads, from the first one's start to the last one's end.
-fn time_together(iterations: u64, body: impl Fn() + Sync) -> Duration {
+pub(crate) fn time_together(iterations: u64, body: impl Fn() + Sync) -> Duration {
     let awake = Barrier::new(THREADS);
     let ready = AtomicUsize::new(0);
     let run = || {

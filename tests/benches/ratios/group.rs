@@ -21,7 +21,7 @@ pub(crate) struct Group {
     pub(crate) peers: &'static [&'static str],
     pub(crate) goal: Goal,
     /// A scenario belongs if one of these patterns is its name. `*` stands for any text, `{a|b}` for one of several.
-    patterns: &'static [&'static str],
+    pub(crate) patterns: &'static [&'static str],
 }
 
 const fn group(
@@ -133,7 +133,7 @@ pub(crate) static GROUPS: &[Group] = &[
         "local finalizer",
         &["rust-cc Cleaner"],
         Ratio(0.6),
-        &["local/new+finalizer+drop*"],
+        &["local/new+finalizer+drop"],
     ),
     group(
         "finalizer, 2 threads over 1",
@@ -250,13 +250,13 @@ pub(crate) static GROUPS: &[Group] = &[
         &["shared/map 5 % insert+drop, 2 threads"],
     ),
     group(
-        "  the same",
+        "shared map, 5 %, 2 threads",
         &["scc+Weak"],
         Ratio(0.95),
         &["shared/map 5 % insert+drop, 2 threads"],
     ),
     group(
-        "  the same",
+        "shared map, 5 %, 2 threads",
         &["papaya+Weak"],
         Ratio(1.0),
         &["shared/map 5 % insert+drop, 2 threads"],
@@ -268,7 +268,7 @@ pub(crate) static GROUPS: &[Group] = &[
         &["shared/map 50 % insert+drop, 2 threads"],
     ),
     group(
-        "  the same",
+        "shared map, 5 %, 2 threads",
         &["DashMap+Weak"],
         Ratio(1.5),
         &["shared/map 50 % insert+drop, 2 threads"],
@@ -307,13 +307,13 @@ pub(crate) static GROUPS: &[Group] = &[
         "bytes beside the value, sync",
         &["Arc"],
         Bytes(24.0),
-        &["sync/*/bytes beside the value"],
+        &["sync/small/bytes beside the value"],
     ),
     group(
         "bytes beside the value, local",
         &["Rc"],
         Bytes(24.0),
-        &["local/*/bytes beside the value"],
+        &["local/small/bytes beside the value"],
     ),
     group("chain, dropped", &["Arc", "Rc"], Shown, &["*/chain of *"]),
     group(
@@ -360,7 +360,8 @@ impl Group {
     }
 }
 
-fn matches(pattern: &str, name: &str) -> bool {
+/// Whether a pattern is this name; see [`Group`].
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     if let Some(rest) = pattern.strip_prefix('*') {
         return (0..=name.len())
             .filter(|&at| name.is_char_boundary(at))

@@ -6,16 +6,22 @@
 
 mod args;
 mod callback;
+mod calls;
 mod compile_time;
 mod contended;
+mod finalizer;
 mod group;
 mod json;
 mod load;
 mod measure;
 mod memory;
 mod owner;
+mod page;
+mod paths;
+mod plot;
 mod pointer;
 mod process;
+mod python;
 mod report;
 mod row;
 mod scenario;
@@ -80,6 +86,15 @@ fn run(args: &Args) -> Result<ExitCode, String> {
             process::be_child(scenario, args.effort);
             Ok(ExitCode::SUCCESS)
         }
+        Task::Count { bless } => Ok(if paths::run(args, *bless)? {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }),
+        Task::Traced(which) => {
+            paths::be_traced(which)?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -89,8 +104,8 @@ fn measure_all(args: &Args) -> Result<ExitCode, String> {
         eprintln!("ratios: this is a debug build, its numbers mean nothing; use `--release`");
     }
     let baseline = args.baseline.as_deref().map(read).transpose()?;
-    let rows = match &args.from {
-        Some(file) => print(args, read(file)?, baseline.as_deref()),
+    let (rows, load) = match &args.from {
+        Some(file) => (print(args, read(file)?, baseline.as_deref()), None),
         None => measure(args, baseline.as_deref())?,
     };
     if args.format == Format::Summary {
@@ -98,6 +113,9 @@ fn measure_all(args: &Args) -> Result<ExitCode, String> {
     }
     if let Some(file) = &args.save {
         write(file, &json::array(&rows))?;
+    }
+    if args.page {
+        page::write(&rows, load.as_deref()).map_err(|error| format!("the page: {error}"))?;
     }
     let longer: Vec<_> = rows
         .iter()
@@ -120,7 +138,8 @@ fn measure_all(args: &Args) -> Result<ExitCode, String> {
     })
 }
 
-fn measure(args: &Args, baseline: Option<&[Row]>) -> Result<Vec<Row>, String> {
+/// The rows, and what made them doubtful if anything did.
+fn measure(args: &Args, baseline: Option<&[Row]>) -> Result<(Vec<Row>, Option<String>), String> {
     let scenarios = selected(args)?;
     let watch = Watch::begin();
     let mut rows = Vec::new();
@@ -134,10 +153,17 @@ fn measure(args: &Args, baseline: Option<&[Row]>) -> Result<Vec<Row>, String> {
         rows.extend(found);
     }
     report.end();
-    if let Some(reasons) = watch.end() {
+    let is_python = |name: &str| name.starts_with(python::PREFIX);
+    if scenarios.iter().any(|scenario| is_python(&scenario.name))
+        && !rows.iter().any(|row| is_python(&row.scenario))
+    {
+        eprintln!("ratios: no python3 was found, and its column is left out");
+    }
+    let load = watch.end();
+    if let Some(reasons) = &load {
         eprintln!("ratios: the machine was not quiet, do not trust small differences: {reasons}");
     }
-    Ok(rows)
+    Ok((rows, load))
 }
 
 /// Prints what an earlier run measured.
@@ -156,14 +182,17 @@ fn print(args: &Args, mut rows: Vec<Row>, baseline: Option<&[Row]>) -> Vec<Row> 
 fn scenarios(args: &Args) -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     owner::add(&mut scenarios);
-    weak::add(&mut scenarios);
+    weak::add(&mut scenarios, args.is_quick());
     callback::add(&mut scenarios);
     contended::add(&mut scenarios);
+    finalizer::add(&mut scenarios);
+    calls::add(&mut scenarios);
     memory::add(&mut scenarios);
     #[cfg(feature = "peers")]
     tables::add(&mut scenarios, args);
     #[cfg(feature = "peers")]
     shared::add(&mut scenarios);
+    python::add(&mut scenarios);
     if args.compile_time {
         compile_time::add(&mut scenarios);
     }
@@ -201,4 +230,39 @@ fn read(file: &Path) -> Result<Vec<Row>, String> {
 
 fn write(file: &Path, text: &str) -> Result<(), String> {
     fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Scenario> {
+        match Args::parse(["--compile-time".to_owned()]) {
+            Ok(Parsed::Run(args)) => scenarios(&args),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn names_differ() {
+        let mut names: Vec<_> = all().into_iter().map(|scenario| scenario.name).collect();
+        let number = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), number);
+    }
+
+    #[test]
+    #[cfg(feature = "peers")]
+    fn every_pattern_of_a_group_names_a_scenario() {
+        let all = all();
+        for group in GROUPS {
+            for pattern in group.patterns {
+                let named = all
+                    .iter()
+                    .any(|scenario| group::matches(pattern, &scenario.name));
+                assert!(named, "{pattern:?} of {:?}", group.name);
+            }
+        }
+    }
 }

@@ -91,6 +91,20 @@ fn calibrate(side: &mut Timed, sample: Duration) -> u64 {
     }
 }
 
+/// Numbers below `n` in an order in which the processor cannot foresee them.
+pub(crate) fn shuffled(n: u64) -> Vec<u64> {
+    let mut order: Vec<_> = (0..n).collect();
+    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    for last in (1..order.len()).rev() {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let other = random % (last as u64 + 1);
+        order.swap(last, usize::try_from(other).expect("an index"));
+    }
+    order
+}
+
 fn nanoseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e9
 }
@@ -138,6 +152,14 @@ mod tests {
         let taken = interleave(&mut sides, SHORT);
         assert_eq!(taken, [100_000.0, 300_000.0].map(Sample::exact));
         assert!(log.borrow().ends_with("abbaabbaab"), "{}", log.borrow());
+    }
+
+    #[test]
+    fn shuffling_keeps_all() {
+        let mut order = shuffled(1_000);
+        assert!(!order.is_sorted());
+        order.sort_unstable();
+        assert!(order.into_iter().eq(0..1_000));
     }
 
     #[test]

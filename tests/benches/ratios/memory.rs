@@ -17,6 +17,8 @@ pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
     add_living::<SyncLarge>(scenarios);
     add_living::<LocalSmall>(scenarios);
     add_living::<LocalLarge>(scenarios);
+    add_beside::<SyncSmall>(scenarios);
+    add_beside::<LocalSmall>(scenarios);
 }
 
 fn add_dead<C: Compared>(scenarios: &mut Vec<Scenario>) {
@@ -37,6 +39,21 @@ fn add_living<C: Compared>(scenarios: &mut Vec<Scenario>) {
             C::Std::NAME,
             None,
             held_by_one::<C::Std>(C::new()),
+        )
+    }));
+}
+
+/// What an object takes beside its value.
+fn add_beside<C: Compared>(scenarios: &mut Vec<Scenario>) {
+    fn beside<P: Owner>(value: P::Value) -> f64 {
+        held_by_one::<P>(value) - as_f64(size_of::<P::Value>() as u64)
+    }
+    let name = format!("{}/bytes beside the value", C::NAME);
+    scenarios.push(Scenario::counted(name, Unit::Bytes, || {
+        Sides::new(beside::<C::Ours>(C::new())).against(
+            C::Std::NAME,
+            None,
+            beside::<C::Std>(C::new()),
         )
     }));
 }

@@ -39,29 +39,46 @@ impl<W> Sides<W> {
     }
 }
 
-type Run = Box<dyn FnOnce(&str, Effort) -> Vec<Row>>;
+impl Sides<Timed> {
+    /// All who take part, with their names, ours first.
+    pub(crate) fn into_named(self) -> Vec<(String, Timed)> {
+        let peers = self
+            .peers
+            .into_iter()
+            .map(|side| (side.name.to_owned(), side.work));
+        std::iter::once((OURS.to_owned(), self.ours))
+            .chain(peers)
+            .collect()
+    }
+}
+
+/// How our own side is called where sides are listed.
+pub(crate) const OURS: &str = "weakref";
+
+type Measure = dyn FnOnce(&str, Effort) -> Vec<Row>;
+
+/// How a scenario is measured.
+enum Kind {
+    Timed(Box<dyn FnOnce() -> Sides<Timed>>),
+    Own(Box<Measure>),
+}
 
 /// A named comparison.
 pub(crate) struct Scenario {
     pub(crate) name: String,
     /// Whether every process comes to the same numbers, so that one is enough.
     pub(crate) is_exact: bool,
-    run: Run,
+    kind: Kind,
 }
 
 impl Scenario {
     /// A comparison by time, of sides that are built by `build` when their turn comes.
     pub(crate) fn timed(name: String, build: impl FnOnce() -> Sides<Timed> + 'static) -> Self {
-        Self::new(name, |name, effort| {
-            let Sides { ours, peers } = build();
-            let (labels, mut works): (Vec<_>, Vec<Timed>) = peers
-                .into_iter()
-                .map(|side| ((side.name, side.aim), side.work))
-                .unzip();
-            works.insert(0, ours);
-            let taken = interleave(&mut works, effort);
-            rows(name, Unit::Nanoseconds, &taken, &labels)
-        })
+        Self {
+            name,
+            is_exact: false,
+            kind: Kind::Timed(Box::new(build)),
+        }
     }
 
     /// A comparison of numbers that come out the same every time.
@@ -84,7 +101,7 @@ impl Scenario {
         Self {
             name,
             is_exact: false,
-            run: Box::new(run),
+            kind: Kind::Own(Box::new(run)),
         }
     }
 
@@ -98,7 +115,26 @@ impl Scenario {
 
     /// Measures in this process.
     pub(crate) fn run(self, effort: Effort) -> Vec<Row> {
-        (self.run)(&self.name, effort)
+        let build = match self.kind {
+            Kind::Own(run) => return run(&self.name, effort),
+            Kind::Timed(build) => build,
+        };
+        let Sides { ours, peers } = build();
+        let (labels, mut works): (Vec<_>, Vec<Timed>) = peers
+            .into_iter()
+            .map(|side| ((side.name, side.aim), side.work))
+            .unzip();
+        works.insert(0, ours);
+        let taken = interleave(&mut works, effort);
+        rows(&self.name, Unit::Nanoseconds, &taken, &labels)
+    }
+
+    /// Who takes part, to be run otherwise than [`run`](Self::run) does; `None` if it is not by time.
+    pub(crate) fn sides(self) -> Option<Sides<Timed>> {
+        match self.kind {
+            Kind::Timed(build) => Some(build()),
+            Kind::Own(_) => None,
+        }
     }
 }
 

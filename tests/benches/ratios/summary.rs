@@ -85,6 +85,16 @@ impl Line<'_> {
         (!drifts.is_empty()).then(|| [mean(0), mean(1)])
     }
 
+    /// The name, and the peer where those beside it have another.
+    pub(crate) fn label(&self) -> String {
+        let name = self.group.name;
+        let is_shared = name.starts_with("shared") || name.starts_with("strong tier");
+        match self.group.peers {
+            [peer] if is_shared => format!("{name}, {peer}"),
+            _ => name.to_owned(),
+        }
+    }
+
     /// Name, peers, number of scenarios, mean, low mean, worst, goal and verdict.
     pub(crate) fn columns(&self) -> [String; 8] {
         let worst = self.worst();

@@ -52,12 +52,23 @@ impl Sizes {
         walked: 20_000,
         tables: &[1],
     };
+    const COUNTED: Self = Self {
+        all: &[1_000],
+        purged: 1_000,
+        walked: 1_000,
+        tables: &[1],
+    };
     const FULL: Self = Self {
         all: &[50, 1_000, 50_000, 1_000_000],
         purged: 50_000,
         walked: 100_000,
         tables: &[1, 4, 16],
     };
+}
+
+/// Those whose operations are counted one by one.
+pub(crate) fn add_counted(scenarios: &mut Vec<Scenario>) {
+    sides::add(scenarios, &Sizes::COUNTED, &Sizes::COUNTED);
 }
 
 pub(crate) fn add(scenarios: &mut Vec<Scenario>, args: &Args) {
@@ -172,20 +183,6 @@ struct SyncObject<T>(T);
 #[weakref(local)]
 struct LocalObject<T>(T);
 
-/// Numbers below `n` in an order in which the processor cannot foresee them.
-fn shuffled(n: u64) -> Vec<u64> {
-    let mut order: Vec<_> = (0..n).collect();
-    let mut random = 0x2545_F491_4F6C_DD1D_u64;
-    for last in (1..order.len()).rev() {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        let other = random % (last as u64 + 1);
-        order.swap(last, usize::try_from(other).expect("an index"));
-    }
-    order
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,13 +191,5 @@ mod tests {
     fn names_differ_and_have_their_length() {
         assert_eq!(<String as Name>::new(0).len(), 24);
         assert_ne!(<String as Name>::new(1), <String as Name>::new(16));
-    }
-
-    #[test]
-    fn shuffling_keeps_all() {
-        let mut order = shuffled(1_000);
-        assert!(!order.is_sorted());
-        order.sort_unstable();
-        assert!(order.into_iter().eq(0..1_000));
     }
 }

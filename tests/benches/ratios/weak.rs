@@ -1,6 +1,6 @@
 //! Making, using and losing a weak reference.
 
-use crate::measure::{Timed, show, time};
+use crate::measure::{Timed, show, shuffled, time};
 use crate::pointer::{
     Compared, Downgrade, LocalLarge, LocalSmall, Owner as _, SyncLarge, SyncSmall,
 };
@@ -27,11 +27,30 @@ const LOCAL: Aims = Aims {
     new_downgrade: 1.05,
 };
 
-pub(crate) fn add(scenarios: &mut Vec<Scenario>) {
+/// How many objects are too many for the caches.
+const COLD: [u64; 2] = [100_000, 1_000_000];
+
+pub(crate) fn add(scenarios: &mut Vec<Scenario>, is_quick: bool) {
     add_for::<SyncSmall>(scenarios, &SYNC);
     add_for::<SyncLarge>(scenarios, &SYNC);
     add_for::<LocalSmall>(scenarios, &LOCAL);
     add_for::<LocalLarge>(scenarios, &LOCAL);
+    let cold = if is_quick { &COLD[..1] } else { &COLD };
+    for &objects in cold {
+        add_cold::<SyncSmall>(scenarios, objects);
+        add_cold::<LocalSmall>(scenarios, objects);
+    }
+}
+
+fn add_cold<C: Compared>(scenarios: &mut Vec<Scenario>, objects: u64) {
+    let name = format!("{}/upgrade+drop, {objects} cold", C::NAME);
+    scenarios.push(Scenario::timed(name, move || {
+        Sides::new(upgrade_cold::<C::Ours>(C::new(), objects)).against(
+            C::Std::NAME,
+            None,
+            upgrade_cold::<C::Std>(C::new(), objects),
+        )
+    }));
 }
 
 fn add_for<C: Compared>(scenarios: &mut Vec<Scenario>, aims: &Aims) {
@@ -81,6 +100,28 @@ fn upgrade_drop<P: Downgrade>(value: P::Value) -> Timed {
             show(&upgraded);
         });
         show(&owner);
+        elapsed
+    })
+}
+
+/// Upgrades of one object after the other, in an order that no cache foresees.
+fn upgrade_cold<P: Downgrade>(value: P::Value, objects: u64) -> Timed {
+    let owners: Vec<_> = (0..objects).map(|_| P::new(value)).collect();
+    let references: Vec<_> = shuffled(objects)
+        .into_iter()
+        .map(|n| owners[usize::try_from(n).expect("an index")].downgrade())
+        .collect();
+    let mut at = 0;
+    Box::new(move |iterations| {
+        let elapsed = time(iterations, || {
+            let upgraded = P::upgrade(&references[at]);
+            show(&upgraded);
+            at += 1;
+            if at == references.len() {
+                at = 0;
+            }
+        });
+        show(&owners);
         elapsed
     })
 }

@@ -22,10 +22,19 @@ pub(super) fn add<O: Table, P: Table>(scenarios: &mut Vec<Scenario>, name: &str,
             },
         ));
     }
-    scenarios.push(Scenario::timed(
-        format!("{name}/death and purge"),
-        move || Sides::new(die::<O>(1, true)).against(P::NAME, None, die::<P>(1, true)),
-    ));
+    for &tables in sizes.tables.iter().filter(|&&tables| tables != 4) {
+        let which = if tables == 1 {
+            String::new()
+        } else {
+            format!(" in {tables}")
+        };
+        scenarios.push(Scenario::timed(
+            format!("{name}/death and purge{which}"),
+            move || {
+                Sides::new(die::<O>(tables, true)).against(P::NAME, None, die::<P>(tables, true))
+            },
+        ));
+    }
     scenarios.push(Scenario::counted(
         format!("{name}/slowest death of 1,000"),
         Unit::Nanoseconds,

@@ -1,7 +1,7 @@
 //! Lookups that hit and that miss, in an order that no cache foresees.
 
-use super::{Aims, Sizes, Table, filled, members, shuffled};
-use crate::measure::{Timed, show, time};
+use super::{Aims, Sizes, Table, filled, members};
+use crate::measure::{Timed, show, shuffled, time};
 use crate::scenario::{Scenario, Sides};
 
 pub(super) fn add<O: Table, P: Table>(
