@@ -32,6 +32,8 @@ scenario!(
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::CountedAfterPush, NOT_LOAD_FIRST),
+        (Bug::RelaxedTake, NOT_LOAD_FIRST),
+        (Bug::RelaxedPush, NOT_LOAD_FIRST),
         (Bug::TakenForAMoment, ORDERED),
         (Bug::PushOutsideLock, EVERY_WAY),
     ]
@@ -59,6 +61,8 @@ scenario!(
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::CountedAfterPush, NOT_LOAD_FIRST),
+        (Bug::RelaxedTake, NOT_LOAD_FIRST),
+        (Bug::RelaxedPush, NOT_LOAD_FIRST),
     ]
 );
 

@@ -62,8 +62,8 @@
 //! | owner | `removal_races_death::inline` | PushOutsideLock, UnitNotMoved, NoLock, RelaxedUnlock | 6 | 687 / 3482 / 4880 / 60155 |
 //! | | `::second_container` | UnitNotMoved, NoLock | 6 | 687 / 7547 / 4276 / 72515 |
 //! | | `::carried_by_a_callback` | the same | 6 | 1369 / 3831 / 10048 / 133370 |
-//! | R29 | `drain_races_death::inline` | UnitNotMoved, CountedAfterPush, TakenForAMoment, PushOutsideLock | 3 | 452 / 475 / 378 / 4087 |
-//! | | `::of_a_node` | UnitNotMoved, CountedAfterPush | 3 | 452 / 874 / 279 / 4325 |
+//! | R29 | `drain_races_death::inline` | UnitNotMoved, CountedAfterPush, RelaxedTake, RelaxedPush, TakenForAMoment, PushOutsideLock | 3 | 452 / 475 / 378 / 4087 |
+//! | | `::of_a_node` | UnitNotMoved, CountedAfterPush, RelaxedTake, RelaxedPush | 3 | 452 / 874 / 279 / 4325 |
 //! | | `::of_both` | UnitNotMoved, TakenForAMoment | 3 | 1094 / 2817 / 1125 / 18864 |
 //! | R29 | `withdrawal_races_drain::of_one` | UnitNotMoved, DrainLooks, TokenAfterDrain, WithdrawalLooks, ShapeBeforeExchange, CountedBeforeExchange, WithdrawnUnlocked, RelaxedDrain, RelaxedDrained | all | 77 / 97 / 242 / 1619 |
 //! | | `::of_a_node` | the same | all | 77 / 97 / 242 / 1619 |

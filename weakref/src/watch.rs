@@ -60,12 +60,12 @@ pub struct Graveyard<S: Slot> {
     registered: usize,
 }
 
-// SAFETY: the shared block is made of atomics and a waker, whose weak reference is `Send` and hence
-// `Sync` (`waking`); `pending` and `registered` are changed through `&mut` only, as the
-// count of the drained is, and a notice's entry is atomic. Asserted in tests/it/markers.rs.
+// SAFETY: the shared block is made of atomics, a waker, whose weak reference is `Send` and hence `Sync`
+// (`waking`), and the count of the drained; that is changed through `&mut` only, as `pending` and
+// `registered` are, and a notice's entry is atomic. Asserted in tests/it/markers.rs.
 unsafe impl Send for Graveyard<SyncSlot> {}
-// SAFETY: `&Graveyard` reads atomics of the shared block and the word of `pending`, no more. Asserted
-// in tests/it/markers.rs.
+// SAFETY: `&Graveyard` reads atomics of the shared block, the count of the drained and the word of
+// `pending`, no more. Asserted in tests/it/markers.rs.
 unsafe impl Sync for Graveyard<SyncSlot> {}
 impl<S: Slot> core::panic::UnwindSafe for Graveyard<S> {}
 impl<S: Slot> core::panic::RefUnwindSafe for Graveyard<S> {}
@@ -474,7 +474,8 @@ mod tests {
         type Slot = SyncSlot;
     }
 
-    /// The entry inline, the second in a node, and each thread lets go of what it has at once.
+    /// One entry stands inline and one in a node. Each thread lets go at once of what it has: the graveyard too,
+    /// if nothing can come to it any more.
     #[test]
     fn threads_die_withdraw_and_drain() {
         let rounds = if cfg!(miri) { 3 } else { 300 };
@@ -483,23 +484,25 @@ mod tests {
             let strong = Strong::new(Shared);
             let mut entries = [0, 1].map(|token| Some(graveyard.watch(&strong, token)));
             let first = entries[0].take();
-            std::thread::scope(|scope| {
+            let kept = std::thread::scope(|scope| {
                 scope.spawn(move || drop(strong));
                 scope.spawn(move || drop(first));
-                scope.spawn(move || {
-                    for _ in 0..3 {
+                let draining = scope.spawn(move || {
+                    let mut drained = [false; 2];
+                    for _ in 0..4 {
                         if let Some(notice) = graveyard.next_dead() {
-                            drop(
-                                entries
-                                    .get_mut(notice.token as usize)
-                                    .and_then(Option::take),
-                            );
+                            let place = usize::from(notice.token != 0);
+                            assert!(!drained[place], "drained twice");
+                            drained[place] = true;
+                            drop(entries[place].take());
                         }
                     }
                     drop(entries);
-                    assert_eq!(graveyard.next_dead().map_or(0, |notice| notice.token), 0);
+                    (drained != [true; 2]).then_some(graveyard)
                 });
+                draining.join().expect("it drains")
             });
+            drop(kept);
         }
     }
 

@@ -190,8 +190,8 @@ impl<S: Slot> Grave<S> {
 
     /// Takes the whole stack; the caller reads it with [`Notice::drain`].
     pub(crate) fn take(&self) -> Notice<S> {
-        // Acquire: pairs with the Release of the push, so that the entries' links are seen.
-        // The slot's lock, which the push holds and the drain takes, would do alone.
+        // Acquire: pairs with the Release of the push, so that the entries' links and tokens are seen, and
+        // nothing the pusher did comes after what the drain frees: it takes no lock.
         Notice(
             self.stack
                 .swap(core::ptr::null_mut(), order(Acquire, Bug::RelaxedTake)),
