@@ -155,6 +155,7 @@ impl<'a, K: Side, V: Side, F> ExtractIf<'a, K, V, F> {
         mut wanted: impl FnMut(&mut F, &mut Row<K, V>) -> Option<T>,
     ) -> Option<(Row<K, V>, T)> {
         while self.bucket < self.table.buckets() {
+            self.table.look_ahead(self.bucket);
             let mut given = None;
             let row = self.table.take_at(self.bucket, |row| {
                 given = wanted(&mut self.wanted, row);

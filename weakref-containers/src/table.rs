@@ -26,7 +26,7 @@ use weakref::watch::{Notice, drop_first};
 use self::rows::Rows;
 pub(crate) use self::rows::{Dead, IntoRows};
 use crate::error::TryReserveError;
-use crate::prefetch::{FEW, Prefetched};
+use crate::prefetch::{AHEAD, FEW, Prefetched};
 use crate::several::Several;
 use crate::side::{Renew, Side, Yard};
 use crate::sync::{Bug, seeded};
@@ -440,8 +440,26 @@ impl<K: Side, V: Side> Table<K, V> {
         wanted(place.get_mut()).then(|| place.remove().0)
     }
 
-    pub(crate) fn retain(&mut self, keep: impl FnMut(&mut Row<K, V>) -> bool) {
-        self.rows.retain(keep);
+    /// Of a large table, fetches what a row some buckets further on refers to: for who goes from bucket to bucket.
+    #[inline]
+    pub(crate) fn look_ahead(&self, bucket: usize) {
+        if self.rows.len() <= FEW {
+            return;
+        }
+        if let Some(row) = self.rows.get_bucket(bucket + AHEAD) {
+            row.key.prefetch();
+            row.value.prefetch();
+        }
+    }
+
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Row<K, V>) -> bool) {
+        if self.rows.len() <= FEW {
+            return self.rows.retain(keep);
+        }
+        for bucket in 0..self.rows.num_buckets() {
+            self.look_ahead(bucket);
+            drop(self.take_at(bucket, |row| !keep(row)));
+        }
     }
 
     pub(crate) fn rows_mut(&mut self) -> hash_table::IterMut<'_, Row<K, V>> {
