@@ -16,18 +16,18 @@
 //! A notice is pushed before [`Shard::settle`]: by G2 and G3 it is buried by whoever is inside, when that
 //! one leaves, or else by the caller.
 
+mod frame;
+mod many;
+
 use core::any::type_name;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-#[cfg(not(any(loom, shuttle)))]
-use std::thread::LocalKey;
 
+use self::frame::{BURYING, Frame, READING};
 use crate::slot::{Flavour, Slot, SyncSlot};
-#[cfg(any(loom, shuttle))]
-use crate::sync::explorer::thread::LocalKey;
 use crate::sync::{Bug, Sequence, Word, order, park_until, seeded, wake};
 use crate::unraisable::{Payload, Source, report};
 
@@ -116,42 +116,6 @@ fn both(releases: Bug, acquires: Bug) -> Ordering {
     }
 }
 
-/// What a call of this thread is about, in the frame of that call.
-struct Frame {
-    about: u64,
-    outer: *const Self,
-}
-
-impl Frame {
-    /// Whether a call further out in `chain` is about the same.
-    fn is_in(chain: &'static LocalKey<Cell<*const Self>>, about: u64) -> bool {
-        let mut top = chain.with(Cell::get);
-        while !top.is_null() {
-            // SAFETY: G5: it stands in a call of this thread that has not returned, as all further out.
-            let frame = unsafe { &*top };
-            if frame.about == about {
-                return true;
-            }
-            top = frame.outer;
-        }
-        false
-    }
-}
-
-// Without destructors: they can be used while the thread's other locals are destroyed.
-#[cfg(not(any(loom, shuttle)))]
-thread_local! {
-    /// The groups that the thread reads.
-    static READING: Cell<*const Frame> = const { Cell::new(core::ptr::null()) };
-    /// The shards whose dead the thread buries.
-    static BURYING: Cell<*const Frame> = const { Cell::new(core::ptr::null()) };
-}
-#[cfg(any(loom, shuttle))]
-crate::sync::explorer::thread_local! {
-    static READING: Cell<*const Frame> = Cell::new(core::ptr::null());
-    static BURYING: Cell<*const Frame> = Cell::new(core::ptr::null());
-}
-
 impl<T: Bury> Shard<T> {
     /// Puts a lock around a container.
     pub fn new(inside: T, group: Group) -> Self {
@@ -208,41 +172,6 @@ impl<T: Bury> Shard<T> {
         let result = look(unsafe { self.inside() });
         // As in `read`.
         drop(leave);
-        result
-    }
-
-    /// As [`Shard::read`], of several shards of one group at a time, some of which may be the same.
-    ///
-    /// What is to be buried in them is buried when all of them are left.
-    ///
-    /// # Panics
-    ///
-    /// As [`Shard::read`].
-    pub fn read_many<const N: usize, R>(shards: [&Self; N], read: impl FnOnce([&T; N]) -> R) -> R {
-        let Some((first, others)) = shards.split_first() else {
-            return read(shards.map(|_| unreachable!("there is none")));
-        };
-        // As any reader. From then on this thread reads, and lets no writer go first.
-        first.enter_shared();
-        let outer = READING.with(Cell::get);
-        let mut many = Many {
-            shards,
-            entered: 1,
-            outer,
-        };
-        let reading = Frame {
-            about: first.group.0,
-            outer,
-        };
-        READING.with(|top| top.set(&raw const reading));
-        for shard in others {
-            shard.enter_shared();
-            many.entered += 1;
-        }
-        // SAFETY: 1, each was entered, and `many` gives the units back after that.
-        let result = read(shards.map(|shard| unsafe { shard.inside() }));
-        // As in `read`.
-        drop(many);
         result
     }
 
@@ -512,37 +441,6 @@ impl<T: Bury> Shard<T> {
             }
         }
         None
-    }
-}
-
-/// The shards that a call reads at a time: left one after the other, and what was left to their units done then.
-struct Many<'s, T: Bury, const N: usize> {
-    shards: [&'s Shard<T>; N],
-    /// The first so many were entered.
-    entered: usize,
-    outer: *const Frame,
-}
-
-impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
-    fn drop(&mut self) {
-        let mut is_last = [false; N];
-        let entered = self.shards.iter().take(self.entered);
-        for (shard, is_last) in entered.zip(&mut is_last) {
-            *is_last = shard.give_unit_back() && !seeded(Bug::StepsBackBlindly);
-        }
-        READING.with(|top| top.set(self.outer));
-        let mut first = None;
-        for (shard, _) in self
-            .shards
-            .iter()
-            .zip(is_last)
-            .filter(|(_, is_last)| *is_last)
-        {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| shard.leave_last())) {
-                keep(&mut first, payload, type_name::<T>());
-            }
-        }
-        resume(first, type_name::<T>());
     }
 }
 

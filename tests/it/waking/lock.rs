@@ -2,6 +2,7 @@
 
 use weakref::watch::{Bury, Group, Shard};
 
+use super::{Owner, Waking, referent, tail};
 use crate::support::kind::{Kind, LocalLarge, LocalSmall, SyncLarge, SyncSmall};
 use crate::support::{in_all_kinds, throw, thrown};
 
@@ -92,6 +93,44 @@ fn a_panic_leaves<K: Kind>() {
     assert_eq!(add(&shard), 1);
     assert_eq!(thrown(|| shard.write(|_| throw("write"))), "write");
     assert_eq!(add(&shard), 2);
+}
+
+#[test]
+fn several_are_left_before_any_is_buried_in() {
+    several_are_read::<LocalSmall>();
+    several_are_read::<LocalLarge>();
+    several_are_read::<SyncSmall>();
+    several_are_read::<SyncLarge>();
+}
+
+fn several_are_read<K: Waking>() {
+    let group = Group::new();
+    let (one, other) = (Owner::<K>::in_group(group), Owner::<K>::in_group(group));
+    let (dying, staying) = (referent::<K>(), referent::<K>());
+    let changes_other = {
+        let (other, staying) = (other.clone(), staying.clone());
+        move || other.add(&staying, tail(|| ()))
+    };
+    one.add(&dying, tail(changes_other));
+    let shards = [&one.shard, &other.shard, &one.shard];
+    let standing = Shard::read_many(shards, |yards| {
+        assert_eq!(thrown(|| one.take(0)), REFUSED);
+        assert_eq!(thrown(|| other.take(0)), REFUSED);
+        drop(dying);
+        yards.map(|yard| yard.entries.iter().flatten().count())
+    });
+    assert_eq!(standing, [1, 0, 1]);
+    assert_eq!((one.standing(), other.standing()), (0, 1));
+
+    assert_eq!(
+        thrown(|| Shard::read_many(shards, |_| throw("read"))),
+        "read"
+    );
+    drop(other.take(0));
+    assert_eq!(
+        Shard::read_many([], |yards: [&super::Yard<K>; 0]| yards.len()),
+        0
+    );
 }
 
 /// A shared one would wait for itself.

@@ -1,0 +1,77 @@
+//! Several shards that are read at a time. A burial in one of them must not find that its thread still reads another.
+
+use core::any::type_name;
+use core::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::frame::{Frame, READING};
+use super::{Bury, Shard, keep, resume};
+use crate::sync::{Bug, seeded};
+
+impl<T: Bury> Shard<T> {
+    /// As [`Shard::read`], of several shards of one group at a time, some of which may be the same.
+    ///
+    /// What is to be buried in them is buried when all of them are left.
+    ///
+    /// # Panics
+    ///
+    /// As [`Shard::read`].
+    pub fn read_many<const N: usize, R>(shards: [&Self; N], read: impl FnOnce([&T; N]) -> R) -> R {
+        let Some((first, others)) = shards.split_first() else {
+            return read(shards.map(|_| unreachable!("there is none")));
+        };
+        // As any reader. From then on this thread reads, and lets no writer go first.
+        first.enter_shared();
+        let outer = READING.with(Cell::get);
+        let mut many = Many {
+            shards,
+            entered: 1,
+            outer,
+        };
+        let reading = Frame {
+            about: first.group.0,
+            outer,
+        };
+        READING.with(|top| top.set(&raw const reading));
+        for shard in others {
+            shard.enter_shared();
+            many.entered += 1;
+        }
+        // SAFETY: 1, each was entered, and `many` gives the units back after that.
+        let result = read(shards.map(|shard| unsafe { shard.inside() }));
+        // As in `read`.
+        drop(many);
+        result
+    }
+}
+
+/// The shards that a call reads at a time: left one after the other, and what was left to their units done then.
+struct Many<'s, T: Bury, const N: usize> {
+    shards: [&'s Shard<T>; N],
+    /// The first so many were entered.
+    entered: usize,
+    outer: *const Frame,
+}
+
+impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
+    fn drop(&mut self) {
+        let mut is_last = [false; N];
+        let entered = self.shards.iter().take(self.entered);
+        for (shard, is_last) in entered.zip(&mut is_last) {
+            *is_last = shard.give_unit_back() && !seeded(Bug::StepsBackBlindly);
+        }
+        READING.with(|top| top.set(self.outer));
+        let mut first = None;
+        for (shard, _) in self
+            .shards
+            .iter()
+            .zip(is_last)
+            .filter(|(_, is_last)| *is_last)
+        {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| shard.leave_last())) {
+                keep(&mut first, payload, type_name::<T>());
+            }
+        }
+        resume(first, type_name::<T>());
+    }
+}
