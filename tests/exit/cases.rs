@@ -122,6 +122,20 @@ fn a_child_runs_its_own_local_ones_only() {
 }
 
 #[test]
+fn a_child_runs_its_own_though_its_parent_was_in_the_phase() {
+    assert_case(
+        "fork-in-phase",
+        &[
+            "in the child",
+            "the child's",
+            "in the parent",
+            "the parent's",
+        ],
+        0,
+    );
+}
+
+#[test]
 fn run_early_everything_is_inert_afterwards() {
     assert_case("early", &["early", "after"], 0);
 }

@@ -104,6 +104,11 @@ fn children_end_while_a_thread_of_the_parent_goes_on() {
 }
 
 #[test]
+fn children_make_finalizers_while_threads_of_the_parent_do() {
+    repeat("fork-makes", 150, 1, 50);
+}
+
+#[test]
 fn locals_of_threads_that_end() {
     repeat("teardown", 50, 3, 100);
 }

@@ -31,6 +31,7 @@
 //! [`run_exit_finalizers`] in the order of the program reads yes, since a load does not read what was
 //! replaced before it.
 
+mod fork;
 mod phase;
 mod platform;
 mod process;
@@ -41,14 +42,15 @@ use core::sync::atomic::Ordering;
 
 use crate::slot::Slot;
 use crate::sync::{Bug, seeded};
-use platform::{FORKS, register};
+use fork::FORKS;
+use platform::register;
 use process::{EXIT, INERT, SHARDS};
 use roll::{LATE, Place, Roll, UNNUMBERED};
 use thread::{LOCAL, Phase, is_guarded};
 
-pub use phase::run_exit_finalizers;
 #[cfg(all(unix, test, not(any(loom, shuttle))))]
-pub(crate) use platform::{count_fork, pretend_forks};
+pub(crate) use fork::{count_fork, pretend_forks};
+pub use phase::run_exit_finalizers;
 pub(crate) use roll::{Duty, Enrolled};
 
 /// Whether finalizers are enrolled at all. Most models are about other things, and the rolls would

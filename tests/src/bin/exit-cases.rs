@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Barrier, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use weakref::{Finalizer, Strong, WeakReferenceable, finalize_with, run_exit_finalizers};
@@ -70,6 +70,7 @@ fn main() {
         }
         "fork" => fork(),
         "fork-local" => fork_local(),
+        "fork-in-phase" => fork_in_phase(),
         "early" => early(),
         "local-thread" => local_thread(),
         "local-main" => local_main(),
@@ -204,6 +205,26 @@ fn fork_local() {
         std::mem::forget(object);
     });
     say("in the parent");
+}
+
+/// Forks while another thread is in the phase, which the child does not have.
+fn fork_in_phase() {
+    static HERE: Barrier = Barrier::new(2);
+    finalize_with(
+        object(),
+        |()| {
+            HERE.wait();
+            HERE.wait();
+            say("the parent's");
+        },
+        (),
+    );
+    let other = std::thread::spawn(run_exit_finalizers);
+    HERE.wait();
+    in_child(|| drop(named("the child's")));
+    say("in the parent");
+    HERE.wait();
+    other.join().expect("does not panic");
 }
 
 /// Forks, and waits for a child that calls `f` and exits.

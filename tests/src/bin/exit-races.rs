@@ -149,6 +149,7 @@ fn main() {
         "exits" => exits(number),
         "abort" => abort(number),
         "fork" => fork(number),
+        "fork-makes" => fork_makes(number),
         "teardown" => teardown(number),
         "overflow" => overflow(number),
         other => panic!("no case {other}"),
@@ -346,6 +347,51 @@ fn fork(number: usize) {
         assert_eq!(status, 0, "a child failed");
     }
     drop(kept);
+}
+
+/// Children make finalizers of their own, while threads of the parent hold the rolls at every moment. One that
+/// waits for a thread that it does not have is ended by its alarm.
+fn fork_makes(number: usize) {
+    unsafe extern "C" {
+        fn fork() -> i32;
+        fn exit(code: i32) -> !;
+        fn alarm(seconds: u32) -> u32;
+        fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
+    }
+    drop(Strong::new(Session(0)));
+    // There are eight rolls, which threads take in turn: two threads use this one's.
+    for turn in 1..=16 {
+        let (made, seen) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            drop(Strong::new(Session(0)));
+            made.send(()).expect("it is waited for");
+            while turn % 8 == 0 {
+                drop(Strong::new(Session(0)));
+            }
+        });
+        seen.recv().expect("it is sent");
+    }
+    for _ in 0..number {
+        CLOSED.store(0, Ordering::Relaxed);
+        // SAFETY: the child uses what a fork leaves valid, and ends with the handlers of the process.
+        let pid = unsafe { fork() };
+        if pid == 0 {
+            // SAFETY: it takes a number.
+            unsafe { alarm(5) };
+            CLOSED.store(0, Ordering::Relaxed);
+            drop(Strong::new(Session(1)));
+            assert_eq!(CLOSED.load(Ordering::Relaxed), 2);
+            std::mem::forget(Strong::new(Session(1)));
+            run_exit_finalizers();
+            assert_eq!(CLOSED.load(Ordering::Relaxed), 4);
+            // SAFETY: as above.
+            unsafe { exit(0) };
+        }
+        let mut status = 0;
+        // SAFETY: a valid place.
+        assert_eq!(unsafe { waitpid(pid, &raw mut status, 0) }, pid);
+        assert_eq!(status, 0, "a child failed");
+    }
 }
 
 /// Threads whose locals are destroyed in both orders around their exit phase, with objects that

@@ -3,7 +3,7 @@
 use core::sync::atomic::Ordering;
 use std::sync::PoisonError;
 
-use super::platform::FORKS;
+use super::fork::{FORKS, PHASE_IS_LOST};
 use super::process::{EXIT, Strangers};
 use super::thread::{LOCAL, Phase};
 
@@ -95,7 +95,7 @@ pub(super) fn run_shared() {
         } else {
             Some(EXIT.phase.lock().unwrap_or_else(PoisonError::into_inner))
         };
-        if phase.is_none() {
+        if phase.is_none() && !PHASE_IS_LOST.load(Ordering::Relaxed) {
             return;
         }
         local.phase.set(Phase::Shared);

@@ -1,26 +1,5 @@
 //! What a platform tells of exits and forks.
 
-use core::sync::atomic::AtomicU32;
-
-/// How many forks there were between the first process and this one.
-pub(super) static FORKS: AtomicU32 = AtomicU32::new(0);
-
-/// Counts a fork, in the child. A count that came around would make a child run what its forebears
-/// enrolled.
-#[cfg(all(unix, any(test, not(miri)), not(any(loom, shuttle))))]
-pub(crate) fn count_fork() {
-    use core::sync::atomic::Ordering::Relaxed;
-
-    if FORKS.fetch_add(1, Relaxed) > u32::MAX / 2 {
-        crate::sync::overflow();
-    }
-}
-
-#[cfg(all(test, unix, not(any(loom, shuttle))))]
-pub(crate) fn pretend_forks(forks: u32) {
-    FORKS.store(forks, core::sync::atomic::Ordering::Relaxed);
-}
-
 /// Makes the process run the exit phase when it exits, and count its forks.
 #[cfg(not(any(
     miri,
@@ -29,11 +8,15 @@ pub(crate) fn pretend_forks(forks: u32) {
     all(target_family = "wasm", not(target_os = "wasi"))
 )))]
 pub(super) fn register() {
-    use core::sync::atomic::Ordering::Relaxed;
+    use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+    use core::sync::atomic::{AtomicBool, AtomicU32};
 
+    use super::fork::FORKS;
+    #[cfg(unix)]
+    use super::fork::{in_child, in_parent, prepare};
     use super::phase::{run_local, run_shared};
 
-    static REGISTERED: std::sync::Once = std::sync::Once::new();
+    static REGISTERED: AtomicBool = AtomicBool::new(false);
     static PROCESS: AtomicU32 = AtomicU32::new(0);
 
     extern "C" fn at_exit() {
@@ -45,12 +28,6 @@ pub(super) fn register() {
             run_local();
             run_shared();
         }
-    }
-
-    #[cfg(unix)]
-    extern "C" fn in_child() {
-        // All that may be done here: stores, and to abort.
-        count_fork();
     }
 
     unsafe extern "C" {
@@ -72,19 +49,25 @@ pub(super) fn register() {
         }
     }
 
-    REGISTERED.call_once(|| {
-        PROCESS.store(process(), Relaxed);
-        // SAFETY: it takes a function that may be called when the process exits or, if this code is in a
-        // library that is unloaded before, when it is: glibc, musl and Darwin tie the handler to the object
-        // that registered it, and musl never unloads. So the code is there when it is called. Without
-        // memory for it (the only error) finalizers do not run at exit.
-        unsafe { atexit(at_exit) };
-        // SAFETY: as above.
-        #[cfg(unix)]
-        unsafe {
-            pthread_atfork(None, None, Some(in_child))
-        };
-    });
+    // Acquire: pairs with the Release below. Nobody waits for another thread here, which a fork may have left
+    // behind: several may register, and what is called twice does nothing the second time.
+    if REGISTERED.load(Acquire) {
+        return;
+    }
+    PROCESS.store(process(), Relaxed);
+    // SAFETY: it takes functions that may be called at every fork until the process exits or, if this code is
+    // in a library that is unloaded before, until it is: glibc, musl and Darwin tie the handlers to the object
+    // that registered them, and musl never unloads. So the code is there when they are called. Without
+    // memory for them (the only error) a child may wait for a thread that it does not have.
+    #[cfg(unix)]
+    unsafe {
+        pthread_atfork(Some(prepare), Some(in_parent), Some(in_child))
+    };
+    // SAFETY: as above, of a function that may be called at exit. Without memory for it finalizers do not run
+    // then.
+    unsafe { atexit(at_exit) };
+    // Release: whoever finds it set may rely on both.
+    REGISTERED.store(true, Release);
 }
 
 #[cfg(any(

@@ -18,7 +18,7 @@ use super::roll::{Enrolled, Roll, Taken, UNNUMBERED};
 use crate::sync::{Bug, Sequence, seeded};
 
 pub(super) const SHARDS: u32 = if cfg!(loom) { 2 } else { 8 };
-const ROLLS: usize = SHARDS as usize;
+pub(super) const ROLLS: usize = SHARDS as usize;
 
 /// On cache lines of its own: two, since processors fetch them in pairs. What one thread writes here does not
 /// slow the others down.
@@ -100,11 +100,16 @@ impl Exit {
         lock(&self.rolls[shard as usize])
     }
 
+    /// In the order in which several are locked.
+    pub(super) fn rolls(&self) -> [&Mutex<Roll>; ROLLS] {
+        self.rolls.each_ref().map(|roll| &**roll)
+    }
+
     /// Strikes the newest of all off, or makes finalizers inert if there is none (X2). When too many were
     /// made meanwhile by threads outside of the phase, it lets no more of theirs in.
     pub(super) fn take_newest(&self, forked: bool, strangers: &mut Strangers) -> Taken {
         // After a fork a lock may be held by a thread that does not exist here.
-        let rolls = self.rolls.each_ref().map(|roll| {
+        let rolls = self.rolls().map(|roll| {
             if forked {
                 roll.try_lock().ok()
             } else {

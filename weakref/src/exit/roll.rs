@@ -4,7 +4,7 @@
 use core::cell::Cell;
 use core::sync::atomic::Ordering;
 
-use super::platform::FORKS;
+use super::fork::FORKS;
 use super::process::Strangers;
 use crate::sync::{Bug, seeded};
 
@@ -64,7 +64,7 @@ pub(crate) struct Duty {
     ///
     /// # Safety
     ///
-    /// 1. As for `is_due`; the caller has claimed it.
+    /// 1. As for `is_due`; the caller claimed it from a roll, by `claim`, and runs it once.
     pub(crate) run: unsafe fn(*const ()),
     /// The name of the referent's type.
     ///
@@ -191,17 +191,18 @@ impl Roll {
         let (finalizer, duty) = (newest.finalizer.get(), newest.duty);
         let generation = newest.generation.get();
         if generation > GENERATIONS {
-            // SAFETY: enrolled until now, and whoever consumes it asks for this roll before it gives
-            // its share up (X1).
+            // SAFETY: 1, the duty is of its slot; enrolled until now, and whoever consumes it asks for this roll
+            // before it gives its share up (X1).
             if !unsafe { (duty.is_due)(finalizer) } {
                 return Taken::Passed;
             }
             // Else whoever the report reaches, and tells it to run at exit again, could go on for ever.
             newest.generation.set(LATE);
-            // SAFETY: as above.
+            // SAFETY: 1, the duty is of its slot, and it is not freed, as above (X1).
             return Taken::Left(unsafe { (duty.type_name)(finalizer) });
         }
-        // SAFETY: as above.
+        // SAFETY: 1, the duty is of its slot; enrolled until now, and whoever consumes it asks for this roll before
+        // it gives its share up (X1).
         if unsafe { (duty.claim)(finalizer) } {
             Taken::Claimed(finalizer, duty, generation)
         } else {

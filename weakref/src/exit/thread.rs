@@ -65,7 +65,7 @@ impl Local {
             }
             Taken::Claimed(finalizer, duty, generation) => {
                 self.generation.set(generation + 1);
-                // SAFETY: claimed from this duty's roll, and run once.
+                // SAFETY: 1, the share of the claim keeps it; it was claimed from a roll with its duty, and is run once.
                 unsafe { (duty.run)(finalizer) };
             }
         }
