@@ -114,7 +114,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
     /// 1. `node` is of this type, was taken with its list, and is fired once. The list's share is the
     ///    caller's, and given up.
     unsafe fn fire(node: *mut Node<T::Slot>) {
-        // SAFETY: (1): of this type, and what a death took nobody cancels (K1), so that its one `fire`
+        // SAFETY: 1, of this type (1), and what a death took nobody cancels (K1), so that its one `fire`
         // consumes the closure.
         let closure = unsafe { Self::take(node) };
         // SAFETY: (1): the list's share keeps the node until `leave`.
@@ -122,7 +122,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| closure(weak))) {
             report(Source::Callback, core::any::type_name::<T>(), payload);
         }
-        // SAFETY: (1): of this type, and the list's share is ours to give up.
+        // SAFETY: 1, of this type, and the list's share is ours to give up (1).
         unsafe { Self::leave(node) };
     }
 
@@ -138,7 +138,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
         let last = owners.fetch_sub(1, order(Release, Bug::RelaxedLeave)) == 1;
         if last || seeded(Bug::NodeFreedTwice) {
             owners.load(order(Acquire, Bug::RelaxedLastOfCallback));
-            // SAFETY: (1): of this type, and the other share was given up before.
+            // SAFETY: 1, of this type (1), and the other share was given up before.
             unsafe { Self::free(node) };
         }
     }
@@ -150,9 +150,9 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
     /// 1. `node` is of this type, and both its shares are the caller's, who unlinked it before it was
     ///    taken: so its closure was never run.
     unsafe fn cancel(node: *mut Node<T::Slot>) {
-        // SAFETY: (1): of this type, and nobody else consumes it, now or later.
+        // SAFETY: 1, of this type, and nobody else consumes it, now or later (1).
         let closure = unsafe { Self::take(node) };
-        // SAFETY: (1): of this type, with both shares. The closure is out, so that its drop may do
+        // SAFETY: 1, of this type, with both shares (1). The closure is out, so that its drop may do
         // anything.
         unsafe { Self::free(node) };
         drop(closure);
@@ -164,7 +164,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
     ///
     /// 1. `node` is of this type, and the caller holds, or was given, all that is left of its shares.
     unsafe fn free(node: *mut Node<T::Slot>) {
-        // SAFETY: (1): made by a box in `new`, and nobody uses it any more.
+        // SAFETY: 1, made by a box in `new`, and nobody uses it any more (1).
         unsafe { free(node.cast::<Self>()) };
     }
 }
@@ -182,12 +182,14 @@ impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
             closure: UnsafeCell::new(MaybeUninit::new(closure)),
         });
         let node: *mut Node<T::Slot> = Box::into_raw(callback).cast();
-        // SAFETY: `strong` keeps the object alive.
+        // SAFETY: 1, `strong` holds the object's block throughout.
         let locked = unsafe { Locked::new(header) };
-        // SAFETY: live, and a new node with its weak unit.
+        // SAFETY: 1, `strong` keeps the object alive; 2, a new node, which came with the weak unit of its `weak`,
+        // and has a share for the list; 3, it begins a callback of the type that its table was made for.
         unsafe { locked.push(node) };
         drop(locked);
-        // SAFETY: a handle of its own; the unit it stands for stays the node's.
+        // SAFETY: 1, the object's handle, with the node's weak unit: this copy is never dropped, so that the unit
+        // stays the node's.
         let weak = ManuallyDrop::new(unsafe { WeakRef::from_handle(handle) });
         // SAFETY: from a box.
         let node = unsafe { NonNull::new_unchecked(node) };
@@ -227,7 +229,7 @@ impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
     /// ```
     pub fn forget(self) {
         let this = ManuallyDrop::new(self);
-        // SAFETY: the handle's share ends here.
+        // SAFETY: 1, the table is the node's; 2, the handle's share ends here, with the handle.
         unsafe { (this.action.leave)(this.node.as_ptr()) };
     }
 }
@@ -235,9 +237,9 @@ impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
 impl<T: ?Sized + WeakReferenceable> Drop for CallbackRef<T> {
     fn drop(&mut self) {
         let node = self.node.as_ptr();
-        // SAFETY: the node's weak unit holds the block.
+        // SAFETY: 1, the node's weak unit holds the object's block until the node is freed.
         let locked = unsafe { Locked::new(raw::header(self.weak.handle())) };
-        // SAFETY: pushed when it was made, and unlinked here only.
+        // SAFETY: 1, pushed when it was made, and unlinked here only; the handle's share keeps it.
         let unlinked = unsafe { locked.unlink(node) };
         drop(locked);
         let end = if unlinked {
@@ -245,7 +247,8 @@ impl<T: ?Sized + WeakReferenceable> Drop for CallbackRef<T> {
         } else {
             self.action.leave
         };
-        // SAFETY: unlinked, the list's share is ours too; else the handle's share ends here.
+        // SAFETY: 1, the table is the node's; 2, unlinked, the list's share is ours too, and else only the handle's
+        // ends here; 3, what a death did not take nobody has run (K1).
         unsafe { end(node) };
     }
 }

@@ -309,7 +309,7 @@ pub trait Finalizable: sealed::Handle<Self::Referent> {
 
 impl<T: ?Sized + WeakReferenceable> sealed::Handle<T> for Strong<T> {
     fn handle(&self) -> NonNull<T> {
-        // SAFETY: it is its header.
+        // SAFETY: 1, it is the header of the object at this value.
         unsafe { raw::handle_of(self.value(), self.header()) }
     }
 
@@ -350,7 +350,7 @@ where
     R: 'static,
 {
     let header = raw::header(handle);
-    // SAFETY: the object is alive or under construction, on behalf of the caller's handle.
+    // SAFETY: 1, the handle or the construction that the caller borrows has a unit of the block.
     let counts = &unsafe { raw::at(header) }.counts;
     let table = const { &Typed::<T, F, R>::TABLE };
     let base = Base {
@@ -376,18 +376,19 @@ where
         result: PhantomData,
     });
     let base: *mut Base<T::Slot> = Box::into_raw(typed).cast();
-    // SAFETY: from a box; the handle's share is ours.
+    // SAFETY: it came from a box, and the handle's share, which is ours, keeps it.
     let enrolled = unsafe { &(*base).enrolled };
     // Before anybody can find the node.
     exit::assign::<T::Slot>(enrolled, base.cast(), at_exit);
     counts.retain_listed();
-    // SAFETY: alive or under construction, as above.
+    // SAFETY: 1, a unit of the object's block is held on behalf of the caller, as above.
     let locked = unsafe { Locked::new(header) };
-    // SAFETY: a new node, whose weak unit was just added.
+    // SAFETY: 1, alive or under construction, since the caller borrows what says so; 2, a new node, whose weak unit
+    // was just added, with a share for the list; 3, it begins a value of the type that its table was made for.
     unsafe { locked.push(base.cast()) };
     drop(locked);
     if at_exit {
-        // SAFETY: (1) it was just assigned, and the handle's share is ours; (2) its state says so from its start.
+        // SAFETY: 1, it was just assigned, and the handle's share is ours; 2, its state says so from its start.
         unsafe { exit::enrol::<T::Slot>(enrolled) };
     }
     // SAFETY: from a box.

@@ -49,7 +49,7 @@ pub(crate) fn allocate<T: WeakReferenceable>(open: bool) -> NonNull<T> {
 ///
 /// 1. `value` is valid for reads, and nobody else uses it.
 pub(crate) unsafe fn allocate_like<T: ?Sized + WeakReferenceable>(value: *const T) -> NonNull<T> {
-    // SAFETY: (1).
+    // SAFETY: it is valid for reads, and nobody writes there meanwhile (1).
     let shape = Shape::new(Layout::for_value(unsafe { &*value }));
     let place = slot::allocate_object::<T::Slot>(shape, Counts::closed(shape.flags()));
     // SAFETY: allocation aborts rather than return null.
@@ -79,8 +79,8 @@ pub(crate) unsafe fn allocate_open<T: ?Sized + WeakReferenceable>(
 /// 2. The value was written; it may be gone.
 #[inline]
 pub(crate) unsafe fn shape_of<T: ?Sized>(value: NonNull<T>) -> Shape {
-    // SAFETY: `of`'s (1) by (1): the metadata came with the value, or from unsizing its pointer. Its
-    // (2) by (2): only the value's owner writes there.
+    // SAFETY: 1, the metadata came with the value, or from unsizing its pointer, and the memory is not freed (1);
+    // 2, it was written (2), and only the value's owner writes there.
     unsafe { Shape::of(value.as_ptr()) }
 }
 
@@ -93,7 +93,8 @@ pub(crate) unsafe fn shape_of<T: ?Sized>(value: NonNull<T>) -> Shape {
 pub(crate) unsafe fn header_of_place<T: WeakReferenceable>(
     value: NonNull<T>,
 ) -> *mut Header<T::Slot> {
-    // SAFETY: (1), and a sized value has the shape of its type.
+    // SAFETY: 1, it came from `allocate_object` and is not freed (1), and the place of a sized value has the
+    // shape of its type.
     unsafe { slot::header_of(value.as_ptr().cast(), Shape::of_sized::<T>()) }
 }
 
@@ -107,9 +108,9 @@ pub(crate) unsafe fn header_of_place<T: WeakReferenceable>(
 pub(crate) unsafe fn header_of<T: ?Sized + WeakReferenceable>(
     value: NonNull<T>,
 ) -> *mut Header<T::Slot> {
-    // SAFETY: (1), (2): as it asks.
+    // SAFETY: 1, from this file and not freed (1); 2, it was written (2).
     let shape = unsafe { shape_of(value) };
-    // SAFETY: (1), and it is the value's shape.
+    // SAFETY: 1, it came from `allocate_object` for a value of this shape, and is not freed (1).
     unsafe { slot::header_of(value.as_ptr().cast(), shape) }
 }
 
@@ -123,7 +124,7 @@ pub(crate) unsafe fn handle_of<T: ?Sized + WeakReferenceable>(
     value: NonNull<T>,
     header: *mut Header<T::Slot>,
 ) -> NonNull<T> {
-    // SAFETY: (1): not null.
+    // SAFETY: not null, since it is the address of a header (1).
     unsafe { NonNull::new_unchecked(slot::with_data(value.as_ptr(), header.cast())) }
 }
 
@@ -143,9 +144,10 @@ pub(crate) unsafe fn value_of<T: ?Sized + WeakReferenceable>(
     handle: NonNull<T>,
     separate: bool,
 ) -> NonNull<T> {
-    // SAFETY: (1).
+    // SAFETY: 1, a handle has the address of its header, and the block is not freed (1); 2, `separate` is what
+    // its counts say (1).
     let value = unsafe { slot::value_of(header(handle), separate) };
-    // SAFETY: not null.
+    // SAFETY: the place of a value is not null.
     unsafe { NonNull::new_unchecked(slot::with_data(handle.as_ptr(), value)) }
 }
 
@@ -157,7 +159,7 @@ pub(crate) unsafe fn value_of<T: ?Sized + WeakReferenceable>(
 ///    operation that gives the unit back.
 #[inline]
 pub(crate) unsafe fn at<'a, S: Slot>(header: *mut Header<S>) -> &'a Header<S> {
-    // SAFETY: (1). The header is interior mutable throughout.
+    // SAFETY: a unit holds the block as long (1), and the header is interior mutable throughout.
     unsafe { &*header }
 }
 
@@ -168,9 +170,9 @@ pub(crate) unsafe fn at<'a, S: Slot>(header: *mut Header<S>) -> &'a Header<S> {
 /// 1. The caller owns a weak unit of the block, and gives it up.
 #[inline]
 pub(crate) unsafe fn release_weak<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
-    // SAFETY: (1).
+    // SAFETY: 1, the caller's unit holds the block up to this one operation, which gives it back (1).
     if unsafe { at(header(handle)) }.counts.release_weak() {
-        // SAFETY: (1): it was the last unit.
+        // SAFETY: 1, it was the last unit, and the implicit one goes after the value.
         unsafe { free_dead(handle) };
     }
 }
@@ -183,16 +185,18 @@ pub(crate) unsafe fn release_weak<T: ?Sized + WeakReferenceable>(handle: NonNull
 #[cold]
 unsafe fn free_dead<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
     let header = header(handle);
-    // SAFETY: (1): nobody else uses the block.
+    // SAFETY: 1, the last unit is as good as the caller's, who frees the block with it: nobody else uses it (1).
     let block = unsafe { at(header) };
     let separate = block.counts.is_separate();
     // SAFETY: 1, the last unit was given back (1).
     let shape = match unsafe { list::never_written(block) } {
         Some(shape) => shape,
-        // SAFETY: (1): nobody else uses the block; a value that is gone was written.
+        // SAFETY: 1, nobody has freed the block (1), whose counts were just asked; 2, it was written, or the
+        // header would have said so.
         None => unsafe { shape_of_handle(handle, separate) },
     };
-    // SAFETY: (1).
+    // SAFETY: 1, nobody uses the block any more, and whoever dropped a separate value freed it (1); 2, the shape is
+    // the value's, or a separate one.
     unsafe { slot::free_block(header, shape, separate) };
 }
 
@@ -210,9 +214,10 @@ pub(crate) unsafe fn shape_of_handle<T: ?Sized + WeakReferenceable>(
     if separate {
         return Shape::SEPARATE;
     }
-    // SAFETY: (1).
+    // SAFETY: 1, the block is not freed, and its counts say that the value is colocated (1).
     let value = unsafe { value_of(handle, false) };
-    // SAFETY: (1): the place of a colocated value is freed with the block. (2).
+    // SAFETY: 1, the place of a colocated value is freed with the block, which it is not yet (1); 2, it was
+    // written (2).
     unsafe { shape_of(value) }
 }
 
@@ -223,12 +228,13 @@ pub(crate) unsafe fn shape_of_handle<T: ?Sized + WeakReferenceable>(
 /// 1. As for [`release_weak`], and the object is dead.
 /// 2. `shape` is the value's, or any separate one if the value was separate.
 pub(crate) unsafe fn release_weak_erased<S: Slot>(header: *mut Header<S>, shape: Shape) {
-    // SAFETY: (1).
+    // SAFETY: 1, the caller's unit holds the block up to the operation that gives it back (1).
     let block = unsafe { at(header) };
     // Read before the unit is given back: it never changes.
     let separate = block.counts.is_separate();
     if block.counts.release_weak() {
-        // SAFETY: (1), (2): it was the last unit.
+        // SAFETY: 1, it was the last unit of a dead object (1), whose separate value was freed at its death; 2, the
+        // shape is as asked (2).
         unsafe { slot::free_block(header, shape, separate) };
     }
 }

@@ -332,7 +332,7 @@ impl<T: Copy> Guarded<T> {
     ///    what it stands in.
     #[inline]
     pub(crate) unsafe fn get(&self) -> T {
-        // SAFETY: (1) no write is under way.
+        // SAFETY: no write is under way (1), and it is valid while it is borrowed.
         unsafe { *self.0.get() }
     }
 
@@ -343,7 +343,7 @@ impl<T: Copy> Guarded<T> {
     /// 1. No other thread reads or writes it meanwhile, for the reasons given at [`Self::get`].
     #[inline]
     pub(crate) unsafe fn set(&self, new: T) {
-        // SAFETY: (1) no other access is under way.
+        // SAFETY: no other access is under way (1), and it is valid while it is borrowed.
         unsafe { *self.0.get() = new };
     }
 }
@@ -352,13 +352,13 @@ impl<T: Copy> Guarded<T> {
 ///
 /// # Safety
 ///
-/// 1. As for [`std::alloc::dealloc`].
+/// 1. `start` came from the global allocator for `layout`, and is not used any more.
 #[inline]
 pub(crate) unsafe fn release(start: *mut u8, layout: Layout) {
     #[cfg(loom)]
     model::keep(start, layout);
     #[cfg(not(loom))]
-    // SAFETY: (1).
+    // SAFETY: from this allocator for this layout, and freed once, since nobody uses it afterwards (1).
     unsafe {
         std::alloc::dealloc(start, layout);
     }
@@ -371,11 +371,11 @@ pub(crate) unsafe fn release(start: *mut u8, layout: Layout) {
 /// 1. `place` came from [`Box::into_raw`], and is not used any more.
 pub(crate) unsafe fn free<P>(place: *mut P) {
     #[cfg(not(loom))]
-    // SAFETY: (1).
+    // SAFETY: it came from a box, which is put together once, since nobody uses it afterwards (1).
     drop(unsafe { Box::from_raw(place) });
     #[cfg(loom)]
     {
-        // SAFETY: (1).
+        // SAFETY: what a box held is valid, and dropped once, since nobody uses it afterwards (1).
         unsafe { place.drop_in_place() };
         model::keep(place.cast(), Layout::new::<P>());
     }

@@ -29,6 +29,10 @@ use crate::slot::{Slot, SyncSlot};
 pub struct Action<T: ?Sized + WeakReferenceable, R> {
     /// Claimed, and a share is ours.
     pub(super) base: NonNull<Base<T::Slot>>,
+    /// # Safety
+    ///
+    /// 1. The finalizer is the one that this came with. The caller claimed it, has a share, and takes the action
+    ///    once (F2).
     pub(super) call: unsafe fn(*mut Base<T::Slot>) -> R,
     pub(super) slot: PhantomData<T::Slot>,
 }
@@ -46,7 +50,8 @@ impl<T: ?Sized + WeakReferenceable, R> Action<T, R> {
     pub fn run(self) -> R {
         let this = ManuallyDrop::new(self);
         let share = Share(this.base);
-        // SAFETY: claimed, and made for this result.
+        // SAFETY: 1, it came with this finalizer, which was claimed for this action; our share keeps it; the action is
+        // consumed here.
         let result = unsafe { (this.call)(this.base.as_ptr()) };
         drop(share);
         result
@@ -56,9 +61,9 @@ impl<T: ?Sized + WeakReferenceable, R> Action<T, R> {
 impl<T: ?Sized + WeakReferenceable, R> Drop for Action<T, R> {
     fn drop(&mut self) {
         let share = Share(self.base);
-        // SAFETY: our share.
+        // SAFETY: our share keeps it.
         let discard = unsafe { self.base.as_ref() }.table.discard;
-        // SAFETY: claimed, and never run.
+        // SAFETY: 1, of its own table; claimed for this action, which was never run, and our share keeps it.
         unsafe { discard(self.base.as_ptr()) };
         drop(share);
     }
@@ -69,7 +74,7 @@ struct Share<S: Slot>(NonNull<Base<S>>);
 
 impl<S: Slot> Drop for Share<S> {
     fn drop(&mut self) {
-        // SAFETY: the share is ours.
+        // SAFETY: 1, the share is ours, and given up here.
         unsafe { leave(self.0.as_ptr()) };
     }
 }

@@ -106,7 +106,7 @@ fn each_finalizer<T: ?Sized + WeakReferenceable>(
     object: &Strong<T>,
     mut visit: impl FnMut(NonNull<Base<T::Slot>>),
 ) {
-    // SAFETY: our strong unit holds the block.
+    // SAFETY: 1, our strong unit holds the object's block throughout.
     unsafe { Locked::new(object.header()) }.each_action(|node, action| {
         if action.is_finalizer {
             visit(node.cast());

@@ -43,6 +43,9 @@ pub struct Finalizer<T: ?Sized + WeakReferenceable, R = ()> {
     pub(super) base: NonNull<Base<T::Slot>>,
     /// The object's handle; its block may be gone when the finalizer is not live.
     pub(super) handle: NonNull<T>,
+    /// # Safety
+    ///
+    /// 1. The finalizer is the handle's. The caller claimed it, has a share, and takes the action once (F2).
     pub(super) call: unsafe fn(*mut Base<T::Slot>) -> R,
     /// Invariant: a subtype's slot may differ.
     pub(super) slot: PhantomData<T::Slot>,
@@ -65,7 +68,7 @@ impl<T: ?Sized + WeakReferenceable + RefUnwindSafe, R> RefUnwindSafe for Finaliz
 
 impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     fn base(&self) -> &Base<T::Slot> {
-        // SAFETY: the handle's share.
+        // SAFETY: the handle's share keeps it for as long as the handle is borrowed.
         unsafe { self.base.as_ref() }
     }
 
@@ -93,14 +96,14 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
         }
         let claimed = self.base().claim()?;
         let base = self.base.as_ptr();
-        // SAFETY: claimed.
+        // SAFETY: 1, we claimed it, the handle has a share, and the claim said whether it is enrolled.
         unsafe { settle(base, claimed.enrolled) };
         if asked_late && Base::<T::Slot>::is_inert() {
-            // SAFETY: claimed.
+            // SAFETY: 1, of its own table; we claimed it, the handle has a share, and nobody took the action.
             unsafe { (self.base().table.discard)(base) };
             return None;
         }
-        // SAFETY: claimed, and made for this result.
+        // SAFETY: 1, the handle's own; we claimed it, the handle has a share, and nobody took the action.
         Some(unsafe { (self.call)(base) })
     }
 
@@ -140,7 +143,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             // SAFETY: not at all: that is the mistake.
             return self.base().is_live().then(|| unsafe { self.upgrade() })?;
         }
-        // SAFETY: live, under the state's lock (F1).
+        // SAFETY: 1, live, under the state's lock: its weak unit holds the block (F1).
         self.base()
             .with_state(|state| state.live.then(|| unsafe { self.upgrade() })?)
     }
@@ -149,13 +152,13 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     ///
     /// 1. The block is not freed.
     unsafe fn upgrade(&self) -> Option<Strong<T>> {
-        // SAFETY: (1).
+        // SAFETY: 1, somebody's unit holds the block, which is not freed (1).
         let separate = unsafe { raw::at(raw::header(self.handle)) }
             .counts
             .upgrade()?;
-        // SAFETY: a strong unit was added.
+        // SAFETY: 1, the strong unit that was added holds the block, and its counts were just asked.
         let value = unsafe { raw::value_of(self.handle, separate) };
-        // SAFETY: as above.
+        // SAFETY: 1, the object's value, which is alive, and the unit that was added is now the handle's.
         Some(unsafe { Strong::from_value(value) })
     }
 
@@ -182,7 +185,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             drop(unsafe { self.upgrade() });
         }
         let (strong, enrolled) = self.base().with_state(|state| {
-            // SAFETY: live, under the state's lock (F1).
+            // SAFETY: 1, live, under the state's lock: its weak unit holds the block (F1).
             let strong = state.live.then(|| unsafe { self.upgrade() })??;
             state.live = seeded(Bug::NoClaim);
             self.base().share();
@@ -193,7 +196,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             call: self.call,
             slot: PhantomData,
         };
-        // SAFETY: claimed.
+        // SAFETY: 1, we claimed it, the handle has a share, and the claim said whether it is enrolled.
         unsafe { settle(self.base.as_ptr(), enrolled) };
         Some((strong, action))
     }
@@ -237,7 +240,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             enrols
         });
         if enrols {
-            // SAFETY: (1) it was assigned when it was made, and the handle has a share; (2) the state said so
+            // SAFETY: 1, it was assigned when it was made, and the handle has a share; 2, the state said so
             // while it was live.
             unsafe { exit::enrol::<T::Slot>(&self.base().enrolled) };
         }
@@ -271,7 +274,7 @@ impl<T: ?Sized + WeakReferenceable, R> Drop for Finalizer<T, R> {
         // Release: pairs with the Acquire of a test for uniqueness.
         let held = &self.base().held;
         held.fetch_sub(1, order(Release, Bug::RelaxedHeld));
-        // SAFETY: the handle's share.
+        // SAFETY: 1, the handle's share ends here.
         unsafe { leave(self.base.as_ptr()) };
     }
 }

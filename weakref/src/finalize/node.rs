@@ -45,11 +45,27 @@ pub(super) struct Base<S: Slot> {
 pub(super) struct Table<S: Slot> {
     pub(super) list: ListAction<S>,
     /// Takes the action, runs it, and writes its result to the second.
+    ///
+    /// # Safety
+    ///
+    /// 1. The finalizer is of the table's type. The caller claimed it, has a share, and takes the action once (F2).
+    /// 2. The second is a place for the result.
     run: unsafe fn(*mut Base<S>, *mut ()),
     /// The same, with the result dropped.
+    ///
+    /// # Safety
+    ///
+    /// 1. As `run`'s 1.
     run_only: unsafe fn(*mut Base<S>),
     /// Takes the action and drops it.
+    ///
+    /// # Safety
+    ///
+    /// 1. As `run`'s 1.
     pub(super) discard: unsafe fn(*mut Base<S>),
+    /// # Safety
+    ///
+    /// 1. The finalizer is of the table's type, was made by a box, and no share of it is left.
     free: unsafe fn(*mut Base<S>),
     pub(super) result: fn() -> TypeId,
     type_name: fn() -> &'static str,
@@ -81,12 +97,12 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce() -> R + 'static, R: 'static> Type
         list: ListAction {
             fire: fire::<T::Slot>,
             leave: |node| {
-                // SAFETY: the caller's share.
+                // SAFETY: 1, the share is the caller's, who gives it up (`leave`, 2).
                 unsafe { leave::<T::Slot>(node.cast()) };
             },
             cancel: |_| unreachable!("weakref: a finalizer is detached, not cancelled"),
             is_held: |node| {
-                // SAFETY: linked, hence valid.
+                // SAFETY: it is linked, and its list is locked (`is_held`, 2), so that it is not freed.
                 let held = unsafe { &(*node.cast::<Base<T::Slot>>()).held };
                 // Acquire: pairs with the Release of a handle's end.
                 held.load(order(Acquire, Bug::RelaxedIsHeld)) != 0 && !seeded(Bug::HeldNotCounted)
@@ -94,23 +110,23 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce() -> R + 'static, R: 'static> Type
             is_finalizer: true,
         },
         run: |base, result| {
-            // SAFETY: the caller claimed it.
+            // SAFETY: 1, of this type, claimed by the caller, who takes the action once (`run`, 1).
             let action = unsafe { Self::take(base) };
             let value = action();
-            // SAFETY: the caller's place for an `R`.
+            // SAFETY: the caller's place for an `R`, to which the action's result is moved (`run`, 2).
             unsafe { result.cast::<R>().write(value) };
         },
         run_only: |base| {
-            // SAFETY: the caller claimed it.
+            // SAFETY: 1, of this type, claimed by the caller, who takes the action once (`run_only`, 1).
             let action = unsafe { Self::take(base) };
             drop(action());
         },
         discard: |base| {
-            // SAFETY: the caller claimed it.
+            // SAFETY: 1, of this type, claimed by the caller, who takes the action once (`discard`, 1).
             drop(unsafe { Self::take(base) });
         },
         free: |base| {
-            // SAFETY: the last share.
+            // SAFETY: 1, of this type, made by a box, and nobody has a share any more (`free`, 1).
             unsafe { sync::free(base.cast::<Self>()) };
         },
         result: TypeId::of::<R>,
@@ -119,11 +135,11 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce() -> R + 'static, R: 'static> Type
 
     /// # Safety
     ///
-    /// 1. The caller claimed the finalizer, and takes the action once (F2).
+    /// 1. The finalizer is of this type. The caller claimed it, has a share, and takes the action once (F2).
     unsafe fn take(base: *mut Base<T::Slot>) -> F {
-        // SAFETY: (1): of this type, and the caller has a share.
+        // SAFETY: of this type, and the caller's share keeps it (1).
         let action = unsafe { &(*base.cast::<Self>()).action };
-        // SAFETY: (1).
+        // SAFETY: initialised when it was made, and moved out once, by the one who claimed it (1).
         unsafe { action.get().cast::<F>().read() }
     }
 }
@@ -132,10 +148,10 @@ impl<S: Slot> Base<S> {
     /// Changes the state, or looks at it, and does nothing else meanwhile.
     pub(super) fn with_state<Q>(&self, f: impl FnOnce(&mut State) -> Q) -> Q {
         self.lock.lock();
-        // SAFETY: locked.
+        // SAFETY: 1, the state's lock is held.
         let mut state = unsafe { self.state.get() };
         let result = f(&mut state);
-        // SAFETY: locked.
+        // SAFETY: 1, the state's lock is held still.
         unsafe { self.state.set(state) };
         self.lock.unlock();
         result
@@ -171,27 +187,28 @@ impl<S: Slot> Base<S> {
 ///
 /// 1. The caller claimed it and has a share. The state that it claimed says whether it is enrolled.
 pub(super) unsafe fn settle<S: Slot>(base: *mut Base<S>, enrolled: bool) {
-    // SAFETY: (1).
+    // SAFETY: the caller's share keeps it (1).
     let this = unsafe { &*base };
     if enrolled {
         exit::strike::<S>(&this.enrolled);
     }
     let header = this.node.header;
     if seeded(Bug::UnitBeforeUnlink) {
-        // SAFETY: not at all: that is the mistake.
+        // SAFETY: 1 does not hold, since the node is linked still: that is the mistake; 2, its own shape.
         unsafe { raw::release_weak_erased(header, this.shape) };
     }
-    // SAFETY: (1): the node's weak unit, which is now ours, holds the block.
+    // SAFETY: 1, the node's weak unit, which is the claimer's (1), holds the object's block.
     let locked = unsafe { Locked::new(header) };
-    // SAFETY: (1): pushed when it was made, and unlinked by its claimer only.
+    // SAFETY: 1, pushed when it was made, and unlinked by its claimer only, whose share keeps it (1).
     let unlinked = unsafe { locked.unlink(base.cast()) };
     drop(locked);
     if !seeded(Bug::UnitBeforeUnlink) {
-        // SAFETY: (1), and of this shape.
+        // SAFETY: 1, the node's weak unit is the claimer's (1), and if it is the last the object is dead; 2, the shape
+        // is that of the value for which it was made.
         unsafe { raw::release_weak_erased(header, this.shape) };
     }
     if unlinked {
-        // SAFETY: the list's share.
+        // SAFETY: 1, whoever unlinks the node has the list's share.
         unsafe { leave(base) };
     }
 }
@@ -202,7 +219,7 @@ pub(super) unsafe fn settle<S: Slot>(base: *mut Base<S>, enrolled: bool) {
 ///
 /// 1. The share is the caller's.
 pub(super) unsafe fn leave<S: Slot>(base: *mut Base<S>) {
-    // SAFETY: (1).
+    // SAFETY: the caller's share keeps it up to the decrement (1).
     let this = unsafe { &*base };
     let free = this.table.free;
     // Release: pairs with the Acquire of the last owner.
@@ -210,7 +227,7 @@ pub(super) unsafe fn leave<S: Slot>(base: *mut Base<S>) {
     if last || seeded(Bug::NodeFreedTwice) {
         this.owners
             .load(order(Acquire, Bug::RelaxedLastOfFinalizer));
-        // SAFETY: the last share.
+        // SAFETY: 1, of its own table; made by a box in `register`, and the last share was given up.
         unsafe { free(base) };
     }
 }
@@ -223,7 +240,7 @@ pub(super) unsafe fn leave<S: Slot>(base: *mut Base<S>) {
 ///    caller's, and given up; the caller has a weak unit of the object.
 unsafe fn fire<S: Slot>(node: *mut Node<S>) {
     let base: *mut Base<S> = node.cast();
-    // SAFETY: (1): the list's share keeps it.
+    // SAFETY: a finalizer's, and the list's share, which is the caller's (1), keeps it.
     let this = unsafe { &*base };
     let mut consume = this.table.consume();
     if let Some(claimed) = this.claim() {
@@ -233,13 +250,13 @@ unsafe fn fire<S: Slot>(node: *mut Node<S>) {
         if claimed.enrolled {
             exit::strike::<S>(&this.enrolled);
         }
-        // SAFETY: claimed, so that the node's weak unit is ours, and of this shape; (1): the dying
-        // thread's own unit still holds the block.
+        // SAFETY: 1, claimed, so that the node's weak unit is ours, and the object is dead; 2, the shape is that of
+        // the value for which it was made. The dying thread's own unit still holds the block (1).
         unsafe { raw::release_weak_erased(this.node.header, this.shape) };
-        // SAFETY: claimed, and the list's share keeps it; `consume` is of its table.
+        // SAFETY: 1, claimed, and the list's share keeps it (1); `consume` is of its table.
         unsafe { consume_caught(base, consume, Source::Finalizer) };
     }
-    // SAFETY: (1): the list's share ends here.
+    // SAFETY: 1, the list's share ends here (1).
     unsafe { leave(base) };
 }
 
@@ -253,9 +270,9 @@ unsafe fn consume_caught<S: Slot>(
     consume: unsafe fn(*mut Base<S>),
     source: Source,
 ) {
-    // SAFETY: (1).
+    // SAFETY: the caller's share keeps it (1).
     let type_name = unsafe { &*base }.table.type_name;
-    // SAFETY: (1): claimed, and taken here only.
+    // SAFETY: of its table, and the action was claimed by the caller and is taken here only (1).
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { consume(base) })) {
         report(source, type_name(), payload);
     }
@@ -267,12 +284,13 @@ unsafe fn consume_caught<S: Slot>(
 ///
 /// 1. The caller claimed it and has a share; its action returns an `R`.
 pub(super) unsafe fn call<S: Slot, R>(base: *mut Base<S>) -> R {
-    // SAFETY: (1).
+    // SAFETY: the caller's share keeps it (1).
     let run = unsafe { &*base }.table.run;
     let mut result = MaybeUninit::<R>::uninit();
-    // SAFETY: (1).
+    // SAFETY: 1, of its own table; the caller claimed it and has a share (1), and the action is taken here only;
+    // 2, a place for an `R`, which is what the action returns (1).
     unsafe { run(base, result.as_mut_ptr().cast()) };
-    // SAFETY: written by `run`, which has returned.
+    // SAFETY: 1, it was written by `run`, which has returned.
     unsafe { result.assume_init() }
 }
 
@@ -282,9 +300,9 @@ pub(super) unsafe fn call<S: Slot, R>(base: *mut Base<S>) -> R {
 ///
 /// 1. The caller claimed it and has a share.
 pub(super) unsafe fn call_only<S: Slot>(base: *mut Base<S>) {
-    // SAFETY: (1): the share keeps it.
+    // SAFETY: the caller's share keeps it (1).
     let run = unsafe { &*base }.table.run_only;
-    // SAFETY: (1): claimed, and its action is taken here only.
+    // SAFETY: 1, of its own table; claimed by the caller (1), and the action is taken here only.
     unsafe { run(base) };
 }
 
@@ -292,12 +310,12 @@ impl Duty {
     pub(super) const fn of<S: Slot>() -> Self {
         Self {
             is_due: |finalizer| {
-                // SAFETY: (1): of this slot, and not freed.
+                // SAFETY: of this slot, and not freed during the call (`Duty`, 1).
                 let this = unsafe { &*finalizer.cast::<Base<S>>() };
                 this.with_state(|state| state.live && state.at_exit)
             },
             claim: |finalizer| {
-                // SAFETY: (1): of this slot, and not freed.
+                // SAFETY: of this slot, and not freed during the call (`Duty`, 1).
                 let this = unsafe { &*finalizer.cast::<Base<S>>() };
                 let late = seeded(Bug::ShareAfterUnlock);
                 let claimed = this.with_state(|state| {
@@ -314,17 +332,17 @@ impl Duty {
             },
             run: |finalizer| {
                 let base = finalizer.cast::<Base<S>>().cast_mut();
-                // SAFETY: (1): claimed, with a share.
+                // SAFETY: 1, claimed from a roll, so that it is enrolled, with a share (`run`, 1).
                 unsafe { settle(base, true) };
-                // SAFETY: (1): the share keeps it.
+                // SAFETY: the share of the claim keeps it (`run`, 1).
                 let run = unsafe { &*base }.table.run_only;
-                // SAFETY: (1): claimed, with a share; `run` is of its table.
+                // SAFETY: 1, claimed, with a share (`run`, 1); what is called is of its table.
                 unsafe { consume_caught(base, run, Source::ExitFinalizer) };
-                // SAFETY: (1): the share ends here.
+                // SAFETY: 1, the share of the claim ends here.
                 unsafe { leave(base) };
             },
             type_name: |finalizer| {
-                // SAFETY: (1): of this slot, and not freed.
+                // SAFETY: of this slot, and not freed during the call (`Duty`, 1).
                 (unsafe { &*finalizer.cast::<Base<S>>() }.table.type_name)()
             },
         }

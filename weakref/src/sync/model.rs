@@ -51,7 +51,8 @@ pub fn begin() {
     MODEL.with(|model| {
         model.lives.set(0);
         for (start, layout) in model.kept.take() {
-            // SAFETY: given to `keep` by who would have freed it.
+            // SAFETY: given to `keep` by who would have freed it: from this allocator, for this layout, and used
+            // by nobody afterwards.
             unsafe { std::alloc::dealloc(start, layout) };
         }
     });
@@ -188,9 +189,9 @@ impl AtomicUsize {
 #[derive(Debug)]
 pub(crate) struct AtomicPtr<T>(AtomicUsize, core::marker::PhantomData<*mut T>);
 
-// SAFETY: an address.
+// SAFETY: only an address is sent, and whoever follows it answers for that.
 unsafe impl<T> Send for AtomicPtr<T> {}
-// SAFETY: an address in an atomic.
+// SAFETY: only an address is shared, in an atomic, and whoever follows it answers for that.
 unsafe impl<T> Sync for AtomicPtr<T> {}
 
 impl<T> AtomicPtr<T> {
@@ -253,7 +254,7 @@ impl<T: Copy> Guarded<T> {
     pub(crate) unsafe fn get(&self) -> T {
         self.life.touch();
         self.accesses.with(|_| ());
-        // SAFETY: (1); a model's threads are one thread.
+        // SAFETY: no other access is under way, since a model's threads are one thread; loom checks the rest (1).
         unsafe { *self.value.get() }
     }
 
@@ -265,7 +266,7 @@ impl<T: Copy> Guarded<T> {
     pub(crate) unsafe fn set(&self, new: T) {
         self.life.touch();
         self.accesses.with_mut(|_| ());
-        // SAFETY: (1); a model's threads are one thread.
+        // SAFETY: no other access is under way, since a model's threads are one thread; loom checks the rest (1).
         unsafe { *self.value.get() = new };
     }
 }
