@@ -1,17 +1,22 @@
 //! The map that is ordered by its keys.
 
+use std::collections::BTreeMap;
+
 use weakref::{LocalSlot, Slot, Strong, SyncSlot};
 use weakref_containers::WeakValueBTreeMap;
+use weakref_containers::ordered::Entry;
 
-use crate::items::{Item, Key, Query, asked, item, user};
+use crate::items::{Item, Key, Query, Refused, asked, item, user};
 use crate::scripts;
 use crate::suite::Suite;
+use crate::world::Tag;
 
 type Map<S> = WeakValueBTreeMap<Key, Item<S>>;
 
 struct Kit<S: Slot> {
     map: Map<S>,
     items: Vec<Strong<Item<S>>>,
+    upgraded: Option<BTreeMap<Key, Strong<Item<S>>>>,
 }
 
 /// Living entries 0 to 5; dead ones, not yet swept, 10 and 11.
@@ -24,7 +29,11 @@ fn make<S: Slot>() -> Kit<S> {
     for number in [10, 11] {
         map.insert(Key::new(number), &item(number));
     }
-    Kit { map, items }
+    Kit {
+        map,
+        items,
+        upgraded: None,
+    }
 }
 
 /// As `make`, but so many are dead that the next change sweeps.
@@ -87,9 +96,34 @@ fn all<S: Slot>(subject: &'static str) {
         "pop_last" => |k| while let Some(popped) = k.map.pop_last() { drop(popped); };
         "extend" => |k| { k.map.extend([(Key::new(1), &k.items[7]), (Key::new(7), &k.items[7])]); k.map.extend([(Key::new(8), item(8))]); };
         "collect" => |k| drop([(Key::new(1), &k.items[7]), (Key::new(1), &k.items[6])].into_iter().collect::<Map<S>>());
+        "drain" => |k| k.map.drain().for_each(drop);
+        "drain dropped" => |k| drop(k.map.drain());
+        "into_iter" => |k| std::mem::take(&mut k.map).into_iter().for_each(drop);
+        "into_keys" => |k| std::mem::take(&mut k.map).into_keys().for_each(drop);
+        "into_values" => |k| std::mem::take(&mut k.map).into_values().rev().for_each(drop);
+        "snapshot" => |k| drop(k.map.snapshot());
+        "extract_if" => |k| k.map.extract_if(asked(|key: &Key, _: &Strong<Item<S>>| key.number() > 3)).for_each(drop);
+        "extract_if one" => |k| drop(k.map.extract_if(asked(|key: &Key, _: &Strong<Item<S>>| key.number() > 1)).next());
+        "split_off" => |k| drop(k.map.split_off(&Query(3)));
+        "append" => |k| { let mut other = k.map.split_off(&Query(4)); k.map.append(&mut other); };
+        "try_insert" => |k| for number in [4, 7, 10] { drop(k.map.try_insert(Key::new(number), &k.items[7])); };
+        "get_or_insert" => |k| for number in [4, 7, 10] { drop(k.map.get_or_insert(Key::new(number), &k.items[7])); };
+        "get_or_try_insert_with" => |k| for number in [4, 7, 10] { drop(k.map.get_or_try_insert_with(Key::new(number), user(|| Err(Refused(Tag::new()))))); };
+        "entry or_insert" => |k| for number in [4, 7, 10] { drop(k.map.entry(Key::new(number)).or_insert(&k.items[7])); };
+        "entry or_insert_with" => |k| for number in [4, 7, 10] { drop(k.map.entry(Key::new(number)).or_insert_with(user(|| item(60)))); };
+        "entry or_insert_with_key" => |k| for number in [4, 7, 10] { let make = user(|| item(60)); drop(k.map.entry(Key::new(number)).or_insert_with_key(|_| make())); };
+        "entry or_try_insert_with" => |k| for number in [4, 7, 10] { drop(k.map.entry(Key::new(number)).or_try_insert_with(user(|| Ok::<_, Refused>(item(60))))); };
+        "entry and_modify" => |k| for number in [4, 7] { let seen = user(|| ()); drop(k.map.entry(Key::new(number)).and_modify(|_| seen())); };
+        "entry key" => |k| for number in [4, 7, 10] { let entry = k.map.entry(Key::new(number)); entry.key(); drop(format!("{entry:?}")); };
+        "occupied insert" => |k| if let Entry::Occupied(mut entry) = k.map.entry(Key::new(4)) { entry.get(); drop(entry.get_strong()); drop(entry.insert(&k.items[7])); };
+        "occupied remove" => |k| if let Entry::Occupied(entry) = k.map.entry(Key::new(4)) { drop(entry.remove()); };
+        "occupied remove_entry" => |k| if let Entry::Occupied(entry) = k.map.entry(Key::new(4)) { drop(entry.remove_entry()); };
+        "vacant into_key" => |k| for number in [7, 10] { if let Entry::Vacant(entry) = k.map.entry(Key::new(number)) { drop(entry.into_key()); } };
+        "from" => |k| drop((Map::from([(Key::new(1), &k.items[1])]), Map::from([(Key::new(2), k.items[1].clone())])));
         "clone" => |k| drop(k.map.clone());
         "eq" => |k| { let same = k.map.clone(); let _ = same == k.map; };
         "debug" => |k| drop(format!("{:?}", k.map));
+        "upgrade" => |k| k.upgraded = Some(k.map.upgrade());
         "new" => |k| drop((Map::<S>::new(), &k.items));
     }
     suite.finish(40);

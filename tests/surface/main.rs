@@ -3,4 +3,6 @@
 
 mod entries;
 mod flights;
+mod ordered;
+mod unwilling;
 mod whole;

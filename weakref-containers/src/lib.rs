@@ -142,7 +142,7 @@ pub mod iter;
 mod key;
 pub mod list;
 mod map;
-mod ordered;
+pub mod ordered;
 mod prefetch;
 #[cfg(feature = "serde")]
 mod serde;

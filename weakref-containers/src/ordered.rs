@@ -5,13 +5,22 @@
 //! pays for a constant part of a sweep.
 
 use core::borrow::Borrow;
-use core::ops::RangeBounds;
+use core::ops::{Deref, DerefMut, RangeBounds};
 use std::collections::BTreeMap;
 
 use weakref::watch::{Graveyard, Watched, drop_first};
-use weakref::{Strong, WeakRef, WeakReferenceable};
+use weakref::{Strong, WeakReferenceable};
 
+mod access;
+mod entry;
+mod iter;
 mod traits;
+
+pub use self::entry::{Entry, OccupiedEntry, VacantEntry};
+use self::iter::Rest;
+pub use self::iter::{
+    Drain, ExtractIf, IntoIter, IntoKeys, IntoValues, Iter, Keys, Range, Values, WeakValues,
+};
 
 /// A map that is ordered by its keys and holds its values weakly: an entry is gone as soon as its value is dead.
 ///
@@ -39,12 +48,50 @@ mod traits;
 /// ```
 pub struct WeakValueBTreeMap<K, V: ?Sized + WeakReferenceable> {
     /// Dropped before the graveyard, so that its registrations end first.
-    entries: BTreeMap<K, Watched<V>>,
+    entries: Entries<K, V>,
     graveyard: Graveyard<V::Slot>,
     /// Dead entries that were taken out, whose notices wait for the next sweep.
     stale: usize,
     /// Whether a sweep is under way, or was broken off by a panic: then dead entries stand that are not counted.
     is_sweeping: bool,
+}
+
+/// The tree. Its entries go one by one.
+struct Entries<K, V: ?Sized + WeakReferenceable>(BTreeMap<K, Watched<V>>);
+
+impl<K, V: ?Sized + WeakReferenceable> Entries<K, V> {
+    const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    const fn of(tree: BTreeMap<K, Watched<V>>) -> Self {
+        Self(tree)
+    }
+
+    /// Takes all out.
+    fn take(&mut self) -> Rest<K, V> {
+        Rest(core::mem::take(&mut self.0).into_iter())
+    }
+}
+
+impl<K, V: ?Sized + WeakReferenceable> Deref for Entries<K, V> {
+    type Target = BTreeMap<K, Watched<V>>;
+
+    fn deref(&self) -> &BTreeMap<K, Watched<V>> {
+        &self.0
+    }
+}
+
+impl<K, V: ?Sized + WeakReferenceable> DerefMut for Entries<K, V> {
+    fn deref_mut(&mut self) -> &mut BTreeMap<K, Watched<V>> {
+        &mut self.0
+    }
+}
+
+impl<K, V: ?Sized + WeakReferenceable> Drop for Entries<K, V> {
+    fn drop(&mut self) {
+        drop(self.take());
+    }
 }
 
 impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
@@ -60,7 +107,7 @@ impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            entries: BTreeMap::new(),
+            entries: Entries::new(),
             graveyard: Graveyard::new(),
             stale: 0,
             is_sweeping: false,
@@ -139,8 +186,8 @@ impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// assert!(map.iter().map(|(key, value)| (*key, value.0)).eq([(1, 'a'), (2, 'b')]));
     /// assert_eq!(map.iter().next_back().unwrap().0, &2);
     /// ```
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, Strong<V>)> {
-        self.entries.iter().filter_map(upgraded)
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter(self.entries.iter())
     }
 
     /// Iterates over the keys of live entries, in order.
@@ -156,9 +203,8 @@ impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// map.insert(1, &a);
     /// assert!(map.keys().eq(&[1, 2]));
     /// ```
-    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
-        let live = self.entries.iter().filter(|(_, value)| value.is_alive());
-        live.map(|(key, _)| key)
+    pub fn keys(&self) -> Keys<'_, K, V> {
+        Keys(self.entries.iter())
     }
 
     /// Iterates over the live values, in the order of their keys.
@@ -173,8 +219,8 @@ impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// map.insert(2, &a);
     /// assert!(map.values().eq([a]));
     /// ```
-    pub fn values(&self) -> impl DoubleEndedIterator<Item = Strong<V>> {
-        self.iter().map(|(_, value)| value)
+    pub fn values(&self) -> Values<'_, K, V> {
+        Values(self.entries.iter())
     }
 
     /// Iterates over weak references to the live values, in the order of their keys.
@@ -189,9 +235,8 @@ impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// map.insert(2, &a);
     /// assert!(map.weak_values().eq([Strong::downgrade(&a)]));
     /// ```
-    pub fn weak_values(&self) -> impl DoubleEndedIterator<Item = WeakRef<V>> {
-        let live = self.entries.values().filter(|value| value.is_alive());
-        live.map(|value| WeakRef::clone(value))
+    pub fn weak_values(&self) -> WeakValues<'_, K, V> {
+        WeakValues(self.entries.iter())
     }
 }
 
@@ -448,13 +493,13 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// # Panics
     ///
     /// Panics if the range starts behind its end, as that of std.
-    pub fn range<Q, R>(&self, range: R) -> impl DoubleEndedIterator<Item = (&K, Strong<V>)>
+    pub fn range<Q, R>(&self, range: R) -> Range<'_, K, V>
     where
         K: Borrow<Q>,
         Q: ?Sized + Ord,
         R: RangeBounds<Q>,
     {
-        self.entries.range(range).filter_map(upgraded)
+        Range(self.entries.range(range))
     }
 
     /// Returns the live entry with the smallest key.

@@ -4,7 +4,7 @@ use core::fmt;
 
 use weakref::{Strong, WeakReferenceable};
 
-use super::WeakValueBTreeMap;
+use super::{IntoIter, Iter, WeakValueBTreeMap};
 
 impl<K, V: ?Sized + WeakReferenceable> Default for WeakValueBTreeMap<K, V> {
     fn default() -> Self {
@@ -59,12 +59,73 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> Extend<(K, Strong<V>)> for WeakValue
     }
 }
 
-impl<'a, K: Ord, V: ?Sized + WeakReferenceable> FromIterator<(K, &'a Strong<V>)>
+impl<'a, K: Ord + Clone, V: ?Sized + WeakReferenceable> Extend<(&'a K, &'a Strong<V>)>
     for WeakValueBTreeMap<K, V>
 {
-    fn from_iter<I: IntoIterator<Item = (K, &'a Strong<V>)>>(entries: I) -> Self {
+    /// Inserts the entries: what a borrowed map of strong handles yields.
+    fn extend<I: IntoIterator<Item = (&'a K, &'a Strong<V>)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key.clone(), value);
+        }
+    }
+}
+
+impl<'a, K: Ord + Clone, V: ?Sized + WeakReferenceable> Extend<(&'a K, Strong<V>)>
+    for WeakValueBTreeMap<K, V>
+{
+    /// Inserts the entries: what a borrowed weak map yields.
+    fn extend<I: IntoIterator<Item = (&'a K, Strong<V>)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key.clone(), &value);
+        }
+    }
+}
+
+impl<K, V: ?Sized + WeakReferenceable, P> FromIterator<P> for WeakValueBTreeMap<K, V>
+where
+    Self: Extend<P>,
+{
+    /// Collects pairs of keys and handles, owned or borrowed.
+    ///
+    /// Collecting owned handles that nobody else owns gives an empty map.
+    fn from_iter<I: IntoIterator<Item = P>>(entries: I) -> Self {
         let mut map = Self::new();
         map.extend(entries);
         map
+    }
+}
+
+impl<'a, K: Ord, V: ?Sized + WeakReferenceable, const N: usize> From<[(K, &'a Strong<V>); N]>
+    for WeakValueBTreeMap<K, V>
+{
+    fn from(entries: [(K, &'a Strong<V>); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+impl<K: Ord, V: ?Sized + WeakReferenceable, const N: usize> From<[(K, Strong<V>); N]>
+    for WeakValueBTreeMap<K, V>
+{
+    /// Values that nobody else owns are gone at once.
+    fn from(entries: [(K, Strong<V>); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+impl<'a, K, V: ?Sized + WeakReferenceable> IntoIterator for &'a WeakValueBTreeMap<K, V> {
+    type Item = (&'a K, Strong<V>);
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Iter<'a, K, V> {
+        self.iter()
+    }
+}
+
+impl<K, V: ?Sized + WeakReferenceable> IntoIterator for WeakValueBTreeMap<K, V> {
+    type Item = (K, Strong<V>);
+    type IntoIter = IntoIter<K, V>;
+
+    fn into_iter(self) -> IntoIter<K, V> {
+        IntoIter::new(self)
     }
 }
