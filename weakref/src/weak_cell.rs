@@ -131,6 +131,7 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
     ///
     /// Panics if `init` does, or asks the same cell. Cells whose `init`s on two threads ask each other
     /// wait for ever.
+    #[track_caller]
     pub fn get_or_init(&self, init: impl FnOnce() -> Strong<T>) -> Strong<T> {
         match self.get_or_try_init(|| Ok::<_, Infallible>(init())) {
             Ok(strong) => strong,
@@ -157,6 +158,7 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
     /// # Panics
     ///
     /// As [`WeakCell::get_or_init`].
+    #[track_caller]
     pub fn get_or_try_init<E>(
         &self,
         init: impl FnOnce() -> Result<Strong<T>, E>,

@@ -122,12 +122,14 @@ where
     }
 
     /// Puts a value here, unless there is a live one, which is returned. Waits for a construction.
+    #[track_caller]
     pub(super) fn try_insert(mut self, value: &R::Taken) -> Result<(), R::Taken> {
         let result = self.wait_or(|place, scan| place.put(&scan, value).map(drop));
         drop_first(self, result)
     }
 
     /// Returns the live value that stands here, or makes one, once for all who want it.
+    #[track_caller]
     pub(super) fn get_or_try_insert_with<X>(
         mut self,
         make: impl FnOnce() -> Result<R::Taken, X>,
@@ -142,6 +144,7 @@ where
     }
 
     /// Does what `act` does where no value is, or returns the one that is there or is being made.
+    #[track_caller]
     fn wait_or<D>(
         &mut self,
         mut act: impl FnMut(&mut Self, Scan<Found<R>, E::Seen>) -> Option<D>,

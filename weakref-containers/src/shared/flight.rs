@@ -72,6 +72,7 @@ impl<T: Clone> Flight<T> {
     ///
     /// Panics if that would be for ever: if it is asked for from within itself, or waits for the one from
     /// within which it is asked for, or if only this thread can go on with it.
+    #[track_caller]
     pub(super) fn wait(&self, is_shared: bool) -> Option<T> {
         let mut waiting = Waiting::new(Until::Ended);
         waiting.here(&self.status);

@@ -425,6 +425,7 @@ where
     /// # Panics
     ///
     /// As [`KeyMap::get_or_insert_with`], when it waits.
+    #[track_caller]
     pub fn try_insert(&self, key: &Strong<K>, value: V) -> Result<(), Arc<V>> {
         let value = Arc::new(value);
         let result = self.place(key).try_insert(&value);
@@ -448,6 +449,7 @@ where
     ///
     /// As [`KeyMap::get_or_insert_with`], when it waits.
     #[doc(alias = "setdefault")]
+    #[track_caller]
     pub fn get_or_insert(&self, key: &Strong<K>, value: V) -> Arc<V> {
         let value = Arc::new(value);
         match self.place(key).try_insert(&value) {
@@ -478,6 +480,7 @@ where
     ///
     /// Panics if `make` does, and instead of waiting for ever: when `make` asks for its own key, or for one
     /// whose constructor waits, over any number of threads, for this.
+    #[track_caller]
     pub fn get_or_insert_with(&self, key: &Strong<K>, make: impl FnOnce() -> V) -> Arc<V> {
         match self.get_or_try_insert_with(key, || Ok::<_, core::convert::Infallible>(make())) {
             Ok(value) => value,
@@ -504,6 +507,7 @@ where
     /// # Panics
     ///
     /// As [`KeyMap::get_or_insert_with`].
+    #[track_caller]
     pub fn get_or_try_insert_with<E>(
         &self,
         key: &Strong<K>,

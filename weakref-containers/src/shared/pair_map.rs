@@ -383,6 +383,7 @@ where
     /// # Panics
     ///
     /// As [`PairMap::get_or_insert_with`], when it waits.
+    #[track_caller]
     pub fn try_insert(&self, key: &Strong<K>, value: &Strong<V>) -> Result<(), Strong<V>> {
         self.place(key).try_insert(value)
     }
@@ -405,6 +406,7 @@ where
     ///
     /// As [`PairMap::get_or_insert_with`], when it waits.
     #[doc(alias = "setdefault")]
+    #[track_caller]
     pub fn get_or_insert(&self, key: &Strong<K>, value: &Strong<V>) -> Strong<V> {
         let value = value.clone();
         match self.place(key).try_insert(&value) {
@@ -436,6 +438,7 @@ where
     ///
     /// Panics if `make` does, and instead of waiting for ever: when `make` asks for its own key, or for one
     /// whose constructor waits, over any number of threads, for this.
+    #[track_caller]
     pub fn get_or_insert_with(
         &self,
         key: &Strong<K>,
@@ -466,6 +469,7 @@ where
     /// # Panics
     ///
     /// As [`PairMap::get_or_insert_with`].
+    #[track_caller]
     pub fn get_or_try_insert_with<E>(
         &self,
         key: &Strong<K>,

@@ -98,6 +98,7 @@ impl<R: Product> Construction<R> {
     }
 
     /// See [`Flight::wait`]. Panics from within `Eq`, for which the leader would wait.
+    #[track_caller]
     pub(super) fn wait<K: Side + 'static, S: Slot>(
         &self,
         shard: &MapShard<K, R, S>,

@@ -479,6 +479,7 @@ where
     /// # Panics
     ///
     /// As [`WeakValueMap::get_or_insert_with`], when it waits.
+    #[track_caller]
     pub fn try_insert(&self, key: K, value: &Strong<V>) -> Result<(), Strong<V>> {
         let place = self.place(key);
         let hash = place.hash;
@@ -506,6 +507,7 @@ where
     ///
     /// As [`WeakValueMap::get_or_insert_with`], when it waits.
     #[doc(alias = "setdefault")]
+    #[track_caller]
     pub fn get_or_insert(&self, key: K, value: &Strong<V>) -> Strong<V> {
         match self.try_insert(key, value) {
             Ok(()) => value.clone(),
@@ -536,6 +538,7 @@ where
     ///
     /// Panics if `make` does, and instead of waiting for ever: when `make` asks for its own key, or for one
     /// whose constructor waits, over any number of threads, for this.
+    #[track_caller]
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> Strong<V>) -> Strong<V> {
         match self.get_or_try_insert_with(key, || Ok::<_, core::convert::Infallible>(make())) {
             Ok(value) => value,
@@ -565,6 +568,7 @@ where
     /// # Panics
     ///
     /// As [`WeakValueMap::get_or_insert_with`].
+    #[track_caller]
     pub fn get_or_try_insert_with<E>(
         &self,
         key: K,

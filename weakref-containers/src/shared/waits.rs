@@ -153,6 +153,7 @@ impl Waiting {
     /// The one whose code runs here waits, and no other.
     ///
     /// Panics if it is waited for by what it would wait for.
+    #[track_caller]
     pub(super) fn here(&mut self, status: &Arc<Status>) {
         let noted = self.noted.as_ref().map(|noted| Arc::as_ptr(&noted.waiter));
         if CONTEXT.with(|context| context.borrow().as_ref().map(Arc::as_ptr) == noted) {
@@ -208,4 +209,54 @@ fn context() -> Context {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use std::panic::{catch_unwind, set_hook, take_hook};
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use weakref::{LocalObject, Object, WeakReferenceable};
+
+    use crate::shared::{Shares, WeakValueMap};
+
+    /// Where `call` panics, on this thread.
+    fn place_of(call: impl FnOnce() + std::panic::UnwindSafe) -> (String, u32) {
+        let this_thread = thread::current().id();
+        let (sender, places) = channel();
+        let before = take_hook();
+        set_hook(Box::new(move |panic| {
+            let place = panic.location();
+            if let Some(place) = place.filter(|_| thread::current().id() == this_thread) {
+                let _sent = sender.send((place.file().to_owned(), place.line()));
+            }
+        }));
+        let result = catch_unwind(call);
+        set_hook(before);
+        assert!(result.is_err());
+        places.recv().expect("a panic has a place")
+    }
+
+    fn is_told_at_the_call<T>()
+    where
+        T: WeakReferenceable<Slot: Shares<u32, T>>,
+    {
+        let map = WeakValueMap::<u32, T>::new();
+        let mut line = 0;
+        let make = || {
+            line = line!() + 1;
+            map.get_or_insert_with(1, || unreachable!("it is being made"))
+        };
+        let place = place_of(std::panic::AssertUnwindSafe(|| {
+            map.get_or_insert_with(1, make);
+        }));
+        assert_eq!(place, (file!().to_owned(), line));
+    }
+
+    #[test]
+    fn a_constructor_that_waits_for_itself_is_told_at_its_call() {
+        is_told_at_the_call::<Object<u8>>();
+        is_told_at_the_call::<LocalObject<u8>>();
+    }
 }

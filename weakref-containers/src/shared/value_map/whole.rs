@@ -102,6 +102,7 @@ where
     /// # Panics
     ///
     /// As [`WeakValueMap::get_or_insert_with`].
+    #[track_caller]
     pub fn get_or_insert_with_ref<Q>(&self, key: &Q, make: impl FnOnce() -> Strong<V>) -> Strong<V>
     where
         K: Borrow<Q>,
@@ -132,6 +133,7 @@ where
     /// # Panics
     ///
     /// As [`WeakValueMap::get_or_insert_with`].
+    #[track_caller]
     pub fn get_or_try_insert_with_ref<Q, E>(
         &self,
         key: &Q,
