@@ -9,7 +9,7 @@ use super::node::{Base, leave};
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{Slot, SyncSlot};
 
-/// The action of a finalizer that was [detached](Finalizer::detach). Dropping it drops the action.
+/// The action of a finalizer that was [detached](crate::Finalizer::detach). Dropping it drops the action.
 ///
 /// # Examples
 ///
