@@ -38,7 +38,7 @@ pub trait Keying<K: ?Sized + WeakReferenceable>: sealed::Keying<K> + Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a key of type `{K}` can be looked up by",
     label = "neither a borrowed form of `{K}` nor something with an object's id",
-    note = "by value, pass a `&{K}` (`&*handle`) or what `{K}` implements `Borrow` for; by identity, pass a `&Strong`, a `&WeakRef` or an `&ObjectId`"
+    note = "by value, pass a `&{K}`, which of a handle is `&*handle`, or what `{K}` implements `Borrow` for; by identity, pass a `&Strong`, a `&WeakRef` or an `&ObjectId`"
 )]
 pub trait Lookup<K: ?Sized + WeakReferenceable, M>: sealed::Lookup<K, M> {
     #[doc(hidden)]
@@ -116,6 +116,7 @@ impl<K: ?Sized + WeakReferenceable> Keying<K> for ByIdentity {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, Q> Lookup<K, ByValue> for Q
 where
     K: ?Sized + WeakReferenceable + Borrow<Q>,
@@ -137,6 +138,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, I> Lookup<K, ByIdentity> for I
 where
     K: ?Sized + WeakReferenceable,

@@ -55,6 +55,8 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Bury for Inside<K, V, S> {
     }
 }
 
+// Nobody outside can name it.
+#[diagnostic::do_not_recommend]
 impl<K: Side + 'static, V: Side + 'static, S: Slot> WeakReferenceable for Cell<K, V, S> {
     type Slot = S;
 }
