@@ -28,7 +28,7 @@ scenario!(
         assert!(Strong::ptr_eq(&map.get(&9).unwrap(), &kept));
     },
     preemptions = Some(3),
-    executions = [4385, 7333, 949, 61_283],
+    executions = [2972, 4223, 659, 26_532],
     finds = &[(Bug::RelaxedShard, EVERY_WAY)]
 );
 

@@ -98,7 +98,7 @@
 //! | | `::its_maker_drops_it` | LandingNotKept | 3 | 580 / 580 / 367 / 880 |
 //! | | `::its_maker_fails` | FailureNotTold | 3 | 220 / 220 / 175 / 406 |
 //! | | `::another_is_put_in` | NotOvertaken | 3 | 659 / 2062 / 392 / 8227 |
-//! | R24 | `iteration_races_death::live_stay_and_dead_go` | RelaxedShard | 3 | 4385 / 7333 / 949 / 61283 |
+//! | R24 | `iteration_races_death::live_stay_and_dead_go` | RelaxedShard | 3 | 2972 / 4223 / 659 / 26532 |
 //! | | `::retain_spares_what_came` | AnyValue, AnyEdition | 1 | 271 / 622 / 18 / 2096 |
 //! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 1123 / 3975 / 828 / 18652 |
 //! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 127 / 91 / 80 / 588 |
