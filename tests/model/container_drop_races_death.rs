@@ -21,7 +21,7 @@ scenario!(
         assert_eq!((keys.count(), drops()), (0, 1));
     },
     preemptions = Some(3),
-    executions = [1163, 2271, 602, 9065],
+    executions = [1163, 4303, 1024, 25_650],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY)
@@ -42,7 +42,7 @@ scenario!(
         assert_eq!(drops(), 2);
     },
     preemptions = Some(1),
-    executions = [161, 1140, 42, 1434],
+    executions = [183, 11_419, 54, 19_135],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY)
@@ -61,6 +61,6 @@ scenario!(
         assert_eq!((drops(), pairs.len()), (2, 0));
     },
     preemptions = Some(2),
-    executions = [1346, 2988, 541, 11_552],
+    executions = [2027, 12_265, 918, 58_325],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY)]
 );

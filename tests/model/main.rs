@@ -75,9 +75,9 @@
 //! | | `::one_object_twice` | UnitNotMoved, NoLock | 3 | 924 / 4555 / 771 / 16281 |
 //! | | `::owner_goes` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 4303 / 1024 / 25650 |
 //! | | `::removal` | UnitNotMoved, NoLock | 3 | 524 / 1730 / 595 / 8954 |
-//! | R19 | `container_drop_races_death::values_die` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 2271 / 602 / 9065 |
-//! | | `::both_sides_die` | UnitNotMoved, GraveNotCounted | 1 | 161 / 1140 / 42 / 1434 |
-//! | | `::both_sides_die_of_one_that_stays` | UnitNotMoved | 2 | 1346 / 2988 / 541 / 11552 |
+//! | R19 | `container_drop_races_death::values_die` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 4303 / 1024 / 25650 |
+//! | | `::both_sides_die` | UnitNotMoved, GraveNotCounted | 1 | 183 / 11419 / 54 / 19135 |
+//! | | `::both_sides_die_of_one_that_stays` | UnitNotMoved | 2 | 2027 / 12265 / 918 / 58325 |
 //! | R20 | `shard_lock::a_notice_and_a_reader` | RelaxedShard, RelaxedEnter, SettleReleases, SettleAcquires, RelaxedAddition, RelaxedReader, WriterAcquires, BurierAcquires | 3 | 975 / 1140 / 337 / 4912 |
 //! | | `::a_notice_and_a_writer` | PendingForgotten, RelaxedShard, WriterReleases | 3 | 537 / 182 / 180 / 1084 |
 //! | | `::word_two_notices_and_a_reader` | LookBeforeFlag | 2 | 4082 / 4082 / 323 / 7023 |
@@ -88,7 +88,7 @@
 //! | | `::word_writers_and_a_reader_wait` | NoWakeOfShard, RelaxedShard | 2 | 4126 / 4126 / 306 / 9405 |
 //! | | `::a_reader_reads_again_while_a_writer_waits` | NoWakeOfShard | 5 | 629 / 629 / 129 / 1640 |
 //! | | `::word_what_is_buried_uses_the_shard` | BuriesOne, RelaxedBurial | 2 | 2065 / 2065 / 364 / 14433 |
-//! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 2437 / 8346 / 1280 / 51655 |
+//! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 3280 / 22349 / 1963 / 143717 |
 //! | | `::equal_hash` | PendingForgotten | 3 | 1566 / 1185 / 342 / 7296 |
 //! | | `::equal_member` | AnyOfHash | 3 | 513 / 1407 / 348 / 9600 |
 //! | | `::equal_key_comes_of_a_death` | DeadReplaced | 2 | 1657 / 2746 / 403 / 22377 |

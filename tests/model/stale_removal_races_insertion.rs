@@ -25,7 +25,7 @@ scenario!(
         assert_eq!((drops(), keys.count()), (2, 0));
     },
     preemptions = Some(3),
-    executions = [2437, 8346, 1280, 51_655],
+    executions = [3280, 22_349, 1963, 143_717],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
 );
 
