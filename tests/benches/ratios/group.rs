@@ -202,6 +202,12 @@ pub(crate) static GROUPS: &[Group] = &[
         &["local/*/{50000|1000000}/{hit|miss}"],
     ),
     group(
+        "8 lookups at a time, 1 M",
+        &["one by one"],
+        Ratio(0.5),
+        &["many/*"],
+    ),
+    group(
         "sync walk, all alive",
         &["weak-table"],
         Ratio(0.7),

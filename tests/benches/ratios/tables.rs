@@ -21,6 +21,7 @@ mod change;
 mod death;
 mod iterate;
 mod lookup;
+mod many;
 mod memory;
 mod sides;
 
@@ -78,6 +79,7 @@ pub(crate) fn add(scenarios: &mut Vec<Scenario>, args: &Args) {
         [&Sizes::FULL; 2]
     };
     sides::add(scenarios, numbered, named);
+    many::add(scenarios, numbered);
 }
 
 /// What is measured of a pair of tables.
