@@ -2,11 +2,11 @@
 
 use std::rc::{self, Rc};
 use std::sync::{self, Arc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use weakref::{Proxy, Strong, WeakMethod, WeakRef, WeakReferenceable};
 
-use crate::measure::{Timed, show, time};
+use crate::measure::{Clock, Timed, show, time};
 use crate::scenario::{Scenario, Sides};
 
 /// The objects of a chain.
@@ -145,9 +145,9 @@ fn chain<L: 'static>(link: impl Fn(Option<L>) -> L + 'static) -> Timed {
             left -= objects;
             let head = (0..objects).fold(None, |next, _| Some(link(next)));
             show(&head);
-            let start = Instant::now();
+            let clock = Clock::start();
             drop(head);
-            elapsed += start.elapsed();
+            elapsed += clock.elapsed();
         }
         elapsed
     })

@@ -274,7 +274,7 @@ pub(crate) static GROUPS: &[Group] = &[
         &["shared/map 50 % insert+drop, 2 threads"],
     ),
     group(
-        "shared map, 5 %, 2 threads",
+        "shared map, 50 %, 2 threads",
         &["DashMap+Weak"],
         Ratio(1.5),
         &["shared/map 50 % insert+drop, 2 threads"],

@@ -3,8 +3,10 @@
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::paths;
 use crate::stats::Sample;
 
 /// How long a run measures.
@@ -36,11 +38,46 @@ pub(crate) type Timed = Box<dyn FnMut(u64) -> Duration>;
 /// `body` itself calls [`show`] on what must really exist.
 #[inline]
 pub(crate) fn time(iterations: u64, mut body: impl FnMut()) -> Duration {
-    let start = Instant::now();
+    let clock = Clock::start();
     for _ in 0..iterations {
         body();
     }
-    start.elapsed()
+    clock.elapsed()
+}
+
+/// Whether this process is stepped through: then clocks mark what is between them, and stand still.
+static IS_TRACED: AtomicBool = AtomicBool::new(false);
+
+/// Makes the clocks of this process mark, for [`paths`].
+pub(crate) fn mark_from_now_on() {
+    // No other thread is there to see it.
+    IS_TRACED.store(true, Ordering::Relaxed);
+}
+
+/// What a stretch of work is timed by.
+#[derive(Debug)]
+pub(crate) struct Clock(Option<Instant>);
+
+impl Clock {
+    #[inline]
+    pub(crate) fn start() -> Self {
+        if IS_TRACED.load(Ordering::Relaxed) {
+            paths::mark();
+            return Self(None);
+        }
+        Self(Some(Instant::now()))
+    }
+
+    #[inline]
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.map_or_else(
+            || {
+                paths::mark();
+                Duration::ZERO
+            },
+            |start| start.elapsed(),
+        )
+    }
 }
 
 /// Makes the optimizer believe that somebody saw the value and everything that it points to.

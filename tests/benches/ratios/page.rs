@@ -190,7 +190,7 @@ operations on other keys share by chance, and the counts of the object, which on
 fn row(cells: &[String]) -> String {
     let cells: Vec<_> = cells
         .iter()
-        .map(|cell| cell.trim().replace('|', "\\|"))
+        .map(|cell| cell.trim().replace('|', "\\|").replace('<', "\\<"))
         .collect();
     format!("| {} |\n", cells.join(" | "))
 }

@@ -12,7 +12,6 @@ mod table;
 
 use std::hint::black_box;
 use std::path::PathBuf;
-use std::time::Duration;
 use std::{env, fs, thread};
 
 use weakref_tests::counting::count;
@@ -30,16 +29,16 @@ const COUNTED: &[&str] = &[
     "{sync|local}/{register+cancel a callback|new+callback+drop}",
     "{sync|local}/{new+finalizer+drop|new_cyclic+drop|proxy call|method call}",
     "{sync|local}/{value map|key map|identity map|pair map|set}/u64/1000/{hit|miss|churn}",
-    "{sync|local}/value map/u64/1000/walk, all alive",
+    "{sync|local}/value map/u64/100/walk, all alive",
     "shared/map {hit|miss|insert+death}, 1 thread",
     "shared/intern {hit+drop|miss+free}, 24 bytes, *, 1 threads",
     "shared/strong tier {hit|insert+evict}, 1 threads",
 ];
 /// An iteration of these is a walk over so many entries.
-const WALKED: (&str, u32) = ("walk, all alive", 1_000);
+const WALKED: (&str, u32) = ("walk, all alive", 100);
 
 /// How often an operation is counted; the median is taken.
-const COUNTS: usize = 15;
+const COUNTS: usize = 7;
 /// How often it runs before it is counted: tables have grown by then, free lists are filled.
 const BEFORE: u64 = 4_096;
 
@@ -65,9 +64,6 @@ fn scenarios() -> Vec<Scenario> {
 
 /// Counts all paths and writes the table, or compares with it; whether nothing rose.
 pub(crate) fn run(args: &Args, bless: bool) -> Result<bool, String> {
-    if cfg!(debug_assertions) {
-        return unavailable("this is a debug build; use `--release`");
-    }
     let mut paths = Vec::new();
     for scenario in scenarios() {
         if args.selects(&scenario.name) {
@@ -78,6 +74,9 @@ pub(crate) fn run(args: &Args, bless: bool) -> Result<bool, String> {
         }
     }
     print!("{}", table::text(&paths));
+    if cfg!(debug_assertions) {
+        return unavailable("this is a debug build, which the table is not about; use `--release`");
+    }
     let file = file();
     if bless {
         if args.filter.is_some() || !cfg!(feature = "peers") {
@@ -127,7 +126,7 @@ fn sides_of(scenario: &str) -> Result<Option<Vec<Path>>, String> {
         };
         let (said, sides) = Said::parse(&traced.output)
             .ok_or_else(|| format!("{scenario}: the traced process said {:?}", traced.output))?;
-        // The first run is of nothing, between the same two clocks.
+        // The first run is of nothing.
         let Some((nothing, runs)) = traced.runs.split_first() else {
             return Err(format!("{scenario}: nothing was traced"));
         };
@@ -186,8 +185,8 @@ impl Said {
     }
 }
 
-/// The part of the traced process: counts what is allocated, and runs nothing once and the operation some times, each
-/// between two marks.
+/// The part of the traced process: counts what is allocated, and runs nothing once and the operation some times, where
+/// clocks mark what they time.
 pub(crate) fn be_traced(which: &str) -> Result<(), String> {
     let (side, name) = which.split_once(':').ok_or("a side and a scenario")?;
     let side: usize = side.parse().map_err(|_| "a side is a number")?;
@@ -228,23 +227,22 @@ pub(crate) fn be_traced(which: &str) -> Result<(), String> {
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn run_marked(mut work: Timed) -> Result<(), String> {
     step::allow().map_err(|error| error.to_string())?;
+    crate::measure::mark_from_now_on();
     let mut nothing: Timed = black_box(Box::new(|iterations| time(iterations, || ())));
-    marked(&mut nothing);
+    black_box(nothing(1));
     for _ in 0..COUNTS {
-        marked(&mut work);
+        black_box(work(1));
     }
     // Destructors are nobody's business here.
     std::mem::forget(work);
     Ok(())
 }
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-#[inline(never)]
-fn marked(work: &mut Timed) -> Duration {
+/// Where counting begins, or ends, in a process that is stepped through.
+#[inline]
+pub(crate) fn mark() {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     step::mark();
-    let elapsed = work(1);
-    step::mark();
-    elapsed
 }
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]

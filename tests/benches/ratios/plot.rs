@@ -40,7 +40,8 @@ text { font: 13px system-ui, sans-serif; fill: #1c2430; }
 }
 ";
 
-/// Ratios from the least to the highest that has a place, on a logarithmic scale; powers of two.
+/// Ratios from the least to the highest that has a place, on a logarithmic scale; powers of two. What is far out stands
+/// at the edge.
 struct Scale {
     least: i32,
     highest: i32,
@@ -57,7 +58,7 @@ impl Scale {
         });
         let power = |ratio: f64| {
             #[expect(clippy::cast_possible_truncation, reason = "clamped to a few")]
-            let power = ratio.clamp(1.0 / 256.0, 32.0).log2() as i32;
+            let power = ratio.clamp(1.0 / 32.0, 16.0).log2() as i32;
             power
         };
         Self {

@@ -56,7 +56,7 @@ impl Sizes {
     const COUNTED: Self = Self {
         all: &[1_000],
         purged: 1_000,
-        walked: 1_000,
+        walked: 100,
         tables: &[1],
     };
     const FULL: Self = Self {

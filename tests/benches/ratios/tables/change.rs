@@ -1,10 +1,10 @@
 //! Filling a table, and inserting into one whose members die as fast.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Aims, Sizes, Table, filled, members};
-use crate::measure::{Timed, show, time};
+use crate::measure::{Clock, Timed, show, time};
 use crate::scenario::{Scenario, Sides};
 
 /// The largest table that is filled anew in every sample.
@@ -43,9 +43,9 @@ fn fill<T: Table>(size: u64) -> Timed {
         let mut elapsed = Duration::ZERO;
         while left > 0 {
             let some = usize::try_from(left.min(size)).expect("an index");
-            let start = Instant::now();
+            let clock = Clock::start();
             let table: T = filled(&members[..some]);
-            elapsed += start.elapsed();
+            elapsed += clock.elapsed();
             show(&table);
             left -= some as u64;
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Sizes, Table, filled, members};
-use crate::measure::{Timed, as_f64, show};
+use crate::measure::{Clock, Timed, as_f64, show};
 use crate::row::Unit;
 use crate::scenario::{Scenario, Sides};
 use crate::stats::median;
@@ -56,12 +56,12 @@ fn die<T: Table>(tables: usize, purged: bool) -> Timed {
             let members = members::<T>(0..left.min(DEATHS));
             left -= members.len() as u64;
             let mut tables: Vec<T> = (0..tables).map(|_| filled(&members)).collect();
-            let start = Instant::now();
+            let clock = Clock::start();
             drop(members);
             if purged {
                 tables.iter_mut().for_each(T::purge);
             }
-            elapsed += start.elapsed();
+            elapsed += clock.elapsed();
             show(&tables);
         }
         elapsed
