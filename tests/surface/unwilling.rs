@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::Once;
+use std::sync::{Mutex, Once};
 
-use weakref::{LocalObject, Strong};
+use weakref::{LocalObject, Source, Strong};
 use weakref_containers::shared::{self, StrongTier};
 use weakref_containers::{WeakValueBTreeMap, WeakValueMap};
 
@@ -54,11 +54,26 @@ impl Drop for Unwilling {
     }
 }
 
+/// What was reported with the message "taken".
+static TAKEN: Mutex<Vec<(Source, &'static str)>> = Mutex::new(Vec::new());
+
+/// Keeps the reports off stderr.
+fn hook() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        weakref::set_unraisable_hook(|report| {
+            if report.message() == Some("taken") {
+                let told = (report.source(), report.type_name());
+                TAKEN.lock().unwrap().push(told);
+            }
+        });
+    });
+}
+
 /// Calls `act` with three of them, and asserts that all are dropped, and that the first panic comes out.
 #[track_caller]
 fn all_go(act: impl FnOnce([Unwilling; 3])) {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| weakref::set_unraisable_hook(|_| ()));
+    hook();
     let dropped = Dropped::default();
     let three = [0, 1, 2].map(|number| Unwilling(number, Rc::clone(&dropped)));
     assert!(catch_unwind(AssertUnwindSafe(|| act(three))).is_err());
@@ -71,7 +86,7 @@ fn all_go(act: impl FnOnce([Unwilling; 3])) {
 fn keys_of_an_ordered_map() {
     type Map = WeakValueBTreeMap<Unwilling, Number>;
     let actions: [fn(Map); 4] = [
-        |map| drop(map),
+        drop,
         |mut map| map.clear(),
         |map| drop(map.into_iter()),
         |mut map| drop(map.drain()),
@@ -91,7 +106,7 @@ fn keys_of_an_ordered_map() {
 #[test]
 fn evicted_keys() {
     let actions: [fn(WeakValueMap<Unwilling, Number>); 3] = [
-        |map| drop(map),
+        drop,
         |mut map| map.track_evictions(false),
         |mut map| drop(map.drain_evicted()),
     ];
@@ -199,4 +214,31 @@ fn keys_of_one_death() {
         }
         drop(object);
     });
+}
+
+#[test]
+fn reports_name_the_types_of_the_user() {
+    use weakref::Object;
+
+    struct Seat;
+
+    impl Drop for Seat {
+        fn drop(&mut self) {
+            panic!("taken");
+        }
+    }
+
+    hook();
+    let map = shared::WeakKeyMap::<Object<u8>, Seat>::new();
+    let key = Strong::new(Object(1));
+    map.insert(&key, Seat);
+    drop(key);
+    let taken = TAKEN.lock().unwrap();
+    let (source, name) = taken.first().expect("it is reported");
+    assert_eq!(*source, Source::Burial);
+    assert!(
+        name.contains("Object<u8>") && name.contains("Seat"),
+        "{name}"
+    );
+    assert!(!name.contains("sharded"), "{name}");
 }

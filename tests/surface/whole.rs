@@ -100,7 +100,7 @@ fn of_pairs() {
         IdentityWeakPairMap::from([(&a, &b)]),
         IdentityWeakPairMap::from([(Strong::new(Object(0)), b.clone())])
     );
-    assert_eq!((&map).into_iter().count(), 2);
+    assert_eq!(map.iter().count(), 2);
     let strong = map.upgrade();
     drop((a, b, c));
     assert_eq!((map.len(), strong.len(), map.snapshot().len()), (2, 2, 2));

@@ -19,7 +19,6 @@
 mod frame;
 mod many;
 
-use core::any::type_name;
 use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::mem::ManuallyDrop;
@@ -60,6 +59,11 @@ pub trait Bury {
     /// code.
     fn has_dead(&self) -> bool {
         true
+    }
+
+    /// What the entries are called when the panic of a drop is reported.
+    fn type_name() -> &'static str {
+        core::any::type_name::<Self>()
     }
 }
 
@@ -541,7 +545,7 @@ impl<T: Bury> Alone<'_, T> {
         BURYING.with(|top| top.set(&raw const burying));
         let first = self.bury_all();
         BURYING.with(|top| top.set(outer));
-        resume(first, type_name::<T>());
+        resume(first, T::type_name());
     }
 
     /// As [`Self::bury`]; returns the first panic. Does not unwind.
@@ -563,7 +567,7 @@ impl<T: Bury> Alone<'_, T> {
                 Err(payload) => {
                     // Not ours to mend: whoever comes next tries again.
                     self.unlock_pending();
-                    keep(&mut first, payload, type_name::<T>());
+                    keep(&mut first, payload, T::type_name());
                     return first;
                 }
             };
@@ -574,7 +578,7 @@ impl<T: Bury> Alone<'_, T> {
                 alone.unlock_pending();
             }
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
-                keep(&mut first, payload, type_name::<T>());
+                keep(&mut first, payload, T::type_name());
             }
             let Some(alone) = shard.lock_pending() else {
                 return first;

@@ -75,6 +75,11 @@ pub trait Wake: WeakReferenceable {
     /// A notice waits to be taken out. Called on the thread of a death, at the end of it, possibly by
     /// several threads at a time: should not wait long for anybody.
     fn wake(&self);
+
+    /// What this is called when a panic of [`wake`](Self::wake) is reported: best by the types of its user.
+    fn type_name(&self) -> &'static str {
+        core::any::type_name::<Self>()
+    }
 }
 
 /// The notice of a death.
@@ -143,8 +148,12 @@ impl<S: Slot> Graveyard<S> {
         WeakRef<W>: MaybeSend<S>,
     {
         let owner = owner.clone();
-        let waker = Waker::new::<W>(move || {
-            let _: Option<()> = owner.with(W::wake);
+        let waker = Waker::new(move |name| {
+            *name = core::any::type_name::<W>();
+            let _: Option<()> = owner.with(|owner| {
+                *name = owner.type_name();
+                owner.wake();
+            });
         });
         Self {
             grave: Some(dug(Some(waker))),

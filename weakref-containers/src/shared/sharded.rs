@@ -1,7 +1,7 @@
 //! The one core of all shared containers: the single-owner engine, once a shard, each behind the lock
 //! that dying threads never wait for.
 
-use core::any::TypeId;
+use core::any::{TypeId, type_name};
 use core::array;
 use core::fmt;
 use core::marker::PhantomData;
@@ -53,6 +53,10 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Bury for Inside<K, V, S> {
     fn has_dead(&self) -> bool {
         self.table.has_notices() || self.abandoned.load(Relaxed)
     }
+
+    fn type_name() -> &'static str {
+        type_name::<(K::Taken, V::Taken)>()
+    }
 }
 
 // Nobody outside can name it.
@@ -64,6 +68,10 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> WeakReferenceable for Cell<K
 impl<K: Side + 'static, V: Side + 'static, S: Slot> Wake for Cell<K, V, S> {
     fn wake(&self) {
         self.0.settle();
+    }
+
+    fn type_name(&self) -> &'static str {
+        type_name::<(K::Taken, V::Taken)>()
     }
 }
 

@@ -53,7 +53,6 @@
 //! | `abandon`, of the owner | all registrations that have not left | the grave: the last to leave frees it | `graveyard_drop_races_end`, `losers_let_go` |
 //! | `forget_left` | the owner, who has not abandoned it | | none: `&mut` |
 
-use core::any::type_name;
 use core::marker::PhantomData;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -96,11 +95,12 @@ const DRAINED_AT_ONCE: usize = 1 << 16;
 pub(crate) struct Waker(Box<dyn Fn()>);
 
 impl Waker {
-    /// One that calls `tell`, for an owner of type `W`, and keeps its panic in.
-    pub(crate) fn new<W: ?Sized>(tell: impl Fn() + 'static) -> Self {
+    /// One that calls `tell`, which says whose name a panic is reported with, and keeps its panic in.
+    pub(crate) fn new(tell: impl Fn(&mut &'static str) + 'static) -> Self {
         Self(Box::new(move || {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(&tell)) {
-                report(Source::Burial, type_name::<W>(), payload);
+            let mut name = "";
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| tell(&mut name))) {
+                report(Source::Burial, name, payload);
             }
         }))
     }

@@ -1,6 +1,5 @@
 //! Several shards that are read at a time. A burial in one of them must not find that its thread still reads another.
 
-use core::any::type_name;
 use core::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -69,9 +68,9 @@ impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
             .filter(|(_, is_last)| *is_last)
         {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| shard.leave_last())) {
-                keep(&mut first, payload, type_name::<T>());
+                keep(&mut first, payload, T::type_name());
             }
         }
-        resume(first, type_name::<T>());
+        resume(first, T::type_name());
     }
 }
