@@ -331,7 +331,7 @@ fn all_keys<S: Anywhere>(subject: &'static str) {
         "eq" => |k| { let same = k.map.clone(); let _ = k.map == same; };
         "snapshot" => |k| drop(k.map.snapshot());
         "upgrade" => |k| k.upgraded = Some(k.map.upgrade());
-        "into_iter" => |k| (&k.map).into_iter().for_each(drop);
+        "into_iter" => |k| for entry in &k.map { drop(entry); };
         "extend" => |k| k.map.extend([(&k.items[1], Key::new(60)), (&k.items[6], Key::new(61))]);
         "extend owned" => |k| k.map.extend([(item(5), Key::new(60)), (k.items[1].clone(), Key::new(61))]);
         "collect" => |k| drop([(&k.items[1], Key::new(60)), (&k.items[1], Key::new(61))].into_iter().collect::<ByValue<S>>());
@@ -379,7 +379,7 @@ fn all_pairs<S: Anywhere>(subject: &'static str) {
         "eq" => |k| { let same = k.map.clone(); let _ = k.map == same; };
         "snapshot" => |k| drop(k.map.snapshot());
         "upgrade" => |k| k.upgraded = Some(k.map.upgrade());
-        "into_iter" => |k| (&k.map).into_iter().for_each(drop);
+        "into_iter" => |k| for entry in &k.map { drop(entry); };
         "extend" => |k| k.map.extend([(&k.items[1], &k.values[5]), (&k.items[6], &k.values[6])]);
         "extend owned" => |k| k.map.extend([(item(5), k.values[5].clone()), (k.items[1].clone(), item(61))]);
         "collect" => |k| drop([(&k.items[1], &k.values[5]), (&k.items[1], &k.values[6])].into_iter().collect::<Both<S>>());
@@ -420,7 +420,7 @@ fn all_members<S: Anywhere>(subject: &'static str) {
         "eq" => |k| { let same = k.set.clone(); let _ = k.set == same; };
         "snapshot" => |k| drop(k.set.snapshot());
         "upgrade" => |k| k.upgraded = Some(k.set.upgrade());
-        "into_iter" => |k| (&k.set).into_iter().for_each(drop);
+        "into_iter" => |k| for member in &k.set { drop(member); };
         "extend" => |k| k.set.extend([&k.items[1], &k.items[6]]);
         "extend owned" => |k| k.set.extend([item(5), k.items[1].clone()]);
         "collect" => |k| drop([&k.items[1], &k.items[1]].into_iter().collect::<Set<S>>());
@@ -488,6 +488,7 @@ fn interners() {
         "figures" => |k| { k.interner.is_empty(); k.interner.strong_tier_len(); };
         "intern_with" => |k| for number in [1, 5, 6, 0x101] { let key = Key::new(number); drop(k.interner.intern_with(&key, new)); };
         "intern" => |_k| { let interner = Interner::<str>::with_strong_tier(StrongTier::entries(1)); drop((interner.intern("a"), interner.intern("b"), interner.intern("a"))); };
+        "intern_owned" => |k| for number in [1, 5, 6, 0x101] { drop(k.interner.intern_owned(Key::new(number))); };
         "get" => |k| for number in [1, 5] { let key = Key::new(number); drop(k.interner.get(&key)); };
         "iter" => |k| drop(k.interner.iter().collect::<Vec<_>>());
         "deaths" => |k| k.kept.clear();

@@ -4,5 +4,6 @@
 mod entries;
 mod flights;
 mod ordered;
+mod serialization;
 mod unwilling;
 mod whole;

@@ -43,7 +43,8 @@
 //!
 //! `serde`: every container is serialized as what is alive in it. None is deserialized: what was read
 //! would have no owner and be dead at once. Read what owns the objects, then enter them:
-//! `weak.extend(&strong)` takes a `HashMap` of strong handles.
+//! `weak.extend(&strong)` takes a `HashMap` of strong handles, which are deserialized as the values of their objects. An
+//! [`Interner`](shared::Interner) is a seed: what is read through `&interner` is interned.
 //!
 //! `strong-tier`: a shared map or interner can [keep alive](shared#the-strong-tier) what was used last. Depends on `lru`.
 //!

@@ -1,26 +1,24 @@
 //! Serialization of what is alive, as maps and sequences. Referents are written by value, by their
 //! own `Serialize`.
 //!
-//! Nothing here can be deserialized into: what was read would have no owner and be dead at once. Read
-//! a std container of strong handles or plain objects, keep it, and fill a weak one from it.
+//! None of the containers can be deserialized into: what was read would have no owner and be dead at once. Read
+//! a std container of strong handles or plain objects, keep it, and fill a weak one from it. An interner is a seed, by
+//! which what is read is interned.
 
+use core::fmt;
+use core::hash::{BuildHasher, Hash};
+
+use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error, Visitor};
 use serde_core::ser::{Serialize, Serializer};
-use weakref::{Strong, WeakReferenceable};
+use weakref::{Object, Strong, WeakReferenceable};
 
 use crate::list::WeakList;
 use crate::map::weak_both::PairMap;
 use crate::map::weak_key::KeyMap;
 use crate::map::weak_value::WeakValueMap;
+use crate::ordered::WeakValueBTreeMap;
 use crate::set::Set;
-
-/// A referent, written by value.
-struct ByValue<T: ?Sized + WeakReferenceable>(Strong<T>);
-
-impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for ByValue<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (*self.0).serialize(serializer)
-    }
-}
+use crate::shared::{self, Interner};
 
 // Each makes all of its entries strong first: formats that need it get the exact length.
 
@@ -29,7 +27,7 @@ impl<K: Serialize, V: ?Sized + WeakReferenceable + Serialize, H> Serialize
 {
     /// Serializes the live entries as a map.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries: Vec<_> = self.iter().map(|(k, v)| (k, ByValue(v))).collect();
+        let entries: Vec<_> = self.iter().collect();
         serializer.collect_map(entries)
     }
 }
@@ -39,7 +37,7 @@ impl<K: ?Sized + WeakReferenceable + Serialize, V: Serialize, H, M> Serialize
 {
     /// Serializes the live entries as a map.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries: Vec<_> = self.iter().map(|(k, v)| (ByValue(k), v)).collect();
+        let entries: Vec<_> = self.iter().collect();
         serializer.collect_map(entries)
     }
 }
@@ -51,7 +49,7 @@ where
 {
     /// Serializes the live entries as a map.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries: Vec<_> = self.iter().map(|(k, v)| (ByValue(k), ByValue(v))).collect();
+        let entries: Vec<_> = self.iter().collect();
         serializer.collect_map(entries)
     }
 }
@@ -59,7 +57,7 @@ where
 impl<T: ?Sized + WeakReferenceable + Serialize, H, M> Serialize for Set<T, H, M> {
     /// Serializes the live members as a sequence.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let members: Vec<_> = self.iter().map(ByValue).collect();
+        let members: Vec<_> = self.iter().collect();
         serializer.collect_seq(members)
     }
 }
@@ -67,8 +65,105 @@ impl<T: ?Sized + WeakReferenceable + Serialize, H, M> Serialize for Set<T, H, M>
 impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for WeakList<T> {
     /// Serializes the live members as a sequence, in order.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let members: Vec<_> = self.iter().map(ByValue).collect();
+        let members: Vec<_> = self.iter().collect();
         serializer.collect_seq(members)
+    }
+}
+
+impl<K: Serialize, V: ?Sized + WeakReferenceable + Serialize> Serialize
+    for WeakValueBTreeMap<K, V>
+{
+    /// Serializes the live entries as a map, in order.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entries: Vec<_> = self.iter().collect();
+        serializer.collect_map(entries)
+    }
+}
+
+impl<K, V, H> Serialize for shared::WeakValueMap<K, V, H>
+where
+    K: Serialize + Hash + Eq + Clone + 'static,
+    V: ?Sized + WeakReferenceable + Serialize,
+    H: BuildHasher,
+{
+    /// Serializes the live entries as a map.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.snapshot())
+    }
+}
+
+impl<K, V, H, M> Serialize for shared::KeyMap<K, V, H, M>
+where
+    K: ?Sized + WeakReferenceable + Serialize,
+    V: Serialize + 'static,
+{
+    /// Serializes the live entries as a map.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entries = self.snapshot();
+        serializer.collect_map(entries.iter().map(|(key, value)| (key, &**value)))
+    }
+}
+
+impl<K, V, H, M> Serialize for shared::PairMap<K, V, H, M>
+where
+    K: ?Sized + WeakReferenceable + Serialize,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + Serialize + 'static,
+{
+    /// Serializes the live entries as a map.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.snapshot())
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable + Serialize, H, M> Serialize for shared::Set<T, H, M> {
+    /// Serializes the live members as a sequence.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.snapshot())
+    }
+}
+
+impl<T: ?Sized + Serialize, H> Serialize for Interner<T, H> {
+    /// Serializes the live objects as a sequence.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let objects: Vec<_> = self.iter().collect();
+        serializer.collect_seq(objects)
+    }
+}
+
+impl<'de, T, H> DeserializeSeed<'de> for &Interner<T, H>
+where
+    T: Deserialize<'de>,
+    Object<T>: Hash + Eq,
+    H: BuildHasher,
+{
+    type Value = Strong<Object<T>>;
+
+    /// Deserializes a value and interns it.
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        T::deserialize(deserializer).map(|value| self.intern_owned(value))
+    }
+}
+
+impl<'de, H: BuildHasher> DeserializeSeed<'de> for &Interner<str, H> {
+    type Value = Strong<Object<str>>;
+
+    /// Interns a string, which is not copied if it is there.
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(Interns(self))
+    }
+}
+
+struct Interns<'a, H>(&'a Interner<str, H>);
+
+impl<H: BuildHasher> Visitor<'_> for Interns<'_, H> {
+    type Value = Strong<Object<str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(self.0.intern(text))
     }
 }
 

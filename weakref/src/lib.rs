@@ -50,6 +50,8 @@ mod proxy;
 mod raw;
 mod referenceable;
 mod send_weak;
+#[cfg(feature = "serde")]
+mod serde;
 mod shard;
 mod slot;
 mod stack;

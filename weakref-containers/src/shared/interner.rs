@@ -1,5 +1,7 @@
 //! One object per value, however many threads ask for it.
 
+mod owned;
+
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};

@@ -1,0 +1,57 @@
+//! Handles serialized as the values of their objects, and new objects of what is read.
+
+use serde_core::de::{Deserialize, Deserializer};
+use serde_core::ser::{Serialize, Serializer};
+
+use crate::{LocalObject, Object, Strong, WeakRef, WeakReferenceable};
+
+impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for Strong<T> {
+    /// Serializes the value. Two handles of one object are two values.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for WeakRef<T> {
+    /// Serializes the value as an option: none if the object is dead.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.upgrade() {
+            Some(value) => serializer.serialize_some(&*value),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
+impl<'de, T: WeakReferenceable + Deserialize<'de>> Deserialize<'de> for Strong<T> {
+    /// Deserializes a value into a new object, of which this is the only handle.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::new)
+    }
+}
+
+macro_rules! objects {
+    ($($object:ident)*) => {$(
+        impl<T: ?Sized + Serialize> Serialize for $object<T> {
+            /// Serializes the value itself.
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)
+            }
+        }
+
+        impl<'de, T: Deserialize<'de>> Deserialize<'de> for $object<T> {
+            /// Deserializes the value itself.
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                T::deserialize(deserializer).map(Self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for Strong<$object<str>> {
+            /// Deserializes a string into a new object.
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Ok(Self::from(text.as_str()))
+            }
+        }
+    )*};
+}
+objects! { Object LocalObject }
