@@ -69,7 +69,7 @@ scenario!(
         assert_eq!((keys.count(), drops()), (0, 2));
     },
     preemptions = Some(3),
-    executions = [1123, 3975, 828, 18_652],
+    executions = [1727, 23_184, 1590, 160_362],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY)

@@ -100,7 +100,7 @@
 //! | | `::another_is_put_in` | NotOvertaken | 3 | 659 / 2062 / 392 / 8227 |
 //! | R24 | `iteration_races_death::live_stay_and_dead_go` | RelaxedShard | 3 | 2972 / 4223 / 659 / 26532 |
 //! | | `::retain_spares_what_came` | AnyValue, AnyEdition | 1 | 271 / 622 / 18 / 2096 |
-//! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 1123 / 3975 / 828 / 18652 |
+//! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 1727 / 23184 / 1590 / 160362 |
 //! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 127 / 91 / 80 / 588 |
 //! | | `::removal` | AnyEdition | 3 | 96 / 96 / 102 / 685 |
 //! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim | 4 | 1187 / 3981 / 1606 / 13256 |
