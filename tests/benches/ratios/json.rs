@@ -37,7 +37,7 @@ pub(crate) fn array(rows: &[Row]) -> String {
     format!("[\n{}\n]\n", objects.join(",\n"))
 }
 
-/// The rows of an array that [`array`] wrote, or a program that knew less: what is missing counts as measured once.
+/// The rows of an array that [`array()`] wrote, or a program that knew less: what is missing counts as measured once.
 pub(crate) fn parse(text: &str) -> Result<Vec<Row>, String> {
     text.lines()
         .map(|line| line.trim().trim_end_matches(','))
