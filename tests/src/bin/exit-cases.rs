@@ -478,7 +478,7 @@ fn told_after_the_close() {
     static SILENT: OnceLock<(Strong<Silent>, Finalizer<Silent>)> = OnceLock::new();
     keep("told");
     kept("told").set_at_exit(false);
-    let silent = Strong::new(Silent);
+    let silent = Strong::new(Silent("silent"));
     let quit = Finalizer::of(&silent, Silent::QUIT).expect("declared");
     assert!(SILENT.set((silent, quit)).is_ok());
     finalize_with(
@@ -496,32 +496,33 @@ fn told_after_the_close() {
 
 #[derive(WeakReferenceable)]
 #[weakref(finalizer = quit)]
-struct Silent;
+struct Silent(&'static str);
 
 impl Silent {
     #[weakref::finalizer(at_exit = false)]
     fn quit(&self) -> impl FnOnce() + use<> {
-        || say("silent")
+        let name = self.0;
+        move || say(name)
     }
 }
 
 /// Declared not to run at exit, one does not; one that is told otherwise does, once, in its place.
 fn silent() {
-    std::mem::forget(Strong::new(Silent));
+    std::mem::forget(Strong::new(Silent("silent")));
     named("older");
-    let told = Strong::new(Silent);
+    let told = Strong::new(Silent("silent"));
     let quit = Finalizer::of(&told, Silent::QUIT).expect("declared");
     assert!(!quit.at_exit());
     quit.set_at_exit(true);
     quit.set_at_exit(true);
     named("newer");
     std::mem::forget(told);
-    let cleared = Strong::new(Silent);
+    let cleared = Strong::new(Silent("silent"));
     let quit = Finalizer::of(&cleared, Silent::QUIT).expect("declared");
     quit.set_at_exit(true);
     quit.set_at_exit(false);
     std::mem::forget(cleared);
-    drop(Strong::new(Silent));
+    drop(Strong::new(Silent("silent")));
 }
 
 fn silent_local() {

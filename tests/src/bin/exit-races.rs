@@ -365,8 +365,10 @@ fn fork_makes(number: usize) {
         thread::spawn(move || {
             drop(Strong::new(Session(0)));
             made.send(()).expect("it is waited for");
-            while turn % 8 == 0 {
-                drop(Strong::new(Session(0)));
+            if turn % 8 == 0 {
+                loop {
+                    drop(Strong::new(Session(0)));
+                }
             }
         });
         seen.recv().expect("it is sent");
