@@ -50,7 +50,7 @@ fn check<S: Slot>(kit: &mut Kit<S>) {
     assert_eq!((kit.map.len(), kit.map.keys().count()), (live, live), "len");
     let numbers: Vec<_> = kit.map.keys().map(Key::number).collect();
     assert!(numbers.is_sorted(), "{numbers:?}");
-    for (key, value) in kit.map.iter() {
+    for (key, value) in &kit.map {
         let found = kit.map.get(&key.query);
         assert!(
             found.is_some_and(|found| Strong::ptr_eq(&found, &value)),

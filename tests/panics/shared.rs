@@ -137,7 +137,7 @@ fn doomed_keys<S: Anywhere>() -> Keys<S> {
 fn check_keys<S: Anywhere>(kit: &mut Keys<S>) {
     let live = kit.map.iter().count();
     assert_eq!(kit.map.len(), live, "len");
-    for (key, value) in kit.map.iter() {
+    for (key, value) in &kit.map {
         let found = kit.map.get_shared(&key.query);
         assert!(
             found.is_some_and(|found| Arc::ptr_eq(&found, &value)),
@@ -154,13 +154,14 @@ fn check_keys<S: Anywhere>(kit: &mut Keys<S>) {
 }
 
 type Both<S> = WeakPairMap<Item<S>, Item<S>, Build>;
+type StrongPairs<S> = HashMap<Strong<Item<S>>, Strong<Item<S>>, Build>;
 
 struct Pairs<S: Anywhere> {
     map: Both<S>,
     by_identity: IdentityWeakPairMap<Item<S>, Item<S>, Build>,
     items: Vec<Strong<Item<S>>>,
     values: Vec<Strong<Item<S>>>,
-    upgraded: Option<HashMap<Strong<Item<S>>, Strong<Item<S>>, Build>>,
+    upgraded: Option<StrongPairs<S>>,
 }
 
 fn pairs<S: Anywhere>() -> Pairs<S> {
@@ -195,7 +196,7 @@ fn doomed_pairs<S: Anywhere>() -> Pairs<S> {
 fn check_pairs<S: Anywhere>(kit: &mut Pairs<S>) {
     let live = kit.map.iter().count();
     assert_eq!(kit.map.len(), live, "len");
-    for (key, value) in kit.map.iter() {
+    for (key, value) in &kit.map {
         let found = kit.map.get(&key.query);
         assert!(
             found.is_some_and(|found| Strong::ptr_eq(&found, &value)),
@@ -248,7 +249,7 @@ fn doomed_members<S: Anywhere>() -> Members<S> {
 fn check_members<S: Anywhere>(kit: &mut Members<S>) {
     let live = kit.set.iter().count();
     assert_eq!(kit.set.len(), live, "len");
-    for member in kit.set.iter() {
+    for member in &kit.set {
         let found = kit.set.get(&member.query);
         assert!(
             found.is_some_and(|found| Strong::ptr_eq(&found, &member)),

@@ -58,7 +58,7 @@ impl World {
             let is_it = |value: &Strong<Value>| Strong::ptr_eq(value, &member);
             assert!(held.iter().any(is_it), "dead, and still there");
         }
-        for member in self.set.iter() {
+        for member in &self.set {
             assert!(Strong::ptr_eq(
                 &self.set.get(&member.number).unwrap(),
                 &member
