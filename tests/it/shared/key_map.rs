@@ -294,7 +294,7 @@ fn iteration_while_keys_die_and_come<K: Keyed>() {
     };
     let mut held: HashMap<_, _> = (0..40).map(enter).collect();
     let mut seen = Vec::new();
-    for (key, value) in map.iter() {
+    for (key, value) in &map {
         assert_eq!(key.id, value.id);
         assert!(!seen.contains(&key.id), "twice");
         seen.push(key.id);
