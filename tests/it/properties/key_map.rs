@@ -201,14 +201,14 @@ where
                     Ok(value) => *value,
                     Err(mut error) => {
                         assert_eq!(error.value, fresh);
-                        if fresh % 2 == 0 {
+                        if fresh.is_multiple_of(2) {
                             drop(error.entry.replace_key());
                         }
                         *error.entry.get()
                     }
                 };
                 self.given_or_inserted(&key, there, fresh, pool);
-                if fresh % 2 == 0 {
+                if fresh.is_multiple_of(2) {
                     self.set(&key, there);
                 }
             }

@@ -197,7 +197,7 @@ where
                     }
                     Err(mut entry) => {
                         let there = Row::of::<O, M>(&key, entry.get());
-                        let replaces = there.value % 2 == 0;
+                        let replaces = there.value.is_multiple_of(2);
                         if replaces {
                             drop(entry.replace_key());
                         }

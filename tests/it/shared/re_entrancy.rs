@@ -430,7 +430,7 @@ fn closures_may_do_everything<K: Shared>() {
         use_everything(&map);
         true
     });
-    for _ in &map {
+    for _ in &*map {
         use_everything(&map);
     }
     assert_eq!(content(&map), [(1, 1), (2, 2)]);

@@ -235,7 +235,7 @@ fn closures_may_do_everything<K: Keyed>() {
         use_everything(&map);
         true
     });
-    for _ in &map {
+    for _ in &*map {
         use_everything(&map);
     }
     assert_eq!(content(&map), TWO);
