@@ -213,6 +213,7 @@ fn keys_of_one_death() {
             map.insert(key, &object);
         }
         drop(object);
+        panic!("the death has reported theirs");
     });
 }
 
