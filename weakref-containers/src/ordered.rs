@@ -64,10 +64,6 @@ impl<K, V: ?Sized + WeakReferenceable> Entries<K, V> {
         Self(BTreeMap::new())
     }
 
-    const fn of(tree: BTreeMap<K, Watched<V>>) -> Self {
-        Self(tree)
-    }
-
     /// Takes all out.
     fn take(&mut self) -> Rest<K, V> {
         Rest(core::mem::take(&mut self.0).into_iter())

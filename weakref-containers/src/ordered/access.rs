@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use weakref::{Strong, WeakReferenceable};
 
-use super::{
-    Drain, Entries, Entry, ExtractIf, IntoKeys, IntoValues, OccupiedEntry, WeakValueBTreeMap,
-};
+use super::{Drain, Entry, ExtractIf, IntoKeys, IntoValues, OccupiedEntry, WeakValueBTreeMap};
 
 impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// Empties the map and iterates over what was alive in it, in order.
@@ -95,9 +93,12 @@ impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     where
         K: Ord + Clone,
     {
-        self.iter()
-            .map(|(key, value)| (key.clone(), value))
-            .collect()
+        let mut strong = BTreeMap::new();
+        // One by one, as what `ExtractIf` keeps.
+        for (key, value) in self {
+            strong.insert(key.clone(), value);
+        }
+        strong
     }
 }
 
@@ -206,7 +207,7 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     ///
     /// # Complexity
     ///
-    /// O(n), of which a part when the iterator is dropped.
+    /// O(n log n), of which a part when the iterator is dropped.
     pub fn extract_if<F>(&mut self, wanted: F) -> ExtractIf<'_, K, V, F>
     where
         F: FnMut(&K, &Strong<V>) -> bool,
@@ -230,25 +231,25 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     ///
     /// # Complexity
     ///
-    /// O(n).
+    /// O(m log m) for m entries that are moved.
     #[must_use = "to drop the entries, `extract_if` or `retain` does"]
     pub fn split_off<Q>(&mut self, key: &Q) -> Self
     where
         K: Borrow<Q>,
         Q: ?Sized + Ord,
     {
-        self.purge();
         let mut high = Self::new();
-        high.entries = Entries::of(self.entries.split_off(key));
-        let (graveyard, stale) = (&mut high.graveyard, &mut self.stale);
-        high.entries.retain(|_, value| {
-            let live = value.upgrade();
-            match &live {
-                Some(live) => *value = graveyard.watch(live, 0),
-                None => *stale += 1,
+        // Not by std's, which leaks when a comparison panics.
+        while let Some(last) = self.entries.last_entry() {
+            if last.key().borrow() < key {
+                break;
             }
-            live.is_some()
-        });
+            let (key, value) = last.remove_entry();
+            match self.end(value) {
+                Some(live) => drop(high.insert(key, &live)),
+                None => drop(key),
+            }
+        }
         high
     }
 

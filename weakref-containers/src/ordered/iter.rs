@@ -8,7 +8,7 @@ use std::collections::btree_map;
 use weakref::watch::{Graveyard, Panics, Watched, drop_first};
 use weakref::{Source, Strong, WeakRef, WeakReferenceable};
 
-use super::{Entries, WeakValueBTreeMap};
+use super::WeakValueBTreeMap;
 use crate::several::Several;
 
 /// Writes an iterator over a borrowed map, which shows what is alive.
@@ -235,11 +235,9 @@ impl<K, V: ?Sized + WeakReferenceable> fmt::Debug for IntoIter<K, V> {
 /// Entries that the iterator has not come to when it is dropped stay. Of an iterator that is leaked, none is left.
 #[must_use = "the entries are removed as the iterator advances; see `retain`"]
 pub struct ExtractIf<'a, K: Ord, V: ?Sized + WeakReferenceable, F> {
-    /// Empty, and as good as new, until the entries are back.
+    /// Empty, and as good as new, until the rest is back.
     map: &'a mut WeakValueBTreeMap<K, V>,
-    /// The map as it was, without its entries.
-    inside: WeakValueBTreeMap<K, V>,
-    rest: Rest<K, V>,
+    rest: WeakValueBTreeMap<K, V>,
     /// Those that stay, in order.
     kept: Several<(K, Watched<V>)>,
     wanted: F,
@@ -247,11 +245,9 @@ pub struct ExtractIf<'a, K: Ord, V: ?Sized + WeakReferenceable, F> {
 
 impl<'a, K: Ord, V: ?Sized + WeakReferenceable, F> ExtractIf<'a, K, V, F> {
     pub(super) fn new(map: &'a mut WeakValueBTreeMap<K, V>, wanted: F) -> Self {
-        let mut inside = core::mem::take(map);
         Self {
+            rest: core::mem::take(map),
             map,
-            rest: inside.entries.take(),
-            inside,
             kept: Several::new(),
             wanted,
         }
@@ -268,7 +264,7 @@ where
 
     fn next(&mut self) -> Option<(K, Strong<V>)> {
         loop {
-            self.kept.push_back(self.rest.0.next()?);
+            self.kept.push_back(self.rest.entries.pop_first()?);
             // It stays, should the closure panic.
             let (key, value) = self.kept.back()?;
             let live = value.upgrade();
@@ -280,7 +276,7 @@ where
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.rest.0.len()))
+        (0, Some(self.rest.entries.len()))
     }
 }
 
@@ -294,10 +290,11 @@ where
 
 impl<K: Ord, V: ?Sized + WeakReferenceable, F> Drop for ExtractIf<'_, K, V, F> {
     fn drop(&mut self) {
-        let all = self.kept.by_ref().chain(self.rest.0.by_ref());
-        // Compares neighbours only, since they are in order.
-        self.inside.entries = Entries::of(all.collect());
-        *self.map = core::mem::take(&mut self.inside);
+        core::mem::swap(self.map, &mut self.rest);
+        // One by one: what std builds of many is leaked when a comparison panics.
+        for (key, value) in self.kept.by_ref() {
+            self.map.entries.insert(key, value);
+        }
     }
 }
 
