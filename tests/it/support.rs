@@ -68,7 +68,7 @@ pub(crate) fn thrown<R>(body: impl FnOnce() -> R) -> String {
 }
 
 #[track_caller]
-fn text_of(payload: Box<dyn Any + Send>) -> String {
+pub(crate) fn text_of(payload: Box<dyn Any + Send>) -> String {
     match payload.downcast::<&'static str>() {
         Ok(text) => (*text).to_owned(),
         Err(other) => *other.downcast::<String>().expect("the payload is text"),

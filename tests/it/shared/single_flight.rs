@@ -14,7 +14,7 @@ use weakref_containers::shared::WeakValueMap;
 
 use super::OneHash;
 use crate::support::child::{self, test_path};
-use crate::support::{rounds, throw, thrown};
+use crate::support::{rounds, text_of, throw, thrown};
 
 mod cycles;
 
