@@ -286,7 +286,8 @@ impl<K: Side, V: Side> Table<K, V> {
         Some((self.rows.get_bucket_mut(bucket)?, &mut self.graves))
     }
 
-    /// Adds a row if there is none of its hash, in one probe; says whether.
+    /// Adds a row if there is none of its hash, in one probe; says whether. Room is made first: if there is one, it and
+    /// all others may have moved.
     pub(crate) fn insert_first(
         &mut self,
         hash: u64,

@@ -408,11 +408,60 @@ impl<R: Product> Drop for Failed<'_, R> {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
+    use core::cell::Cell;
+    use core::hash::{Hash, Hasher};
+    use std::hash::{BuildHasherDefault, DefaultHasher};
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    use weakref::{Object, Strong};
+    use weakref::{LocalObject, Object, Strong};
 
     use crate::shared::{WeakKeyMap, WeakValueMap};
+
+    thread_local! {
+        static COMPARES: Cell<bool> = const { Cell::new(true) };
+    }
+
+    /// Equal ones may refuse to be compared.
+    struct Key(usize);
+
+    impl PartialEq for Key {
+        fn eq(&self, other: &Self) -> bool {
+            assert!(COMPARES.get(), "not now");
+            self.0 == other.0
+        }
+    }
+
+    impl Eq for Key {}
+
+    impl Hash for Key {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
+
+    /// A full table grows for a row that is not put in then.
+    #[test]
+    fn an_insertion_that_fails_moves_nothing_unnoticed() {
+        type Hashing = BuildHasherDefault<DefaultHasher>;
+        let values: Vec<_> = (0..28).map(LocalObject).map(Strong::new).collect();
+        for removed in 0..8 {
+            let map = WeakValueMap::<_, LocalObject<usize>, Hashing>::default();
+            for value in &values {
+                map.insert(Key(value.0), value);
+            }
+            let value = map.remove_if(&Key(removed), |_| {
+                COMPARES.set(false);
+                let again = || map.insert(Key(3), &values[3]);
+                let failed = catch_unwind(AssertUnwindSafe(again)).is_err();
+                COMPARES.set(true);
+                failed
+            });
+            assert!(value.is_some_and(|value| value.0 == removed));
+            let is_gone = |value: &&Strong<LocalObject<usize>>| !map.contains_key(&Key(value.0));
+            let gone: Vec<_> = values.iter().filter(is_gone).map(|value| value.0).collect();
+            assert_eq!(gone, [removed]);
+        }
+    }
 
     #[track_caller]
     fn is_refused<R>(call: impl FnOnce() -> R) {

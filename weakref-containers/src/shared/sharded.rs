@@ -114,11 +114,9 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
         hash: u64,
         sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
     ) -> bool {
-        let is_put = self.table.insert_first(hash, sides);
-        if is_put {
-            self.entered();
-        }
-        is_put
+        // Also if none is put in: the probe makes room before it looks, and moves the others for that.
+        self.entered();
+        self.table.insert_first(hash, sides)
     }
 
     /// Puts a row in the place of the one in `bucket`, if that is still there, and returns it. The sides
