@@ -109,6 +109,16 @@ fn children_make_finalizers_while_threads_of_the_parent_do() {
 }
 
 #[test]
+fn children_have_threads_that_make_finalizers() {
+    repeat("fork-threads", 5, 1, 20);
+}
+
+#[test]
+fn threads_of_a_child_wait_for_its_phase() {
+    repeat("fork-waits", 3, 1, 20);
+}
+
+#[test]
 fn locals_of_threads_that_end() {
     repeat("teardown", 50, 3, 100);
 }

@@ -150,6 +150,8 @@ fn main() {
         "abort" => abort(number),
         "fork" => fork(number),
         "fork-makes" => fork_makes(number),
+        "fork-threads" => fork_threads(number),
+        "fork-waits" => fork_waits(number),
         "teardown" => teardown(number),
         "overflow" => overflow(number),
         other => panic!("no case {other}"),
@@ -393,6 +395,82 @@ fn fork_makes(number: usize) {
         // SAFETY: a valid place.
         assert_eq!(unsafe { waitpid(pid, &raw mut status, 0) }, pid);
         assert_eq!(status, 0, "a child failed");
+    }
+}
+
+/// Calls `f` in a child, which ends after it without the handlers of the process, or by its alarm.
+fn in_child(f: impl FnOnce()) {
+    unsafe extern "C" {
+        fn fork() -> i32;
+        fn _exit(code: i32) -> !;
+        fn alarm(seconds: u32) -> u32;
+        fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
+    }
+    // SAFETY: there is one thread.
+    let pid = unsafe { fork() };
+    if pid == 0 {
+        // SAFETY: it takes a number.
+        unsafe { alarm(60) };
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+        // SAFETY: it takes a number.
+        unsafe { _exit(i32::from(done.is_err())) };
+    }
+    let mut status = 0;
+    // SAFETY: a valid place.
+    assert_eq!(unsafe { waitpid(pid, &raw mut status, 0) }, pid);
+    assert_eq!(status, 0, "a child failed");
+}
+
+/// Children that have threads of their own, which hold the rolls at every moment while the phase runs.
+fn fork_threads(number: usize) {
+    drop(Strong::new(Session(0)));
+    CLOSED.store(0, Ordering::Relaxed);
+    for _ in 0..number {
+        in_child(|| {
+            let kept: Vec<_> = (0..8)
+                .map(|_| {
+                    let (made, seen) = std::sync::mpsc::channel();
+                    thread::spawn(move || {
+                        made.send(Strong::new(Session(1)))
+                            .expect("it is waited for");
+                        loop {
+                            let other = Strong::new(Object);
+                            // Not at the exit, which is about the others.
+                            finalize_with(&other, drop, ()).set_at_exit(false);
+                        }
+                    });
+                    seen.recv().expect("it is sent")
+                })
+                .collect();
+            run_exit_finalizers();
+            assert_eq!(CLOSED.load(Ordering::Relaxed), 2 * kept.len());
+            std::mem::forget(kept);
+        });
+    }
+}
+
+/// Children of which one thread is in the phase while another comes to it.
+fn fork_waits(number: usize) {
+    drop(Strong::new(Session(0)));
+    CLOSED.store(0, Ordering::Relaxed);
+    for _ in 0..number {
+        in_child(|| {
+            let object = Strong::new(Object);
+            let count = |()| {
+                thread::sleep(std::time::Duration::from_millis(20));
+                CLOSED.fetch_add(1, Ordering::Relaxed);
+            };
+            finalize_with(&object, count, ());
+            let (begun, seen) = std::sync::mpsc::channel();
+            // The newest, which runs first.
+            let begin =
+                |begun: std::sync::mpsc::Sender<()>| begun.send(()).expect("it is waited for");
+            finalize_with(&object, begin, begun);
+            thread::spawn(run_exit_finalizers);
+            seen.recv().expect("it is sent");
+            run_exit_finalizers();
+            assert_eq!(CLOSED.load(Ordering::Relaxed), 1);
+        });
     }
 }
 

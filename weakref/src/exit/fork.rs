@@ -9,6 +9,9 @@ pub(super) static FORKS: AtomicU32 = AtomicU32::new(0);
 /// Whether a thread that does not exist in this process may hold the lock of the phase.
 pub(super) static PHASE_IS_LOST: AtomicBool = AtomicBool::new(false);
 
+/// The rolls, a bit each, that such a thread may hold.
+pub(super) static LOST_ROLLS: AtomicU32 = AtomicU32::new(0);
+
 /// Counts a fork, in the child. A count that came around would make a child run what its forebears
 /// enrolled.
 #[cfg(all(unix, any(test, not(miri)), not(any(loom, shuttle))))]
@@ -38,13 +41,14 @@ mod handlers {
     use std::sync::{MutexGuard, TryLockError};
     use std::time::Duration;
 
-    use super::{PHASE_IS_LOST, count_fork};
+    use super::{LOST_ROLLS, PHASE_IS_LOST, count_fork};
     use crate::exit::process::{EXIT, ROLLS};
     use crate::exit::roll::Roll;
+    use crate::exit::thread::{LOCAL, Phase};
 
     struct Held {
         /// None of a roll that did not become free.
-        _rolls: [Option<MutexGuard<'static, Roll>>; ROLLS],
+        rolls: [Option<MutexGuard<'static, Roll>>; ROLLS],
         phase: Option<MutexGuard<'static, ()>>,
     }
 
@@ -67,7 +71,7 @@ mod handlers {
             if let Ok(mut held) = held.try_borrow_mut() {
                 if held.is_none() {
                     **held = Some(Held {
-                        _rolls: EXIT.rolls().map(|roll| {
+                        rolls: EXIT.rolls().map(|roll| {
                             (0..TRIES).find_map(|at| match roll.try_lock() {
                                 Ok(roll) => Some(roll),
                                 Err(TryLockError::Poisoned(roll)) => Some(roll.into_inner()),
@@ -96,8 +100,15 @@ mod handlers {
     pub(in crate::exit) extern "C" fn in_child() {
         count_fork();
         if let Some(held) = release() {
-            if held.phase.is_none() {
+            // A thread that forks in the phase has it here too.
+            let is_ours = LOCAL.with(|local| local.phase.get() == Phase::Shared);
+            if held.phase.is_none() && !is_ours {
                 PHASE_IS_LOST.store(true, Relaxed);
+            }
+            for (at, roll) in held.rolls.iter().enumerate() {
+                if roll.is_none() {
+                    LOST_ROLLS.fetch_or(1 << at, Relaxed);
+                }
             }
         }
     }

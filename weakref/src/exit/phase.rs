@@ -3,7 +3,7 @@
 use core::sync::atomic::Ordering;
 use std::sync::PoisonError;
 
-use super::fork::{FORKS, PHASE_IS_LOST};
+use super::fork::PHASE_IS_LOST;
 use super::process::{EXIT, Strangers};
 use super::thread::{LOCAL, Phase};
 
@@ -88,23 +88,19 @@ pub(super) fn run_shared() {
         if local.phase.get() != Phase::None {
             return;
         }
-        let forked = FORKS.load(Ordering::Relaxed) != 0;
-        // After a fork a lock may be held by a thread that does not exist here.
-        let phase = if forked {
+        let _phase = if PHASE_IS_LOST.load(Ordering::Relaxed) {
+            // A thread that does not exist here may hold it: whoever cannot have it goes on without.
             EXIT.phase.try_lock().ok()
         } else {
             Some(EXIT.phase.lock().unwrap_or_else(PoisonError::into_inner))
         };
-        if phase.is_none() && !PHASE_IS_LOST.load(Ordering::Relaxed) {
-            return;
-        }
         local.phase.set(Phase::Shared);
         let mut strangers = Strangers {
             from: EXIT.number.take(1),
             found: 0,
         };
         while local.finish(&local.roll.take_newest())
-            || local.finish(&EXIT.take_newest(forked, &mut strangers))
+            || local.finish(&EXIT.take_newest(&mut strangers))
         {}
         local.phase.set(Phase::None);
     });

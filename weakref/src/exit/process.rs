@@ -14,6 +14,7 @@ use crate::sync::AtomicUsize;
 #[cfg(loom)]
 use crate::sync::explorer::sync::{Mutex, MutexGuard};
 
+use super::fork::LOST_ROLLS;
 use super::roll::{Enrolled, Roll, Taken, UNNUMBERED};
 use crate::sync::{Bug, Sequence, seeded};
 
@@ -107,10 +108,16 @@ impl Exit {
 
     /// Strikes the newest of all off, or makes finalizers inert if there is none (X2). When too many were
     /// made meanwhile by threads outside of the phase, it lets no more of theirs in.
-    pub(super) fn take_newest(&self, forked: bool, strangers: &mut Strangers) -> Taken {
-        // After a fork a lock may be held by a thread that does not exist here.
+    ///
+    /// It waits for each roll, in a forked child too: one that another thread holds for a moment may list what
+    /// would be lost. Only what a thread may hold that does not exist here is passed by.
+    pub(super) fn take_newest(&self, strangers: &mut Strangers) -> Taken {
+        let lost = LOST_ROLLS.load(Ordering::Relaxed);
+        let mut at = 0;
         let rolls = self.rolls().map(|roll| {
-            if forked {
+            let is_lost = lost >> at & 1 != 0;
+            at += 1;
+            if is_lost {
                 roll.try_lock().ok()
             } else {
                 Some(lock(roll))
