@@ -7,6 +7,7 @@ use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
+use crate::ending::drop_first;
 use crate::finalizer_safe::FinalizerSafe;
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
@@ -188,7 +189,10 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
         drop(leads);
         drop(flight);
         // What lost is dropped with no lock held.
-        Ok(winner.unwrap_or(made))
+        Ok(match winner {
+            Some(winner) => drop_first(made, winner),
+            None => made,
+        })
     }
 }
 
@@ -215,5 +219,39 @@ impl<T: ?Sized + WeakReferenceable> fmt::Debug for WeakCell<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reference = lock(&self.reference).clone();
         f.debug_tuple("WeakCell").field(&reference).finish()
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::WeakCell;
+    use crate::slot::SyncSlot;
+    use crate::strong::Strong;
+
+    struct Unwilling(bool);
+
+    impl crate::referenceable::WeakReferenceable for Unwilling {
+        type Slot = SyncSlot;
+    }
+
+    impl Drop for Unwilling {
+        fn drop(&mut self) {
+            assert!(!self.0, "never");
+        }
+    }
+
+    #[test]
+    fn the_winner_is_dropped_if_the_drop_of_what_lost_panics() {
+        let (cell, winner) = (WeakCell::new(), Strong::new(Unwilling(false)));
+        let thrown = catch_unwind(AssertUnwindSafe(|| {
+            cell.get_or_init(|| {
+                cell.replace(Strong::downgrade(&winner));
+                Strong::new(Unwilling(true))
+            })
+        }));
+        assert!(thrown.is_err());
+        assert_eq!(Strong::strong_count(&winner), 1);
     }
 }
