@@ -381,7 +381,7 @@ fn fork_makes(number: usize) {
         let pid = unsafe { fork() };
         if pid == 0 {
             // SAFETY: it takes a number.
-            unsafe { alarm(5) };
+            unsafe { alarm(60) };
             CLOSED.store(0, Ordering::Relaxed);
             drop(Strong::new(Session(1)));
             assert_eq!(CLOSED.load(Ordering::Relaxed), 2);

@@ -60,7 +60,7 @@ mod handlers {
     }
 
     /// How often a roll is tried, and after how many times with a millisecond between.
-    const TRIES: u32 = 200;
+    const TRIES: u32 = 1100;
     const QUICK_TRIES: u32 = 100;
 
     /// Takes every roll, in their order. It does not wait for ever: if a signal handler forks, the thread may
