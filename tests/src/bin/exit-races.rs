@@ -463,9 +463,9 @@ fn fork_waits(number: usize) {
             finalize_with(&object, count, ());
             let (begun, seen) = std::sync::mpsc::channel();
             // The newest, which runs first.
-            let begin =
+            let tell =
                 |begun: std::sync::mpsc::Sender<()>| begun.send(()).expect("it is waited for");
-            finalize_with(&object, begin, begun);
+            finalize_with(&object, tell, begun);
             thread::spawn(run_exit_finalizers);
             seen.recv().expect("it is sent");
             run_exit_finalizers();
