@@ -12,7 +12,7 @@ use crate::table::Row;
 pub(crate) const AHEAD: usize = 16;
 
 /// Tables of so many rows, with what they refer to, stay in the caches: looking ahead would only cost.
-pub(crate) const FEW: usize = 1024;
+pub(crate) const FEW: usize = if cfg!(miri) { 64 } else { 1024 };
 
 /// The rows of a table. Of a large one, what later rows refer to is fetched while earlier ones are used.
 pub(crate) struct Prefetched<'a, K, V> {
