@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_winner_is_dropped_if_the_drop_of_what_lost_panics() {
+    fn a_panic_of_the_drop_of_what_lost_is_survived() {
         let (cell, winner) = (WeakCell::new(), Strong::new(Unwilling(false)));
         let thrown = catch_unwind(AssertUnwindSafe(|| {
             cell.get_or_init(|| {
