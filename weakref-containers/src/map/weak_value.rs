@@ -4,6 +4,7 @@ mod access;
 mod entry;
 mod entry_ref;
 mod traits;
+mod walk;
 
 use core::fmt;
 use std::hash::RandomState;
