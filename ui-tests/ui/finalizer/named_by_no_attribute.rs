@@ -22,7 +22,7 @@ impl File {
     }
 
     #[finalizer]
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "that is the case")]
     pub fn may_be_named_by_nobody(&self) -> impl FnOnce() {
         || {}
     }
