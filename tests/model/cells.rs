@@ -5,7 +5,8 @@ use core::mem::ManuallyDrop;
 use std::cell::Cell;
 
 use loom::cell::UnsafeCell;
-use weakref::{SyncSlot, WeakReferenceable};
+use weakref::watch::{Graveyard, Watched};
+use weakref::{Strong, SyncSlot, WeakReferenceable};
 
 thread_local! {
     static DROPS: Cell<usize> = const { Cell::new(0) };
@@ -73,6 +74,27 @@ impl<const PAD: usize> Drop for Value<PAD> {
         self.cell.with_mut(|value| unsafe { *value = DEAD });
         DROPS.set(DROPS.get() + 1);
     }
+}
+
+/// A container, the object that it has an entry for, and that entry, whose token is 7.
+pub(crate) type OneEntry = (Graveyard<SyncSlot>, Strong<Small>, Watched<Small>);
+
+/// An entry in the inline place of the list.
+pub(crate) fn watched() -> OneEntry {
+    let mut graveyard = Graveyard::new();
+    let strong = Strong::new(Small::new());
+    let entry = graveyard.watch(&strong, 7);
+    (graveyard, strong, entry)
+}
+
+/// An entry that is a node of the list: another took the inline place, and is gone.
+pub(crate) fn watched_by_a_node() -> OneEntry {
+    let mut graveyard = Graveyard::new();
+    let strong = Strong::new(Small::new());
+    let inline = graveyard.watch(&strong, 6);
+    let entry = graveyard.watch(&strong, 7);
+    drop(inline);
+    (graveyard, strong, entry)
 }
 
 /// A value that needs no drop. Loom keeps its cell until the execution is over.

@@ -6,27 +6,27 @@ use weakref::__private::Bug;
 use weakref::Strong;
 use weakref::watch::Graveyard;
 
-use crate::cells::{Small, drops};
+use crate::cells::{OneEntry, Small, drops, watched, watched_by_a_node};
 use crate::explore::{EVERY_WAY, Hints, ORDERED, Ways};
 
 /// A load of one thread hides another's here.
 const NOT_LOAD_FIRST: Ways = &[Hints::Plain, Hints::ReadModifyWrite, Hints::Shadowed];
 
+/// The dying thread has the only handle; the entry and the container go as soon as one looked.
+fn race((mut graveyard, strong, entry): OneEntry) {
+    let dying = thread::spawn(move || drop(strong));
+    let drained = graveyard.next_dead();
+    assert!(drained.is_none_or(|notice| notice.token == 7));
+    assert!(drained.is_none() || graveyard.dead() == 0);
+    drop(entry);
+    drop(graveyard);
+    dying.join().unwrap();
+    assert_eq!(drops(), 1);
+}
+
 scenario!(
     inline,
-    || {
-        let mut graveyard = Graveyard::new();
-        let strong = Strong::new(Small::new());
-        let entry = graveyard.watch(&strong, 7);
-        let dying = thread::spawn(move || drop(strong));
-        let drained = graveyard.next_dead();
-        assert!(drained.is_none_or(|notice| notice.token == 7));
-        assert!(drained.is_none() || graveyard.dead() == 0);
-        drop(entry);
-        drop(graveyard);
-        dying.join().unwrap();
-        assert_eq!(drops(), 1);
-    },
+    || race(watched()),
     preemptions = Some(3),
     executions = [452, 475, 378, 4087],
     finds = &[
@@ -41,21 +41,7 @@ scenario!(
 
 scenario!(
     of_a_node,
-    || {
-        let mut graveyard = Graveyard::new();
-        let strong = Strong::new(Small::new());
-        let inline = graveyard.watch(&strong, 6);
-        let entry = graveyard.watch(&strong, 7);
-        drop(inline);
-        let dying = thread::spawn(move || drop(strong));
-        let drained = graveyard.next_dead();
-        assert!(drained.is_none_or(|notice| notice.token == 7));
-        assert!(drained.is_none() || graveyard.dead() == 0);
-        drop(entry);
-        drop(graveyard);
-        dying.join().unwrap();
-        assert_eq!(drops(), 1);
-    },
+    || race(watched_by_a_node()),
     preemptions = Some(3),
     executions = [452, 874, 279, 4325],
     finds = &[

@@ -4,10 +4,8 @@
 
 use loom::thread;
 use weakref::__private::Bug;
-use weakref::Strong;
-use weakref::watch::Graveyard;
 
-use crate::cells::{Small, drops};
+use crate::cells::{drops, watched};
 use crate::explore::EVERY_WAY;
 
 /// The cells of a graveyard and of an object's header.
@@ -17,9 +15,7 @@ const BLOCK: usize = 4;
 scenario!(
     removal,
     || {
-        let mut graveyard = Graveyard::new();
-        let strong = Strong::new(Small::new());
-        let entry = graveyard.watch(&strong, 7);
+        let (graveyard, strong, entry) = watched();
         let other = thread::spawn(move || drop(entry));
         drop(graveyard);
         other.join().unwrap();
@@ -38,9 +34,7 @@ scenario!(
 scenario!(
     death,
     || {
-        let mut graveyard = Graveyard::new();
-        let strong = Strong::new(Small::new());
-        let entry = graveyard.watch(&strong, 7);
+        let (graveyard, strong, entry) = watched();
         let other = thread::spawn(move || drop(strong));
         drop(graveyard);
         drop(entry);

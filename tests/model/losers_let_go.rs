@@ -4,10 +4,9 @@
 
 use loom::thread;
 use weakref::__private::{Bug, exit};
-use weakref::watch::Graveyard;
 use weakref::{Strong, WeakRef, finalize, run_exit_finalizers};
 
-use crate::cells::{Capture, Small, calls, drops};
+use crate::cells::{Capture, Small, calls, drops, watched};
 use crate::explore::{EVERY_WAY, Hints, Ways};
 
 /// The handle of a callback is given up, not cancelled, while the death runs it.
@@ -57,9 +56,7 @@ fn cancel_call_and_death() {
 
 /// A container is drained and goes, its entry goes, and the object dies, each on a thread of its own.
 fn drain_withdrawal_and_death() {
-    let mut graveyard = Graveyard::new();
-    let strong = Strong::new(Small::new());
-    let entry = graveyard.watch(&strong, 7);
+    let (mut graveyard, strong, entry) = watched();
     let dying = thread::spawn(move || drop(strong));
     let removing = thread::spawn(move || drop(entry));
     let drained = graveyard.next_dead();

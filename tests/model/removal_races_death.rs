@@ -6,15 +6,13 @@ use weakref::__private::Bug;
 use weakref::watch::Graveyard;
 use weakref::{Strong, WeakRef};
 
-use crate::cells::{Capture, Small, calls, drops};
+use crate::cells::{Capture, Small, calls, drops, watched};
 use crate::explore::{EVERY_WAY, STALE};
 
 scenario!(
     inline,
     || {
-        let mut graveyard = Graveyard::new();
-        let strong = Strong::new(Small::new());
-        let entry = graveyard.watch(&strong, 7);
+        let (mut graveyard, strong, entry) = watched();
         let other = thread::spawn(move || drop(strong));
         drop(entry);
         assert_eq!(graveyard.dead(), 0);

@@ -3,14 +3,28 @@
 
 use loom::thread;
 use weakref::__private::Bug;
-use weakref::watch::{Graveyard, Watched};
-use weakref::{Strong, SyncSlot};
+use weakref::Strong;
+use weakref::watch::Graveyard;
 
-use crate::cells::{Small, drops};
-use crate::explore::EVERY_WAY;
+use crate::cells::{OneEntry, Small, drops, watched, watched_by_a_node};
+use crate::explore::{EVERY_WAY, Ways};
+
+/// What a race for one entry finds.
+const OF_ONE: &[(Bug, Ways)] = &[
+    (Bug::UnitNotMoved, EVERY_WAY),
+    (Bug::DrainLooks, EVERY_WAY),
+    (Bug::WithdrawalLooks, EVERY_WAY),
+    (Bug::TokenAfterDrain, EVERY_WAY),
+    (Bug::ShapeBeforeExchange, EVERY_WAY),
+    (Bug::CountedBeforeExchange, EVERY_WAY),
+    (Bug::WithdrawnUnlocked, EVERY_WAY),
+    (Bug::RelaxedDrain, EVERY_WAY),
+    (Bug::RelaxedDrained, EVERY_WAY),
+];
 
 /// Nobody else holds anything: the object is dead, and the entry and the graveyard are what is left.
-fn race(mut graveyard: Graveyard<SyncSlot>, entry: Watched<Small>) {
+fn race((mut graveyard, strong, entry): OneEntry) {
+    drop(strong);
     assert_eq!((graveyard.dead(), drops()), (1, 1));
     let other = thread::spawn(move || drop(entry));
     let drained = graveyard.next_dead();
@@ -22,50 +36,16 @@ fn race(mut graveyard: Graveyard<SyncSlot>, entry: Watched<Small>) {
 
 scenario!(
     of_one,
-    || {
-        let mut graveyard = Graveyard::new();
-        let strong = Strong::new(Small::new());
-        let entry = graveyard.watch(&strong, 7);
-        drop(strong);
-        race(graveyard, entry);
-    },
+    || race(watched()),
     executions = [77, 97, 242, 1619],
-    finds = &[
-        (Bug::UnitNotMoved, EVERY_WAY),
-        (Bug::DrainLooks, EVERY_WAY),
-        (Bug::WithdrawalLooks, EVERY_WAY),
-        (Bug::TokenAfterDrain, EVERY_WAY),
-        (Bug::ShapeBeforeExchange, EVERY_WAY),
-        (Bug::CountedBeforeExchange, EVERY_WAY),
-        (Bug::WithdrawnUnlocked, EVERY_WAY),
-        (Bug::RelaxedDrain, EVERY_WAY),
-        (Bug::RelaxedDrained, EVERY_WAY),
-    ]
+    finds = OF_ONE
 );
 
 scenario!(
     of_a_node,
-    || {
-        let mut graveyard = Graveyard::new();
-        let strong = Strong::new(Small::new());
-        let inline = graveyard.watch(&strong, 6);
-        let entry = graveyard.watch(&strong, 7);
-        drop(inline);
-        drop(strong);
-        race(graveyard, entry);
-    },
+    || race(watched_by_a_node()),
     executions = [77, 97, 242, 1619],
-    finds = &[
-        (Bug::UnitNotMoved, EVERY_WAY),
-        (Bug::DrainLooks, EVERY_WAY),
-        (Bug::WithdrawalLooks, EVERY_WAY),
-        (Bug::TokenAfterDrain, EVERY_WAY),
-        (Bug::ShapeBeforeExchange, EVERY_WAY),
-        (Bug::CountedBeforeExchange, EVERY_WAY),
-        (Bug::WithdrawnUnlocked, EVERY_WAY),
-        (Bug::RelaxedDrain, EVERY_WAY),
-        (Bug::RelaxedDrained, EVERY_WAY),
-    ]
+    finds = OF_ONE
 );
 
 scenario!(
@@ -92,9 +72,7 @@ scenario!(
 scenario!(
     dying_meanwhile,
     || {
-        let mut graveyard = Graveyard::new();
-        let strong = Strong::new(Small::new());
-        let entry = graveyard.watch(&strong, 7);
+        let (mut graveyard, strong, entry) = watched();
         let dying = thread::spawn(move || drop(strong));
         let removing = thread::spawn(move || drop(entry));
         let drained = graveyard.next_dead();
