@@ -145,15 +145,18 @@ fn clones_of_keys_that_an_iterator_has_left() {
     for number in 0..3 {
         map.insert(Unwilling(number, Rc::clone(&dropped)), &object);
     }
+    let mut first = None;
     let iteration = catch_unwind(AssertUnwindSafe(|| {
         let mut iter = map.iter();
-        std::mem::forget(iter.next());
+        first = iter.next();
         drop(iter);
     }));
     assert!(iteration.is_err());
     assert_eq!(dropped.borrow().len(), 2);
     assert!(catch_unwind(AssertUnwindSafe(|| drop(map))).is_err());
     assert_eq!(dropped.borrow().len(), 5);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(first))).is_err());
+    assert_eq!(dropped.borrow().len(), 6);
 }
 
 #[test]
