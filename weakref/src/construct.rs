@@ -278,15 +278,18 @@ pub(crate) unsafe fn build_of_bits<T: ?Sized + WeakReferenceable>(
 }
 
 pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Strong<T> {
+    // While the box owns it: a hand-written one may panic.
+    let has_finalizers = value.__has_finalizers();
     let value = Box::into_raw(value);
     // SAFETY: from `into_raw`, and called once. The value was moved out: only its memory is released.
     let free = || drop(unsafe { Box::from_raw(value as *mut ManuallyDrop<T>) });
     // SAFETY: 1, the box was ours, and gives up its value with `free`; 2, which drops nothing.
-    unsafe { move_in(value, free) }
+    unsafe { move_in(value, has_finalizers, free) }
 }
 
-/// Moves the value at `value` into a new object. `give_up` ends its old owner, which must not drop
-/// it any more.
+/// Moves the value at `value` into a new object, and attaches its declared finalizers if it `has_finalizers`.
+/// `give_up` ends its old owner, which must not drop it any more. Between the two no user code runs: until then a
+/// panic would leave the value to nobody.
 ///
 /// # Safety
 ///
@@ -295,28 +298,86 @@ pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Stron
 /// 2. `give_up` does not panic.
 pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable>(
     value: *const T,
+    has_finalizers: bool,
     give_up: impl FnOnce(),
 ) -> Strong<T> {
     // SAFETY: valid for reads, and nobody writes to it meanwhile (1).
-    let like = unsafe { &*value };
-    let layout = Layout::for_value(like);
+    let layout = Layout::for_value(unsafe { &*value });
     // As in `build`: what declares no finalizers is never closed.
-    let is_open = !like.__has_finalizers();
-    let place = if is_open {
-        // SAFETY: 1, it is that of a value with this metadata.
-        unsafe { raw::allocate_open(value, layout) }
-    } else {
+    let place = if has_finalizers {
         // SAFETY: 1, valid for reads, and nobody writes to it meanwhile (1).
         unsafe { raw::allocate_like(value) }
+    } else {
+        // SAFETY: 1, it is that of a value with this metadata.
+        unsafe { raw::allocate_open(value, layout) }
     };
     let bytes = place.as_ptr().cast::<u8>();
     // SAFETY: `value` is valid for reads of its size (1), for which `place` was allocated just now, so
     // that they do not overlap; bytes need no alignment.
     unsafe { core::ptr::copy_nonoverlapping(value.cast::<u8>(), bytes, layout.size()) };
     give_up();
-    if is_open {
-        // SAFETY: 1, from `raw`, written, and open with one strong unit, which is the handle's.
-        return unsafe { Strong::from_value(place) };
+    if has_finalizers {
+        return Closed { value: place }.attach_and_publish();
     }
-    Closed { value: place }.attach_and_publish()
+    // SAFETY: 1, from `raw`, written, and open with one strong unit, which is the handle's.
+    unsafe { Strong::from_value(place) }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::Site;
+    use crate::referenceable::WeakReferenceable;
+    use crate::slot::SyncSlot;
+    use crate::strong::Strong;
+
+    static DROPPED: AtomicU32 = AtomicU32::new(0);
+
+    /// Panics where it is asked for finalizers, or where these are attached.
+    struct Unwilling(bool);
+
+    impl WeakReferenceable for Unwilling {
+        type Slot = SyncSlot;
+
+        fn __has_finalizers(&self) -> bool {
+            assert!(self.0, "not asked");
+            true
+        }
+
+        fn __attach_finalizers(&self, _: &Site<'_>) {
+            panic!("none are attached");
+        }
+    }
+
+    impl Drop for Unwilling {
+        fn drop(&mut self) {
+            DROPPED.fetch_add(1, Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_panic_of_what_is_asked_during_a_construction_is_survived() {
+        trait Any: WeakReferenceable<Slot = SyncSlot> {}
+        impl Any for Unwilling {}
+        type Make = fn(Unwilling) -> bool;
+        let makes: [Make; 4] = [
+            |value| Strong::strong_count(&Strong::new(value)) == 1,
+            |value| Strong::strong_count(&Strong::<Unwilling>::from(Box::new(value))) == 1,
+            |value| {
+                Strong::strong_count(&Strong::<dyn Any>::from(Box::new(value) as Box<dyn Any>)) == 1
+            },
+            |value| Strong::strong_count(&Strong::new_cyclic(|_| value)) == 1,
+        ];
+        let mut dropped = 0;
+        for make in makes {
+            for is_asked in [false, true] {
+                let made = catch_unwind(AssertUnwindSafe(|| make(Unwilling(is_asked))));
+                assert!(made.is_err());
+                dropped += 1;
+                assert_eq!(DROPPED.load(Relaxed), dropped);
+            }
+        }
+    }
 }

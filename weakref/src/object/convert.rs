@@ -16,7 +16,7 @@ macro_rules! text {
             fn from(text: &$borrowed) -> Self {
                 // SAFETY: 1, `text` is borrowed meanwhile, the newtype transparent, and bytes may be
                 // copied; 2, nothing is done there.
-                unsafe { move_in(ptr::from_ref(text) as *const $object<$borrowed>, || ()) }
+                unsafe { move_in(ptr::from_ref(text) as *const $object<$borrowed>, false, || ()) }
             }
         }
 
@@ -97,7 +97,7 @@ macro_rules! convert {
                 };
                 // SAFETY: 1, the elements are ours, the newtype transparent, and an empty `Vec` drops
                 // none; 2, `set_len` does not panic.
-                unsafe { move_in(slice as *const $object<[T]>, give_up) }
+                unsafe { move_in(slice as *const $object<[T]>, false, give_up) }
             }
         }
 
