@@ -120,6 +120,11 @@ fn threads_of_a_child_wait_for_its_phase() {
 }
 
 #[test]
+fn children_of_a_process_that_has_enrolled_nothing() {
+    repeat("fork-early", 20, 1, 20);
+}
+
+#[test]
 fn locals_of_threads_that_end() {
     repeat("teardown", 50, 3, 100);
 }

@@ -42,7 +42,6 @@ use core::sync::atomic::Ordering;
 
 use crate::slot::Slot;
 use crate::sync::{Bug, seeded};
-use fork::FORKS;
 use platform::register;
 use process::{EXIT, INERT, SHARDS};
 use roll::{LATE, Place, Roll, UNNUMBERED};
@@ -140,7 +139,6 @@ fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
     let is_swept =
         S::SHARED || is_guarded() || LOCAL.with(|local| local.phase.get() != Phase::None);
     if is_swept {
-        enrolled.forks.set(FORKS.load(Ordering::Relaxed));
         roll.insert(enrolled);
     }
 }
@@ -168,9 +166,9 @@ pub(crate) fn is_inert<S: Slot>() -> bool {
 
 fn with_roll<S: Slot>(enrolled: &Enrolled, f: impl FnOnce(&Roll)) {
     if S::SHARED {
-        f(&EXIT.lock(enrolled.shard.get()));
+        f(&EXIT.rolls().lock(enrolled.shard.get()));
     } else {
-        LOCAL.with(|local| f(&local.roll));
+        LOCAL.with(|local| f(local.roll()));
     }
 }
 

@@ -152,6 +152,7 @@ fn main() {
         "fork-makes" => fork_makes(number),
         "fork-threads" => fork_threads(number),
         "fork-waits" => fork_waits(number),
+        "fork-early" => fork_early(number),
         "teardown" => teardown(number),
         "overflow" => overflow(number),
         other => panic!("no case {other}"),
@@ -406,7 +407,7 @@ fn in_child(f: impl FnOnce()) {
         fn alarm(seconds: u32) -> u32;
         fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
     }
-    // SAFETY: there is one thread.
+    // SAFETY: the child uses what a fork leaves valid.
     let pid = unsafe { fork() };
     if pid == 0 {
         // SAFETY: it takes a number.
@@ -471,6 +472,20 @@ fn fork_waits(number: usize) {
             run_exit_finalizers();
             assert_eq!(CLOSED.load(Ordering::Relaxed), 1);
         });
+    }
+}
+
+/// Children of a process that has enrolled nothing, whose other threads are in the phase at every moment.
+fn fork_early(number: usize) {
+    for _ in 0..3 {
+        thread::spawn(|| {
+            loop {
+                run_exit_finalizers();
+            }
+        });
+    }
+    for _ in 0..number {
+        in_child(run_exit_finalizers);
     }
 }
 

@@ -1,16 +1,12 @@
-//! Forks. A child runs what it made, and nothing of its forebears; what these had locked it finds free.
+//! Forks. A child runs what it made, and nothing of its forebears, and waits for no thread that only these have.
+//!
+//! Nothing is locked around a fork: the child counts it, and that changes which rolls are its own
+//! (`Exit::rolls`). It never looks at those that it inherits.
 
-use core::sync::atomic::AtomicBool;
 use core::sync::atomic::AtomicU32;
 
 /// How many forks there were between the first process and this one.
 pub(super) static FORKS: AtomicU32 = AtomicU32::new(0);
-
-/// Whether a thread that does not exist in this process may hold the lock of the phase.
-pub(super) static PHASE_IS_LOST: AtomicBool = AtomicBool::new(false);
-
-/// The rolls, a bit each, that such a thread may hold.
-pub(super) static LOST_ROLLS: AtomicU32 = AtomicU32::new(0);
 
 /// Counts a fork, in the child. A count that came around would make a child run what its forebears
 /// enrolled.
@@ -23,97 +19,79 @@ pub(crate) fn count_fork() {
     }
 }
 
+/// All that may be done here: to store, and to abort.
+#[cfg(all(unix, not(any(miri, loom, shuttle))))]
+pub(super) extern "C" fn in_child() {
+    count_fork();
+}
+
 #[cfg(all(test, unix, not(any(loom, shuttle))))]
 pub(crate) fn pretend_forks(forks: u32) {
     FORKS.store(forks, core::sync::atomic::Ordering::Relaxed);
 }
 
-#[cfg(all(unix, not(any(miri, loom, shuttle))))]
-pub(super) use handlers::{in_child, in_parent, prepare};
+#[cfg(all(test, unix, not(any(miri, loom, shuttle))))]
+mod tests {
+    use std::sync::mpsc::channel;
 
-/// What the process does around a fork: the thread that forks holds every roll meanwhile, so that in the child
-/// none is locked by a thread that is not there, nor left half changed.
-#[cfg(all(unix, not(any(miri, loom, shuttle))))]
-mod handlers {
-    use core::cell::RefCell;
-    use core::mem::ManuallyDrop;
-    use core::sync::atomic::Ordering::Relaxed;
-    use std::sync::{MutexGuard, TryLockError};
-    use std::time::Duration;
+    use crate::exit::process::{EXIT, SHARDS};
+    use crate::exit::thread::LOCAL;
+    use crate::finalize::finalize_with;
+    use crate::object::Object;
+    use crate::strong::Strong;
 
-    use super::{LOST_ROLLS, PHASE_IS_LOST, count_fork};
-    use crate::exit::process::{EXIT, ROLLS};
-    use crate::exit::roll::Roll;
-    use crate::exit::thread::{LOCAL, Phase};
-
-    struct Held {
-        /// None of a roll that did not become free.
-        rolls: [Option<MutexGuard<'static, Roll>>; ROLLS],
-        phase: Option<MutexGuard<'static, ()>>,
+    unsafe extern "C" {
+        fn fork() -> i32;
+        fn _exit(code: i32) -> !;
+        fn alarm(seconds: u32) -> u32;
+        fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
     }
 
-    thread_local! {
-        /// What this thread holds around a fork. Without a destructor: it can be used while the thread's
-        /// other locals are destroyed.
-        static HELD: RefCell<ManuallyDrop<Option<Held>>> =
-            const { RefCell::new(ManuallyDrop::new(None)) };
-    }
-
-    /// How often a roll is tried, and after how many times with a millisecond between.
-    const TRIES: u32 = 1100;
-    const QUICK_TRIES: u32 = 100;
-
-    /// Takes every roll, in their order. It does not wait for ever: if a signal handler forks, the thread may
-    /// hold one itself, and the child is where it would be without.
-    pub(in crate::exit) extern "C" fn prepare() {
-        HELD.with(|held| {
-            // Registered twice, it is called twice.
-            if let Ok(mut held) = held.try_borrow_mut() {
-                if held.is_none() {
-                    **held = Some(Held {
-                        rolls: EXIT.rolls().map(|roll| {
-                            (0..TRIES).find_map(|at| match roll.try_lock() {
-                                Ok(roll) => Some(roll),
-                                Err(TryLockError::Poisoned(roll)) => Some(roll.into_inner()),
-                                Err(TryLockError::WouldBlock) if at < QUICK_TRIES => {
-                                    std::thread::yield_now();
-                                    None
-                                }
-                                Err(TryLockError::WouldBlock) => {
-                                    std::thread::sleep(Duration::from_millis(1));
-                                    None
-                                }
-                            })
-                        }),
-                        phase: EXIT.phase.try_lock().ok(),
-                    });
-                }
+    /// Forks while a thread holds a roll for as long as the child lives, and waits for the child. A child that
+    /// waits for that thread is ended by its alarm.
+    fn in_child_without(shard: u32, f: impl FnOnce()) {
+        std::thread::scope(|scope| {
+            let (holds, held) = channel();
+            let (done, end) = channel::<()>();
+            scope.spawn(move || {
+                let _roll = EXIT.rolls().lock(shard);
+                holds.send(()).expect("it is waited for");
+                end.recv().expect_err("nothing is sent");
+            });
+            held.recv().expect("it is sent");
+            // SAFETY: the child uses what a fork leaves valid, and runs no handlers as it ends.
+            let pid = unsafe { fork() };
+            if pid == 0 {
+                // SAFETY: it takes a number.
+                unsafe { alarm(20) };
+                let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+                // SAFETY: it takes a number.
+                unsafe { _exit(i32::from(caught.is_err())) };
             }
+            let mut status = 0;
+            // SAFETY: a valid place.
+            assert_eq!(unsafe { waitpid(pid, &raw mut status, 0) }, pid);
+            drop(done);
+            assert_eq!(status, 0, "the child failed, or waited");
         });
     }
 
-    pub(in crate::exit) extern "C" fn in_parent() {
-        release();
-    }
-
-    /// All that may be done here: to store, to unlock what this thread locked, and to abort.
-    pub(in crate::exit) extern "C" fn in_child() {
-        count_fork();
-        if let Some(held) = release() {
-            // A thread that forks in the phase has it here too.
-            let is_ours = LOCAL.with(|local| local.phase.get() == Phase::Shared);
-            if held.phase.is_none() && !is_ours {
-                PHASE_IS_LOST.store(true, Relaxed);
-            }
-            for (at, roll) in held.rolls.iter().enumerate() {
-                if roll.is_none() {
-                    LOST_ROLLS.fetch_or(1 << at, Relaxed);
-                }
-            }
+    #[test]
+    fn a_child_does_not_wait_for_a_roll_that_a_thread_of_its_parent_holds() {
+        for shard in [0, SHARDS - 1] {
+            LOCAL.with(|local| local.shard.set(shard + 1));
+            let object = Strong::new(Object(()));
+            let inherited = finalize_with(&object, |()| 1, ());
+            in_child_without(shard, || {
+                let object = Strong::new(Object(()));
+                let finalizer = finalize_with(&object, |()| 2, ());
+                let is_listed = || EXIT.rolls().lock(shard).newest().is_some();
+                assert!(is_listed());
+                drop(object);
+                assert!(!finalizer.is_alive() && !is_listed());
+                assert_eq!(inherited.call(), Some(1));
+            });
+            assert_eq!(inherited.call(), Some(1));
         }
-    }
-
-    fn release() -> Option<Held> {
-        HELD.with(|held| held.try_borrow_mut().ok()?.take())
     }
 }

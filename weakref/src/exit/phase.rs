@@ -1,9 +1,8 @@
 //! The exit phase of a thread and of the process.
 
-use core::sync::atomic::Ordering;
 use std::sync::PoisonError;
 
-use super::fork::PHASE_IS_LOST;
+use super::platform::register;
 use super::process::{EXIT, Strangers};
 use super::thread::{LOCAL, Phase};
 
@@ -64,6 +63,8 @@ pub fn run_exit_finalizers() {
         if local.phase.get() != Phase::None {
             return;
         }
+        // Before the first lock: a fork meanwhile is to be counted.
+        register();
         run_local();
         run_shared();
         local.inert.set(true);
@@ -77,7 +78,7 @@ pub(super) fn run_local() {
             return;
         }
         local.phase.set(Phase::Local);
-        while local.finish(&local.roll.take_newest()) {}
+        while local.finish(&local.roll().take_newest()) {}
         local.phase.set(Phase::None);
     });
 }
@@ -88,18 +89,15 @@ pub(super) fn run_shared() {
         if local.phase.get() != Phase::None {
             return;
         }
-        let _phase = if PHASE_IS_LOST.load(Ordering::Relaxed) {
-            // A thread that does not exist here may hold it: whoever cannot have it goes on without.
-            EXIT.phase.try_lock().ok()
-        } else {
-            Some(EXIT.phase.lock().unwrap_or_else(PoisonError::into_inner))
-        };
+        // A child that is forked in the phase goes on, and nobody in it waits for that: its rolls' phase is another.
+        let rolls = EXIT.rolls();
+        let _phase = rolls.phase.lock().unwrap_or_else(PoisonError::into_inner);
         local.phase.set(Phase::Shared);
         let mut strangers = Strangers {
             from: EXIT.number.take(1),
             found: 0,
         };
-        while local.finish(&local.roll.take_newest())
+        while local.finish(&local.roll().take_newest())
             || local.finish(&EXIT.take_newest(&mut strangers))
         {}
         local.phase.set(Phase::None);

@@ -13,7 +13,7 @@ pub(super) fn register() {
 
     use super::fork::FORKS;
     #[cfg(unix)]
-    use super::fork::{in_child, in_parent, prepare};
+    use super::fork::in_child;
     use super::phase::{run_local, run_shared};
 
     static REGISTERED: AtomicBool = AtomicBool::new(false);
@@ -61,7 +61,7 @@ pub(super) fn register() {
     // memory for them (the only error) a child may wait for a thread that it does not have.
     #[cfg(unix)]
     unsafe {
-        pthread_atfork(Some(prepare), Some(in_parent), Some(in_child))
+        pthread_atfork(None, None, Some(in_child))
     };
     // SAFETY: as above, of a function that may be called at exit. Without memory for it finalizers do not run
     // then.

@@ -1,7 +1,8 @@
 //! What the threads of a process share: the rolls, and how far the phase is.
 
 use core::ops::Deref;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use std::sync::PoisonError;
 
 #[cfg(not(loom))]
@@ -14,7 +15,7 @@ use crate::sync::AtomicUsize;
 #[cfg(loom)]
 use crate::sync::explorer::sync::{Mutex, MutexGuard};
 
-use super::fork::LOST_ROLLS;
+use super::fork::FORKS;
 use super::roll::{Enrolled, Roll, Taken, UNNUMBERED};
 use crate::sync::{Bug, Sequence, seeded};
 
@@ -61,11 +62,51 @@ impl Strangers {
     }
 }
 
-/// What the threads of a process share.
-pub(super) struct Exit {
+/// What the threads of one process lock: a forked child has its own. What it inherits may be locked by threads that
+/// it does not have, and half changed; it runs nothing of that, and never looks at it again.
+pub(super) struct Rolls {
+    /// How many forks there were before this process.
+    forks: u32,
     rolls: [Apart<Mutex<Roll>>; ROLLS],
     /// Held by the thread that runs the exit phase.
     pub(super) phase: Mutex<()>,
+    #[expect(dead_code, reason = "says that those of its forebears were not lost")]
+    forebears: Option<&'static Self>,
+}
+
+impl Rolls {
+    #[cfg(not(loom))]
+    const fn new(forks: u32, forebears: Option<&'static Self>) -> Self {
+        Self {
+            forks,
+            rolls: [const { Apart(Mutex::new(Roll::new())) }; ROLLS],
+            phase: Mutex::new(()),
+            forebears,
+        }
+    }
+
+    #[cfg(loom)]
+    fn new(forks: u32, forebears: Option<&'static Self>) -> Self {
+        Self {
+            forks,
+            rolls: core::array::from_fn(|_| Apart(Mutex::new(Roll::new()))),
+            phase: Mutex::new(()),
+            forebears,
+        }
+    }
+
+    pub(super) fn lock(&self, shard: u32) -> MutexGuard<'_, Roll> {
+        let roll = lock(&self.rolls[shard as usize]);
+        roll.belong_to(self.forks);
+        roll
+    }
+}
+
+/// The exit phase of the process.
+pub(super) struct Exit {
+    first: Rolls,
+    /// The rolls of the youngest process that made some of its own. Release and Acquire: they were made before.
+    forked: AtomicPtr<Rolls>,
     /// Whether finalizers of synchronised slots are inert: OPEN, INERT (X2, X3).
     pub(super) state: Apart<AtomicUsize>,
     /// For the next to be enrolled. Relaxed: taken under the lock of a roll, which orders each roll.
@@ -78,8 +119,8 @@ impl Exit {
     #[cfg(not(loom))]
     const fn new() -> Self {
         Self {
-            rolls: [const { Apart(Mutex::new(Roll::new())) }; ROLLS],
-            phase: Mutex::new(()),
+            first: Rolls::new(0, None),
+            forked: AtomicPtr::new(null_mut()),
             state: Apart(AtomicUsize::new(OPEN)),
             number: Apart(Sequence::new(UNNUMBERED + 1)),
             shard: AtomicU32::new(0),
@@ -89,53 +130,71 @@ impl Exit {
     #[cfg(loom)]
     fn new() -> Self {
         Self {
-            rolls: core::array::from_fn(|_| Apart(Mutex::new(Roll::new()))),
-            phase: Mutex::new(()),
+            first: Rolls::new(0, None),
+            forked: AtomicPtr::new(null_mut()),
             state: Apart(AtomicUsize::new(OPEN)),
             number: Apart(Sequence::new(UNNUMBERED + 1)),
             shard: AtomicU32::new(0),
         }
     }
 
-    pub(super) fn lock(&self, shard: u32) -> MutexGuard<'_, Roll> {
-        lock(&self.rolls[shard as usize])
+    /// Those of this process. Waits for nobody.
+    #[inline]
+    pub(super) fn rolls(&self) -> &Rolls {
+        // Relaxed: it changes in no process.
+        match FORKS.load(Ordering::Relaxed) {
+            0 => &self.first,
+            forks => self.of_child(forks),
+        }
     }
 
-    /// In the order in which several are locked.
-    pub(super) fn rolls(&self) -> [&Mutex<Roll>; ROLLS] {
-        self.rolls.each_ref().map(|roll| &**roll)
+    /// A child makes its rolls when it wants some: what is called at the fork may not allocate.
+    #[cold]
+    fn of_child(&self, forks: u32) -> &Rolls {
+        let found = self.forked.load(Ordering::Acquire);
+        // SAFETY: null, or leaked below.
+        let forebears = unsafe { found.as_ref() };
+        if let Some(rolls) = forebears.filter(|rolls| rolls.forks == forks) {
+            return rolls;
+        }
+        let new = Box::into_raw(Box::new(Rolls::new(forks, forebears)));
+        let exchanged =
+            self.forked
+                .compare_exchange(found, new, Ordering::AcqRel, Ordering::Acquire);
+        let ours = match exchanged {
+            Ok(_) => new,
+            Err(others) => {
+                // SAFETY: from a box, and nobody else was told of it.
+                drop(unsafe { Box::from_raw(new) });
+                others
+            }
+        };
+        // SAFETY: not null, leaked here or by another thread of this process, which makes none but its own.
+        unsafe { &*ours }
     }
 
     /// Strikes the newest of all off, or makes finalizers inert if there is none (X2). When too many were
     /// made meanwhile by threads outside of the phase, it lets no more of theirs in.
     ///
-    /// It waits for each roll, in a forked child too: one that another thread holds for a moment may list what
-    /// would be lost. Only what a thread may hold that does not exist here is passed by.
+    /// It waits for each roll: one that another thread holds for a moment may list what would be lost.
     pub(super) fn take_newest(&self, strangers: &mut Strangers) -> Taken {
-        let lost = LOST_ROLLS.load(Ordering::Relaxed);
-        let mut at = 0;
-        let rolls = self.rolls().map(|roll| {
-            let is_lost = lost >> at & 1 != 0;
-            at += 1;
-            if is_lost {
-                roll.try_lock().ok()
-            } else {
-                Some(lock(roll))
-            }
+        let own = self.rolls();
+        // In the order in which several are locked.
+        let mut shard = 0;
+        let rolls = [(); ROLLS].map(|()| {
+            let roll = own.lock(shard);
+            shard += 1;
+            roll
         });
         let newest = rolls
             .iter()
-            .flatten()
             .filter_map(|roll| Some((roll.newest()?.number.get(), roll)))
             .max_by_key(|&(number, _)| number);
         let newest = newest.map(|(_, roll)| roll);
         let taken = match newest.and_then(|roll| roll.newest()) {
             Some(newest) if strangers.are_too_many(newest) => {
                 strangers.found = 0;
-                rolls
-                    .iter()
-                    .flatten()
-                    .for_each(|roll| roll.close(strangers));
+                rolls.iter().for_each(|roll| roll.close(strangers));
                 Taken::Passed
             }
             _ => newest.map_or(Taken::Nothing, |roll| roll.take_newest()),

@@ -2,9 +2,7 @@
 //! holds what guards it.
 
 use core::cell::Cell;
-use core::sync::atomic::Ordering;
 
-use super::fork::FORKS;
 use super::process::Strangers;
 use crate::sync::{Bug, seeded};
 
@@ -26,8 +24,8 @@ pub(crate) struct Enrolled {
     pub(super) number: Cell<u64>,
     /// The number that was next when the finalizer was made, for good once it is known.
     pub(super) made: Cell<u64>,
-    /// How many forks there were: a child does not run what its parent enrolled.
-    pub(super) forks: Cell<u32>,
+    /// Those of the roll that lists it, or did last.
+    forks: Cell<u32>,
     /// 0, or one more than that of the exit finalizer that registered it.
     pub(super) generation: Cell<u32>,
     pub(super) shard: Cell<u32>,
@@ -89,14 +87,12 @@ impl Enrolled {
             duty,
         }
     }
-
-    fn is_ours(&self) -> bool {
-        self.forks.get() == FORKS.load(Ordering::Relaxed)
-    }
 }
 
-/// Live finalizers, newest first.
+/// Live finalizers, newest first, of one process.
 pub(super) struct Roll {
+    /// How many forks there were before that process.
+    forks: Cell<u32>,
     newest: Cell<*const Enrolled>,
     /// What strangers made after this number was taken is let in no more.
     closed: Cell<u64>,
@@ -109,16 +105,24 @@ unsafe impl Send for Roll {}
 impl Roll {
     pub(super) const fn new() -> Self {
         Self {
+            forks: Cell::new(0),
             newest: Cell::new(core::ptr::null()),
             closed: Cell::new(u64::MAX),
         }
     }
 
-    /// The newest that this process enrolled.
+    /// Forgets what was listed before the last of `forks`, if it was not yet forgotten: a child does not run what its
+    /// parent enrolled.
+    pub(super) fn belong_to(&self, forks: u32) {
+        if self.forks.replace(forks) != forks {
+            self.newest.set(core::ptr::null());
+            self.closed.set(u64::MAX);
+        }
+    }
+
     pub(super) fn newest(&self) -> Option<&Enrolled> {
         // SAFETY: null, or enrolled (X1).
-        let newest = unsafe { self.newest.get().as_ref() };
-        newest.filter(|newest| newest.is_ours())
+        unsafe { self.newest.get().as_ref() }
     }
 
     /// Whether strangers made it after the phase was closed to theirs.
@@ -142,6 +146,7 @@ impl Roll {
         new.newer
             .set(newer.map_or(core::ptr::null(), core::ptr::from_ref));
         new.older.set(next);
+        new.forks.set(self.forks.get());
         new.place.set(Place::Listed);
         newer.map_or(&self.newest, |newer| &newer.older).set(new);
     }
@@ -157,6 +162,10 @@ impl Roll {
             return;
         }
         old.place.set(Place::None);
+        if old.forks.get() != self.forks.get() {
+            // By a forebear's roll, where nobody looks any more: those beside it may be gone.
+            return;
+        }
         let (newer, older) = (old.newer.get(), old.older.get());
         // SAFETY: null, or enrolled (X1).
         match unsafe { newer.as_ref() } {

@@ -1,7 +1,9 @@
 //! What each thread has of its own: the roll of its local objects' finalizers, and where it stands.
 
 use core::cell::Cell;
+use core::sync::atomic::Ordering;
 
+use super::fork::FORKS;
 #[cfg(not(loom))]
 use super::phase::run_local;
 use super::roll::{LATE, Roll, Taken, UNNUMBERED};
@@ -19,7 +21,7 @@ pub(super) enum Phase {
 }
 
 pub(super) struct Local {
-    pub(super) roll: Roll,
+    roll: Roll,
     /// Finalizers of local slots are inert, on this thread.
     pub(super) inert: Cell<bool>,
     pub(super) phase: Cell<Phase>,
@@ -41,6 +43,12 @@ impl Local {
             shard: Cell::new(0),
             number: Cell::new(UNNUMBERED + 1),
         }
+    }
+
+    /// The roll of the thread's local objects, in this process.
+    pub(super) fn roll(&self) -> &Roll {
+        self.roll.belong_to(FORKS.load(Ordering::Relaxed));
+        &self.roll
     }
 
     /// Takes a number of the thread's own.
