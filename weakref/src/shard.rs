@@ -16,6 +16,7 @@
 //! A notice is pushed before [`Shard::settle`]: by G2 and G3 it is buried by whoever is inside, when that
 //! one leaves, or else by the caller.
 
+mod bury;
 mod frame;
 mod many;
 
@@ -23,12 +24,10 @@ use core::cell::{Cell, UnsafeCell};
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use self::frame::{BURYING, Frame, READING};
+use self::frame::{Frame, READING};
 use crate::slot::{Flavour, Slot, SyncSlot};
 use crate::sync::{Bug, Sequence, Word, order, park_until, seeded, wake};
-use crate::unraisable::{Payload, Source, report};
 
 /// How often a waiter looks before it parks. A shard is held for less time than parking takes, so that it is mostly
 /// free after a moment, or once a holder that was interrupted has run.
@@ -529,63 +528,6 @@ impl<T: Bury> Alone<'_, T> {
         }
         shard.wake_if(word);
     }
-
-    /// Drops the dead one by one, each after unlocking. PENDING was cleared.
-    ///
-    /// Does not nest on one thread: else what is buried would need a stack as deep as the dead are
-    /// many, if it uses the shard. The call further out is on the way to take PENDING again.
-    #[cold]
-    fn bury(self) {
-        let about = self.0.key() as u64;
-        if Frame::is_in(&BURYING, about) {
-            return self.unlock_pending();
-        }
-        let outer = BURYING.with(Cell::get);
-        let burying = Frame { about, outer };
-        BURYING.with(|top| top.set(&raw const burying));
-        let first = self.bury_all();
-        BURYING.with(|top| top.set(outer));
-        resume(first, T::type_name());
-    }
-
-    /// As [`Self::bury`]; returns the first panic. Does not unwind.
-    fn bury_all(mut self) -> Option<Payload> {
-        let shard = self.0;
-        let mut first = None;
-        loop {
-            let inside = self.inside();
-            let take = || inside.take_dead().map(|entry| (entry, inside.has_dead()));
-            let (entry, may_be_more) = match catch_unwind(AssertUnwindSafe(take)) {
-                Ok(Some(taken)) => taken,
-                Ok(None) => match self.unlock() {
-                    Ok(()) => return first,
-                    Err(alone) => {
-                        self = alone;
-                        continue;
-                    }
-                },
-                Err(payload) => {
-                    // Not ours to mend: whoever comes next tries again.
-                    self.unlock_pending();
-                    keep(&mut first, payload, T::type_name());
-                    return first;
-                }
-            };
-            // What is pushed after that look comes with a PENDING of its own.
-            if may_be_more {
-                self.unlock_pending();
-            } else if let Err(alone) = self.unlock() {
-                alone.unlock_pending();
-            }
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
-                keep(&mut first, payload, T::type_name());
-            }
-            let Some(alone) = shard.lock_pending() else {
-                return first;
-            };
-            self = alone;
-        }
-    }
 }
 
 impl<T: Bury> fmt::Debug for Shard<T> {
@@ -594,23 +536,6 @@ impl<T: Bury> fmt::Debug for Shard<T> {
         f.debug_struct("Shard")
             .field("group", &self.group)
             .finish_non_exhaustive()
-    }
-}
-
-/// Keeps the first panic, and reports further ones.
-fn keep(first: &mut Option<Payload>, payload: Payload, type_name: &'static str) {
-    match first {
-        None => *first = Some(payload),
-        Some(_) => report(Source::Burial, type_name, payload),
-    }
-}
-
-/// Goes on with the first panic, unless there is another under way.
-fn resume(first: Option<Payload>, type_name: &'static str) {
-    match first {
-        None => {}
-        Some(payload) if std::thread::panicking() => report(Source::Burial, type_name, payload),
-        Some(payload) => resume_unwind(payload),
     }
 }
 

@@ -3,8 +3,9 @@
 use core::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::bury::{keep, resume};
 use super::frame::{Frame, READING};
-use super::{Bury, Shard, keep, resume};
+use super::{Bury, Shard};
 use crate::sync::{Bug, seeded};
 
 impl<T: Bury> Shard<T> {
