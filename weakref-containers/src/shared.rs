@@ -7,7 +7,8 @@
 //! Nothing that these containers return holds a lock: what comes out is owned. No code of yours runs
 //! while they are locked exclusively: no `Drop`, `Hash`, `Eq`, constructor or closure. What may run under a
 //! shared lock is `Eq` and `Clone` of the strongly held keys of [`WeakValueMap`]: it may read the same map, and
-//! panics if it changes it. `Eq` of weakly held keys and members runs unlocked, and may change the container that
+//! panics if it changes it. The entries of what dies meanwhile on its thread leave the map at once, and their keys are
+//! dropped when nothing of the map is compared there any more. `Eq` of weakly held keys and members runs unlocked, and may change the container that
 //! calls it: what it enters there is compared as well, if it has the same hash.
 //!
 //! For types with a [`SyncSlot`](weakref::SyncSlot) a container is divided into shards and can stand in a
@@ -72,7 +73,10 @@
 //! compared in turn, for ever.
 //!
 //! A constructor given to `get_or_insert_with` that waits for another thread or task, which asks for the same key. A
-//! constructor that asks for its own key, and a cycle of keys over several threads and tasks, panic instead.
+//! constructor that asks for its own key, and a cycle of keys over several threads and tasks, panic instead. What runs
+//! within a constructor counts as its code, and so does the `Drop` of a key that is buried there, because its value died
+//! in the constructor, or died elsewhere while the constructor looked into the map: one that asks for the key that is
+//! being made panics.
 //!
 //! A call that blocks the thread of an executor, and waits for what a task of the same thread makes: of that key,
 //! await the `_async` form. A map of local types panics instead. And a future whose constructor has begun, and that is
@@ -89,6 +93,8 @@ mod set;
 mod sharded;
 mod shares;
 mod slotted;
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;
 #[cfg(feature = "strong-tier")]
 mod tier;
 #[cfg(not(feature = "strong-tier"))]

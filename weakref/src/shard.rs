@@ -11,7 +11,11 @@
 //! | G6 | a reader's unit may be that of a thread which added it to look, found somebody in its way, and is about to give it back: as any reader, it does then what was left to it |
 //!
 //! G5: what a chain of [`Frame`]s names stands in calls of this thread that have not returned. `read`,
-//! `read_many` and `bury` put their own on top, and put the one before back when they return or unwind.
+//! `read_many` and `burying` put their own on top, and put the one before back when they return or unwind, before
+//! the frame goes.
+//!
+//! G7: a thread drops nothing that was buried in a group of which it reads a shard: the drop may change what is
+//! read. It leaves it to the outermost of its calls that read one ([`Frame::owe`]), which drops it when it has left.
 //!
 //! A notice is pushed before [`Shard::settle`]: by G2 and G3 it is buried by whoever is inside, when that
 //! one leaves, or else by the caller.
@@ -46,16 +50,17 @@ pub trait Bury {
     /// The flavour of the container's members.
     type Slot: Slot;
     /// What is taken out together, to be dropped.
-    type Entry;
+    type Entry: 'static;
 
     /// Takes the entry of a dead member out, and says so if there is none. Must not run user code: the
-    /// shard is locked. The entry is dropped after it was unlocked.
+    /// shard is locked. The entry is dropped after it was unlocked, and when the thread reads no shard of the group
+    /// any more.
     ///
     /// A panic goes the way of one of an entry's drop, and the next who passes tries again.
     fn take_dead(&mut self) -> Option<Self::Entry>;
 
     /// Whether a notice waits for [`take_dead`](Self::take_dead): no saves a second look. Must not run user
-    /// code.
+    /// code. A panic means yes.
     fn has_dead(&self) -> bool {
         true
     }
@@ -133,7 +138,8 @@ impl<T: Bury> Shard<T> {
 
     /// Calls `read` with the container, beside other readers.
     ///
-    /// `read` may run user code, which may read this and other shards.
+    /// `read` may run user code, which may read this and other shards. What is buried meanwhile by this thread in
+    /// shards of the group is dropped when the outermost such call has left.
     ///
     /// # Panics
     ///
@@ -143,14 +149,14 @@ impl<T: Bury> Shard<T> {
     pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
         let outer = READING.with(Cell::get);
         self.enter_shared();
-        let reading = Frame {
-            about: self.group.0,
-            outer,
-        };
+        let reading = Frame::new(self.group.0, outer);
         READING.with(|top| top.set(&raw const reading));
         let leave = Leave(|| {
             READING.with(|top| top.set(outer));
-            self.leave_shared();
+            match reading.take_owed() {
+                None => self.leave_shared(),
+                Some(owed) => self.leave_owing(owed),
+            }
         });
         // SAFETY: 1, the unit that was just added, which `leave` gives back after that.
         let result = read(unsafe { self.inside() });
@@ -162,7 +168,9 @@ impl<T: Bury> Shard<T> {
     /// As [`Shard::read`], where no user code runs: the thread leaves no trace of reading, which only that could
     /// look for.
     ///
-    /// `look` must not use a shard of this group: to change one is not refused, and waits for itself.
+    /// `look` must not use a shard of this group, nor drop what may. That is not refused, and breaks nothing that is
+    /// inside, since the lock counts this reader as any other: but to change this shard waits for itself, or panics
+    /// with local types, and to read it may wait for a writer that waits for this reader.
     ///
     /// # Panics
     ///

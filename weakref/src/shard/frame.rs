@@ -1,6 +1,8 @@
 //! What the calls of a thread are about that have not returned, in their own frames.
 
+use core::any::Any;
 use core::cell::Cell;
+use core::iter;
 #[cfg(not(any(loom, shuttle)))]
 use std::thread::LocalKey;
 
@@ -9,11 +11,28 @@ use crate::sync::explorer::thread::LocalKey;
 
 /// What a call of this thread is about, in the frame of that call.
 pub(super) struct Frame {
-    pub(super) about: u64,
-    pub(super) outer: *const Self,
+    about: u64,
+    outer: *const Self,
+    /// Of a reader's frame: what was buried meanwhile.
+    owed: Cell<Option<Box<Owed>>>,
+}
+
+/// What a reader drops when it has left, the last first.
+pub(super) struct Owed {
+    entry: Box<dyn Any>,
+    type_name: fn() -> &'static str,
+    earlier: Option<Box<Self>>,
 }
 
 impl Frame {
+    pub(super) fn new(about: u64, outer: *const Self) -> Self {
+        Self {
+            about,
+            outer,
+            owed: Cell::new(None),
+        }
+    }
+
     /// Whether a call further out in `chain` is about the same.
     pub(super) fn is_in(chain: &'static LocalKey<Cell<*const Self>>, about: u64) -> bool {
         let mut top = chain.with(Cell::get);
@@ -26,6 +45,58 @@ impl Frame {
             top = frame.outer;
         }
         false
+    }
+
+    /// Leaves `entry` to the outermost call that reads a shard of `group`, or gives it back if there is none (G7).
+    pub(super) fn owe<E: 'static>(
+        group: u64,
+        entry: E,
+        type_name: fn() -> &'static str,
+    ) -> Option<E> {
+        let mut top = READING.with(Cell::get);
+        let mut outermost = None;
+        while !top.is_null() {
+            // SAFETY: G5: it stands in a call of this thread that has not returned, as all further out.
+            let frame = unsafe { &*top };
+            if frame.about == group {
+                outermost = Some(frame);
+            }
+            top = frame.outer;
+        }
+        let Some(reading) = outermost else {
+            return Some(entry);
+        };
+        let owed = Owed {
+            entry: Box::new(entry),
+            type_name,
+            earlier: reading.owed.take(),
+        };
+        reading.owed.set(Some(Box::new(owed)));
+        None
+    }
+
+    #[inline]
+    pub(super) fn take_owed(&self) -> Option<Box<Owed>> {
+        self.owed.take()
+    }
+}
+
+impl Owed {
+    /// What is owed, in the order in which it was buried, each with what it is called.
+    pub(super) fn into_entries(
+        self: Box<Self>,
+    ) -> impl Iterator<Item = (Box<dyn Any>, fn() -> &'static str)> {
+        let mut first = None;
+        let mut next = Some(self);
+        while let Some(mut owed) = next {
+            next = core::mem::replace(&mut owed.earlier, first);
+            first = Some(owed);
+        }
+        iter::from_fn(move || {
+            let owed = *first.take()?;
+            first = owed.earlier;
+            Some((owed.entry, owed.type_name))
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::bury::{keep, resume};
+use super::bury::{drop_owed, keep, name, resume};
 use super::frame::{Frame, READING};
 use super::{Bury, Shard};
 use crate::sync::{Bug, seeded};
@@ -23,16 +23,14 @@ impl<T: Bury> Shard<T> {
         // As any reader. From then on this thread reads, and lets no writer go first.
         first.enter_shared();
         let outer = READING.with(Cell::get);
+        let reading = Frame::new(first.group.0, outer);
+        READING.with(|top| top.set(&raw const reading));
         let mut many = Many {
             shards,
             entered: 1,
+            reading: &reading,
             outer,
         };
-        let reading = Frame {
-            about: first.group.0,
-            outer,
-        };
-        READING.with(|top| top.set(&raw const reading));
         for shard in others {
             shard.enter_shared();
             many.entered += 1;
@@ -50,6 +48,8 @@ struct Many<'s, T: Bury, const N: usize> {
     shards: [&'s Shard<T>; N],
     /// The first so many were entered.
     entered: usize,
+    /// On top of the chain, until this takes it off.
+    reading: &'s Frame,
     outer: *const Frame,
 }
 
@@ -69,9 +69,12 @@ impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
             .filter(|(_, is_last)| *is_last)
         {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| shard.leave_last())) {
-                keep(&mut first, payload, T::type_name());
+                keep(&mut first, payload, name::<T>);
             }
         }
-        resume(first, T::type_name());
+        if let Some(owed) = self.reading.take_owed() {
+            drop_owed(owed, &mut first);
+        }
+        resume(first, name::<T>);
     }
 }

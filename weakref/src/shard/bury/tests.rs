@@ -1,0 +1,212 @@
+use core::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use super::super::frame::{BURYING, READING};
+use super::super::{Bury, Group, Shard};
+use crate::slot::LocalSlot;
+
+type Log = Rc<RefCell<Vec<&'static str>>>;
+type AtDrop = Box<dyn Fn()>;
+
+/// Calls a closure when it is dropped.
+struct Row(AtDrop);
+
+impl Drop for Row {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// A container whose members die when they are told to, and whose other code panics when it is told to.
+#[derive(Default)]
+struct Rows {
+    dead: Vec<Row>,
+    looks_panic: bool,
+}
+
+thread_local! {
+    static NAMES_PANIC: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Bury for Rows {
+    type Slot = LocalSlot;
+    type Entry = Row;
+
+    fn take_dead(&mut self) -> Option<Row> {
+        self.dead.pop()
+    }
+
+    fn has_dead(&self) -> bool {
+        assert!(!self.looks_panic, "the look for more");
+        !self.dead.is_empty()
+    }
+
+    fn type_name() -> &'static str {
+        assert!(!NAMES_PANIC.get(), "the name");
+        "rows"
+    }
+}
+
+fn shard(group: Group) -> Rc<Shard<Rows>> {
+    Rc::new(Shard::new(Rows::default(), group))
+}
+
+/// Lets one die that notes `event`, and changes `shards`.
+fn dies(shard: &Shard<Rows>, log: &Log, event: &'static str, shards: &[Rc<Shard<Rows>>]) {
+    let (log, shards) = (Rc::clone(log), shards.to_vec());
+    let row = Row(Box::new(move || {
+        for shard in &shards {
+            shard.write(|_| ());
+        }
+        log.borrow_mut().push(event);
+    }));
+    shard.write_only(|rows| rows.dead.push(row));
+}
+
+#[track_caller]
+fn no_frame_stands() {
+    assert!(READING.with(Cell::get).is_null());
+    assert!(BURYING.with(Cell::get).is_null());
+}
+
+#[track_caller]
+fn thrown<R>(body: impl FnOnce() -> R) -> &'static str {
+    let payload = catch_unwind(AssertUnwindSafe(|| drop(body()))).expect_err("it panics");
+    payload.downcast_ref::<&str>().copied().unwrap_or("another")
+}
+
+#[test]
+fn what_is_buried_within_a_read_of_the_group_is_dropped_after_the_outermost() {
+    let (log, group) = (Log::default(), Group::new());
+    let all = [shard(group), shard(group), shard(Group::new())];
+    let [one, other, apart] = &all;
+    dies(one, &log, "one", &all);
+    dies(other, &log, "first", &all);
+    dies(other, &log, "second", &all);
+    dies(apart, &log, "apart", &[]);
+    one.read(|_| {
+        one.settle();
+        apart.read(|_| apart.settle());
+        assert_eq!(*log.borrow(), ["apart"]);
+        other.read(|rows| {
+            other.settle();
+            assert_eq!(rows.dead.len(), 2);
+        });
+        assert!(other.look(|rows| rows.dead.is_empty()));
+        assert_eq!(*log.borrow(), ["apart"]);
+    });
+    assert_eq!(log.take(), ["apart", "one", "second", "first"]);
+
+    dies(other, &log, "settled", &all);
+    dies(apart, &log, "left", &all);
+    Shard::read_many([&**one, one], |_| {
+        other.settle();
+        Shard::read_many([&**other], |_| ());
+        assert!(log.borrow().is_empty());
+    });
+    assert_eq!(log.take(), ["settled"]);
+    apart.settle();
+    assert_eq!(log.take(), ["left"]);
+    no_frame_stands();
+}
+
+#[test]
+fn a_panic_of_what_is_left_to_a_reader_is_survived() {
+    let (log, group) = (Log::default(), Group::new());
+    let all = [shard(group), shard(group)];
+    let [one, other] = &all;
+    for reads_many in [false, true] {
+        dies(other, &log, "buried", &all);
+        let bomb = Row(Box::new(|| panic!("a row")));
+        other.write_only(|rows| rows.dead.push(bomb));
+        let text = thrown(|| {
+            if reads_many {
+                Shard::read_many([&**one], |_| other.settle());
+            } else {
+                one.read(|_| other.settle());
+            }
+        });
+        assert_eq!((text, &*log.take()), ("a row", &["buried"][..]));
+        no_frame_stands();
+        // What was left is dropped after a panic of the call too, which goes first.
+        dies(other, &log, "buried", &all);
+        let text = thrown(|| {
+            let fails = || {
+                other.settle();
+                panic!("the call")
+            };
+            if reads_many {
+                Shard::read_many([&**one], |_| fails());
+            } else {
+                one.read(|_| fails());
+            }
+        });
+        assert_eq!((text, &*log.take()), ("the call", &["buried"][..]));
+        no_frame_stands();
+    }
+}
+
+#[test]
+fn a_panic_of_the_look_for_more_is_survived() {
+    let (log, group) = (Log::default(), Group::new());
+    let all = [shard(group)];
+    let [shard] = &all;
+    dies(shard, &log, "first", &all);
+    dies(shard, &log, "second", &all);
+    shard.write_only(|rows| rows.looks_panic = true);
+    // Within the lock a row would be refused to change the shard.
+    assert_eq!(thrown(|| shard.settle()), "the look for more");
+    assert_eq!(log.take(), ["second", "first"]);
+    no_frame_stands();
+}
+
+#[test]
+fn a_panic_of_a_name_is_survived() {
+    let (log, group) = (Log::default(), Group::new());
+    let all = [shard(group), shard(group)];
+    let [one, other] = &all;
+    NAMES_PANIC.set(true);
+    for reads in [false, true] {
+        for event in ["first", "second"] {
+            let bomb = Row(Box::new(|| panic!("a row")));
+            one.write_only(|rows| rows.dead.push(bomb));
+            dies(one, &log, event, &all);
+        }
+        let text = thrown(|| {
+            if reads {
+                Shard::read_many([&**other], |_| one.settle());
+            } else {
+                one.settle();
+            }
+        });
+        assert_eq!((text, &*log.take()), ("a row", &["second", "first"][..]));
+        no_frame_stands();
+    }
+    dies(one, &log, "third", &all);
+    one.settle();
+    assert_eq!(log.take(), ["third"]);
+    NAMES_PANIC.set(false);
+}
+
+/// Nothing tells that a thread looks, but the lock.
+#[test]
+fn a_change_within_a_look_is_survived() {
+    let (log, group) = (Log::default(), Group::new());
+    let all = [shard(group), shard(group)];
+    let [one, other] = &all;
+    dies(one, &log, "buried", &all);
+    let text = one.look(|rows| {
+        let text = catch_unwind(AssertUnwindSafe(|| one.write(|rows| rows.dead.clear())));
+        one.read(|_| one.look(|_| ()));
+        // Left to this call.
+        one.settle();
+        other.write(|_| ());
+        assert_eq!(rows.dead.len(), 1);
+        text.expect_err("it would wait for itself")
+    });
+    let within = "weakref: a shared container of local types was used from within its own lock";
+    assert_eq!(text.downcast_ref(), Some(&within));
+    assert_eq!(log.take(), ["buried"]);
+    no_frame_stands();
+}
