@@ -19,12 +19,14 @@
 //! | its `__has_finalizers` | nothing: it may change its mind, and then an object is built closed for nothing, or not asked for finalizers | | | `tests/it/hostile_traits.rs` |
 //! | its `__attach_finalizers` | nothing: a `Site` can do no more than attach, to an object of the very type and address that is under construction, while the call lasts; a panic ends the object | | | as above |
 //! | [`watch::Wake`](crate::watch::Wake) | nothing: called with the owner, whose handle is held; a panic is reported | | | as above |
+//! | its `type_name` | nothing: it says what a report calls the owner; a panic is reported, under the name of the compiler | | | as above |
 //! | [`watch::Bury`](crate::watch::Bury) | nothing: the lock's word says who is inside, not the container; what any thread may drop is `Send` by the bounds on [`Shard`](crate::watch::Shard) | | | as above |
+//! | its `has_dead` | nothing: it saves a look or costs one; what was taken out is dropped all the same if it panics | | | `shard/bury/tests.rs` |
+//! | its `type_name` | nothing: as that of `Wake` | | | the same |
 //! | [`FinalizerSafe`](crate::FinalizerSafe) | nothing: a lint against leaks | | | |
 //! | [`WeakReference`](crate::WeakReference) [`Interior`](crate::Interior) [`Callable`](crate::Callable) [`Method`](crate::Method) `Capture` `Nothing` `Returns` `Operand` `RightOperand` `SharedRead` `SharedWrite` `SharedSeek` | nothing: the files that use them forbid `unsafe` code | | | |
 //! | `CloneValue` | nothing: `make_mut` asks afterwards whether its handle is the only one | | | |
 //! | `HasFinalizer` | nothing: it carries a message | | | |
-//! | `CloneValue` | nothing: `make_mut` asks whether the new handle is the only one | | | |
 //!
 //! `Word`, `Link`, `Size` and `Lock` of the atomics' seam are private to the crate.
 

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::finalizer_safe::FinalizerSafe;
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
+use crate::sync::raise;
 use crate::weak::WeakRef;
 
 /// A weak reference that any thread may hold, clone and drop, also to an object that stays on its thread.
@@ -145,7 +146,7 @@ impl<T: ?Sized + WeakReferenceable> SendWeak<T> {
             let kept = kept.get_or_insert_with(Kept::new);
             kept.settle();
             let number = kept.next;
-            kept.next += 1;
+            raise(&mut kept.next);
             kept.references.insert(number, reference);
             let home = Arc::clone(&kept.home);
             Ticket { home, number }

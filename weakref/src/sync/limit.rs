@@ -17,17 +17,23 @@
 //! | `owners` of a callback | nothing: it begins with 2 | 64, 32 | | |
 //! | `dead` of a graveyard | deaths | 64, 32 | aborts at half; each unit pins a block of at least 24 bytes, but for up to 2¹⁶ that were drained | `limits::local_size`, `sync_size`, `the_drained_are_taken_off_the_dead_in_time` |
 //! | `left` of a graveyard | registrations that end | 64, 32 | wraps on purpose, and is no more than `registered`, which counts down with it | `registrations_may_be_more_than_a_word_counts` |
+//! | `drained` of a graveyard | drains | 64, 32 | at 2¹⁶ it is taken off `dead`, and begins anew | `the_drained_are_taken_off_the_dead_in_time` |
 //! | `registered` of a graveyard | `watch` | 64, 32 | forgets, at half, those that have left; aborts if that is not enough | the same, and `limits::registrations` |
 //! | numbers of finalizers (`exit`), and those of a thread's local ones | registering a finalizer | 64 | aborts at half | `limits::numbers`, `limits::own_numbers` |
-//! | forks (`exit`) | a fork in a fork in a fork | 32 | the child aborts at half | `limits::forks` |
+//! | `FORKS` (`exit`) | a fork in a fork in a fork | 32 | the child aborts at half | `limits::forks` |
 //! | groups of shards (`shard`) | making a shared container | 64 | aborts at half | `limits::numbers` |
 //! | readers of a shard | `read` inside `read`, and adding a unit to look | 61 | each unit is a frame on a stack | |
-//! | the turn of the rolls (`exit`) | threads with a finalizer | 64, 32 | wraps: it is taken modulo 8 | |
+//! | `shard` of the exit phase, the turn of its rolls | threads with a finalizer | 32 | wraps: it is taken modulo 8 | |
+//! | `generation` of a finalizer (`exit`) | exit finalizers that register others | 32 | 34: what is left is not run | `tests/exit` |
+//! | `found` of the exit phase | finalizers that other threads make meanwhile | 32 | 101: no more are let in | `tests/exit` |
 //! | depth of deaths (`death`) | deaths in deaths | 32 | queued past 128 | `drops` |
+//! | numbers of a thread's references (`send_weak`) | making one | 64 | aborts at half | `limits::own_numbers` |
 //! | serial numbers of list entries (containers) | pushes | 64 | aborts at half | `limits::numbers` |
 //! | editions of a shard (containers) | what is entered | 64 | aborts at half | `limits::own_numbers` |
 //! | names of wakers (containers) | polls | 64 | aborts at half | `limits::own_numbers` |
 //! | `building` of a shard (containers) | constructions under way | 64, 32 | each unit is a row of the table | |
+//! | `stale` of an ordered map (containers) | entries that take the place of dead ones | 64, 32 | each unit is an undrained death of the graveyard | |
+//! | calls of a closure (`Tries`, containers) | closures that change their own entry | 32 | panics past 1000 | `a_closure_that_changes_its_own_entry_is_refused` |
 //! | weights of the strong tier (containers) | what is kept | 64 | at most the capacity: room is made before | |
 //! | entries of a list (containers) | pushes | 32 | panics | |
 //!
