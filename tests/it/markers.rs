@@ -77,7 +77,7 @@ fn handles_are_send_and_sync_with_a_shared_slot_and_value_only() {
 /// A container of a flavour, with the markers of what is in it; what comes out has its own.
 struct Inside<S, P, E>(PhantomData<P>, PhantomData<fn() -> (S, E)>);
 
-impl<S: Slot, P, E> Bury for Inside<S, P, E> {
+impl<S: Slot, P, E: 'static> Bury for Inside<S, P, E> {
     type Slot = S;
     type Entry = E;
 

@@ -67,7 +67,7 @@ impl Strangers {
 pub(super) struct Rolls {
     /// How many forks there were before this process.
     forks: u32,
-    rolls: [Apart<Mutex<Roll>>; ROLLS],
+    by_shard: [Apart<Mutex<Roll>>; ROLLS],
     /// Held by the thread that runs the exit phase.
     pub(super) phase: Mutex<()>,
     #[expect(dead_code, reason = "says that those of its forebears were not lost")]
@@ -79,7 +79,7 @@ impl Rolls {
     const fn new(forks: u32, forebears: Option<&'static Self>) -> Self {
         Self {
             forks,
-            rolls: [const { Apart(Mutex::new(Roll::new())) }; ROLLS],
+            by_shard: [const { Apart(Mutex::new(Roll::new())) }; ROLLS],
             phase: Mutex::new(()),
             forebears,
         }
@@ -89,14 +89,14 @@ impl Rolls {
     fn new(forks: u32, forebears: Option<&'static Self>) -> Self {
         Self {
             forks,
-            rolls: core::array::from_fn(|_| Apart(Mutex::new(Roll::new()))),
+            by_shard: core::array::from_fn(|_| Apart(Mutex::new(Roll::new()))),
             phase: Mutex::new(()),
             forebears,
         }
     }
 
     pub(super) fn lock(&self, shard: u32) -> MutexGuard<'_, Roll> {
-        let roll = lock(&self.rolls[shard as usize]);
+        let roll = lock(&self.by_shard[shard as usize]);
         roll.belong_to(self.forks);
         roll
     }
@@ -194,7 +194,9 @@ impl Exit {
         let taken = match newest.and_then(|roll| roll.newest()) {
             Some(newest) if strangers.are_too_many(newest) => {
                 strangers.found = 0;
-                rolls.iter().for_each(|roll| roll.close(strangers));
+                for roll in &rolls {
+                    roll.close(strangers);
+                }
                 Taken::Passed
             }
             _ => newest.map_or(Taken::Nothing, |roll| roll.take_newest()),
