@@ -10,10 +10,11 @@ use weakref::{LocalObject, Object, Strong, WeakReferenceable};
 use super::{Shares, WeakValueMap};
 
 type Code = Box<dyn Fn()>;
+type AtDrop = Rc<dyn Fn(u32)>;
 
 thread_local! {
     static AT_EQ: RefCell<Option<Code>> = const { RefCell::new(None) };
-    static AT_DROP: RefCell<Option<Rc<dyn Fn(u32)>>> = const { RefCell::new(None) };
+    static AT_DROP: RefCell<Option<AtDrop>> = const { RefCell::new(None) };
 }
 
 /// Calls what the thread has set when it is compared, once, and when it is dropped.
