@@ -124,6 +124,8 @@ fn all<S: Slot>(subject: &'static str) {
         "eq" => |k| { let same = k.map.clone(); let _ = same == k.map; };
         "debug" => |k| drop(format!("{:?}", k.map));
         "upgrade" => |k| k.upgraded = Some(k.map.upgrade());
+        "eq of std" => |k| { k.upgraded = Some(k.map.upgrade()); let _ = k.upgraded.as_ref().is_some_and(|strong| k.map == *strong); };
+        "joined" => |k| { let other = Map::from([(Key::new(1), &k.items[2])]); drop(&k.map | &other); k.map |= &other; };
         "new" => |k| drop((Map::<S>::new(), &k.items));
     }
     suite.finish(40);

@@ -102,6 +102,7 @@ fn all<S: Slot>(subject: &'static str) {
         "clone" => |k| drop(k.set.clone());
         "debug" => |k| drop(format!("{:?}", k.set));
         "contains" => |k| { k.set.contains(&Query(0x201)); k.by_identity.contains(&k.items[1]); };
+        "get_many" => |k| drop((k.set.get_many([&Query(1), &Query(0x201), &Query(9)]), k.by_identity.get_many([&k.items[1], &k.items[2]])));
         "get" => |k| drop((k.set.get(&Query(1)), k.set.get(&Query(0x101)), k.by_identity.get(&k.items[1])));
         "insert" => |k| for number in [1, 5, 0x201] { let new = item(number); k.set.insert(&new); k.by_identity.insert(&new); };
         "replace" => |k| for number in [1, 5, 0x101] { let new = item(number); drop(k.set.replace(&new)); };

@@ -3,7 +3,9 @@
 
 mod entries;
 mod flights;
+mod interner;
 mod ordered;
+mod room;
 mod serialization;
 mod unwilling;
 mod whole;

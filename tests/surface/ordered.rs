@@ -23,10 +23,12 @@ fn keys(map: &Map) -> Vec<u32> {
 fn collects_and_goes_round() {
     let ([a, b, c], map) = numbered();
     assert_eq!(map, Map::from([(2, &c), (0, &a), (1, &b)]));
-    assert_eq!(map, map.iter().collect());
+    assert_eq!(map, map.iter().collect::<Map>());
     assert_eq!(
         map,
-        BTreeMap::from([(0, a), (1, b), (2, c)]).iter().collect()
+        BTreeMap::from([(0, a), (1, b), (2, c)])
+            .iter()
+            .collect::<Map>()
     );
     assert!(map.is_empty(), "their last owner is gone");
 
@@ -151,6 +153,36 @@ fn extraction_stops_where_it_is_dropped() {
     assert_eq!((map.len(), keys(&map)), (2, vec![3, 4]));
     leak(map.extract_if(|_, _| true));
     assert_eq!(map.len(), 0);
+}
+
+#[test]
+fn joins_and_compares_with_those_of_std() {
+    let ([a, b, c], map) = numbered();
+    let other = Map::from([(1, &c), (9, &a)]);
+    let union = &map | &other;
+    assert!(union.iter().eq([
+        (&0, a.clone()),
+        (&1, c.clone()),
+        (&2, c.clone()),
+        (&9, a.clone())
+    ]));
+    let strong = BTreeMap::from([(1, c.clone()), (9, a.clone())]);
+    assert_eq!(&map | &strong, union);
+    assert_eq!(
+        &strong | &map,
+        Map::from([(0, &a), (1, &b), (2, &c), (9, &a)])
+    );
+    let mut joined = map.clone();
+    joined |= &other;
+    assert_eq!(joined, union);
+
+    assert_eq!(other, strong);
+    assert!(map != strong && union != strong && Map::new() != strong);
+    let mut longer = strong.clone();
+    longer.insert(10, b);
+    assert_ne!(other, longer);
+    drop((longer, strong, a));
+    assert_eq!(other, BTreeMap::from([(1, c)]));
 }
 
 /// Forgets it where a leak sanitizer still finds it.

@@ -206,3 +206,70 @@ fn their_debug_shows_what_is_alive() {
         "{} {} {} {}"
     );
 }
+
+#[test]
+fn they_compare_with_those_of_std() {
+    let [a, b, c] = numbers();
+    let (values, keys) = (
+        WeakValueMap::from([(1, &a), (2, &b)]),
+        WeakKeyMap::from([(&a, 1), (&b, 2)]),
+    );
+    let (pairs, set) = (
+        WeakPairMap::from([(&a, &b), (&b, &c)]),
+        WeakSet::from([&a, &b]),
+    );
+    let equal = Strong::new(Object(1));
+    assert_eq!(values, HashMap::from([(1, a.clone()), (2, equal.clone())]));
+    assert_eq!(keys, HashMap::from([(a.clone(), 1), (equal.clone(), 2)]));
+    assert_eq!(
+        pairs,
+        HashMap::from([(a.clone(), equal.clone()), (b.clone(), c.clone())])
+    );
+    assert_eq!(set, HashSet::from([a.clone(), equal.clone()]));
+
+    let other = HashMap::from([(1, a.clone()), (3, b.clone())]);
+    assert!(values != other && values != HashMap::from([(1, a.clone())]));
+    assert_ne!(keys, HashMap::from([(a.clone(), 1), (b.clone(), 3)]));
+    assert_ne!(pairs, HashMap::from([(a.clone(), b.clone()), (c, b)]));
+    assert_ne!(set, HashSet::from([a]));
+}
+
+#[test]
+fn their_weak_references_are_of_what_is_alive() {
+    let [a, b, c] = numbers();
+    let keys = WeakKeyMap::from([(&a, 1)]);
+    let pairs = WeakPairMap::from([(&a, &b), (&c, &b)]);
+    assert!(keys.weak_keys().eq([Strong::downgrade(&a)]));
+    assert_eq!(
+        (pairs.weak_keys().count(), pairs.weak_values().count()),
+        (2, 2)
+    );
+    let mut walk = keys.weak_keys();
+    drop(c);
+    assert!(pairs.weak_keys().eq([Strong::downgrade(&a)]));
+    assert!(pairs.weak_values().eq([Strong::downgrade(&b)]));
+    keys.clear();
+    assert!(walk.next().is_none());
+    assert_eq!(Strong::strong_count(&a), 1, "no walk holds one");
+}
+
+#[test]
+fn sets_find_many_at_once() {
+    let kept: [Number; 50] = numbers();
+    let set: WeakSet<Object<u32>> = kept.iter().collect();
+    let single: weakref_containers::WeakSet<Object<u32>> = kept.iter().collect();
+    let by_identity: IdentityWeakSet<Object<u32>> = kept.iter().collect();
+    let asked = [7, 60, 49, 7].map(Object);
+    let found = [Some(&kept[7]), None, Some(&kept[49]), Some(&kept[7])].map(Option::<&_>::cloned);
+    assert_eq!(set.get_many(asked.each_ref()), found);
+    assert_eq!(single.get_many(asked.each_ref()), found);
+    let stranger = Strong::new(Object(7));
+    assert_eq!(
+        by_identity.get_many([&kept[7], &stranger]),
+        [Some(kept[7].clone()), None]
+    );
+    assert_eq!(
+        weakref_containers::WeakSet::<Object<u32>>::new().get_many([&asked[0]]),
+        [None]
+    );
+}

@@ -11,6 +11,7 @@ use weakref::{Strong, WeakReferenceable};
 
 use self::chain::{Chain, End};
 pub use self::iter::{Drain, ExtractIf, IntoIter, Iter, Part};
+use crate::error::TryReserveError;
 use crate::sync::Sequence;
 
 /// Parts of a list's entry, which an [`Iter`] names.
@@ -302,6 +303,28 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     pub fn reserve(&mut self, additional: usize) {
         self.purge();
         self.entries.reserve(additional);
+    }
+
+    /// Makes room for at least `additional` more members, or says why it cannot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::WeakReferenceable;
+    /// # use weakref_containers::WeakList;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut list = WeakList::<Image>::new();
+    /// assert!(list.try_reserve(10).is_ok());
+    /// assert!(list.try_reserve(usize::MAX).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the capacity overflows or the allocator fails. The list is as before.
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.purge();
+        self.entries.try_reserve(additional)
     }
 
     /// Gives back memory that is not needed; see [`shrink_to`](Self::shrink_to).

@@ -3,8 +3,11 @@
 //!
 //! An entry's index stays its own until it is taken out.
 
+use core::alloc::Layout;
 use core::iter::FusedIterator;
 use core::mem;
+
+use crate::error::TryReserveError;
 
 /// No slot: the end of a list of slots.
 const NONE: u32 = u32::MAX;
@@ -72,6 +75,19 @@ impl<E> Chain<E> {
     pub(super) fn reserve(&mut self, additional: usize) {
         let vacant = self.slots.len() - self.len;
         self.slots.reserve(additional.saturating_sub(vacant));
+    }
+
+    pub(super) fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        let vacant = self.slots.len() - self.len;
+        let additional = additional.saturating_sub(vacant);
+        self.slots.try_reserve(additional).map_err(|_| {
+            // Std's error does not say which.
+            let wanted = self.slots.len().checked_add(additional);
+            match wanted.map(Layout::array::<Slot<E>>) {
+                Some(Ok(layout)) => TryReserveError::AllocError { layout },
+                _ => TryReserveError::CapacityOverflow,
+            }
+        })
     }
 
     /// Gives back what lies behind the last slot in use; entries are not moved.

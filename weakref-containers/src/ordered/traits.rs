@@ -1,6 +1,8 @@
 //! The traits of std that the ordered map implements.
 
 use core::fmt;
+use core::ops::{BitOr, BitOrAssign};
+use std::collections::BTreeMap;
 
 use weakref::{Strong, WeakReferenceable};
 
@@ -31,6 +33,59 @@ impl<K: PartialEq, V: ?Sized + WeakReferenceable + PartialEq> PartialEq
 }
 
 impl<K: Eq, V: ?Sized + WeakReferenceable + Eq> Eq for WeakValueBTreeMap<K, V> {}
+
+impl<K: PartialEq, V: ?Sized + WeakReferenceable + PartialEq> PartialEq<BTreeMap<K, Strong<V>>>
+    for WeakValueBTreeMap<K, V>
+{
+    /// Compares the live entries with those of a map of strong handles.
+    fn eq(&self, other: &BTreeMap<K, Strong<V>>) -> bool {
+        let mut theirs = other.iter();
+        let is_same = |(key, value): (&K, Strong<V>)| theirs.next() == Some((key, &value));
+        self.iter().all(is_same) && theirs.next().is_none()
+    }
+}
+
+impl<K, V: ?Sized + WeakReferenceable, T> BitOrAssign<T> for WeakValueBTreeMap<K, V>
+where
+    T: IntoIterator,
+    Self: Extend<T::Item>,
+{
+    /// Inserts what the right side has; the right side wins.
+    fn bitor_assign(&mut self, right: T) {
+        self.extend(right);
+    }
+}
+
+impl<K, V: ?Sized + WeakReferenceable, T> BitOr<T> for &WeakValueBTreeMap<K, V>
+where
+    K: Ord + Clone,
+    T: IntoIterator,
+    WeakValueBTreeMap<K, V>: Extend<T::Item>,
+{
+    type Output = WeakValueBTreeMap<K, V>;
+
+    /// A map of what either side has; the right side wins.
+    fn bitor(self, right: T) -> WeakValueBTreeMap<K, V> {
+        let mut union = self.clone();
+        union.extend(right);
+        union
+    }
+}
+
+impl<K, V> BitOr<&WeakValueBTreeMap<K, V>> for &BTreeMap<K, Strong<V>>
+where
+    K: Ord + Clone,
+    V: ?Sized + WeakReferenceable,
+{
+    type Output = WeakValueBTreeMap<K, V>;
+
+    /// A weak map of what either side has; the right side wins.
+    fn bitor(self, right: &WeakValueBTreeMap<K, V>) -> WeakValueBTreeMap<K, V> {
+        let mut union = WeakValueBTreeMap::from_iter(self);
+        union.extend(right);
+        union
+    }
+}
 
 impl<K: fmt::Debug, V: ?Sized + WeakReferenceable + fmt::Debug> fmt::Debug
     for WeakValueBTreeMap<K, V>

@@ -70,6 +70,29 @@ where
         self.map.get_key(member)
     }
 
+    /// Returns several stored members, as [`get`](Self::get) of each does.
+    ///
+    /// In a set that is larger than the processor's caches this takes less time than one call after the other: what
+    /// is looked at is fetched for all at once. What is looked up may be the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakSet;
+    /// # #[derive(WeakReferenceable, Debug, PartialEq, Eq, Hash)]
+    /// # struct User(u32);
+    /// let user = Strong::new(User(1));
+    /// let set = WeakSet::from([&user]);
+    /// assert_eq!(set.get_many([&User(1), &User(2)]), [Some(user), None]);
+    /// ```
+    pub fn get_many<Q, const N: usize>(&self, members: [&Q; N]) -> [Option<Strong<T>>; N]
+    where
+        Q: ?Sized + Lookup<T, M>,
+    {
+        self.map.get_keys(members)
+    }
+
     /// Adds a member and returns whether none like it was there. A stored one is replaced.
     ///
     /// The set does not keep it alive.

@@ -9,7 +9,7 @@ use std::hash::RandomState;
 
 use weakref::{Object, Strong};
 
-use super::set::WeakSet;
+use super::set::{SetIter, WeakSet};
 use super::shares::Shared;
 use super::tier::MaybeTier;
 
@@ -58,6 +58,22 @@ impl<T: ?Sized> Interner<T> {
     {
         Self::with_hasher(RandomState::new())
     }
+
+    /// Creates an empty interner with room for about `capacity` objects; see [`WeakSet::with_capacity`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// assert!(Interner::<str>::with_capacity(100).capacity() >= 100);
+    /// ```
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self
+    where
+        T: Shared,
+    {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
+    }
 }
 
 impl<T: ?Sized, S> Interner<T, S> {
@@ -80,6 +96,43 @@ impl<T: ?Sized, S> Interner<T, S> {
             set: WeakSet::with_hasher(hash_builder),
             tier: MaybeTier::none(),
         }
+    }
+
+    /// Creates an empty interner with room for about `capacity` objects, which hashes its values with `hash_builder`; see
+    /// [`WeakSet::with_capacity`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// use std::hash::RandomState;
+    ///
+    /// let names = Interner::<str>::with_capacity_and_hasher(100, RandomState::new());
+    /// assert!(names.is_empty() && names.capacity() >= 100);
+    /// ```
+    pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self
+    where
+        T: Shared,
+    {
+        let interner = Self::with_hasher(hash_builder);
+        interner.reserve(capacity);
+        interner
+    }
+
+    /// Returns the hasher of the interner.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// use std::hash::{BuildHasher, RandomState};
+    ///
+    /// let state = RandomState::new();
+    /// let names = Interner::<str>::with_hasher(state.clone());
+    /// assert_eq!(names.hasher().hash_one("rose"), state.hash_one("rose"));
+    /// ```
+    pub const fn hasher(&self) -> &S {
+        self.set.hasher()
     }
 
     /// Returns the number of live objects, as [`WeakSet::len`]: of a death on another thread it knows a moment
@@ -120,8 +173,108 @@ impl<T: ?Sized, S> Interner<T, S> {
     /// let rose = names.intern("rose");
     /// assert!(names.iter().eq([rose]));
     /// ```
-    pub fn iter(&self) -> impl Iterator<Item = Strong<Object<T>>> {
+    pub fn iter(&self) -> SetIter<'_, Object<T>> {
         self.set.iter()
+    }
+
+    /// Returns the objects that are alive now, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// let names = Interner::<str>::new();
+    /// let rose = names.intern("rose");
+    /// assert_eq!(names.snapshot(), [rose]);
+    /// ```
+    pub fn snapshot(&self) -> Vec<Strong<Object<T>>> {
+        self.set.snapshot()
+    }
+
+    /// Frees the memory of dead objects, as [`WeakSet::purge`]: mostly there are none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// let names = Interner::<str>::new();
+    /// drop(names.intern("rose"));
+    /// names.purge();
+    /// assert!(names.is_empty());
+    /// ```
+    #[doc(alias = "remove_expired")]
+    pub fn purge(&self) {
+        self.set.purge();
+    }
+
+    /// Returns the number of objects that the interner has room for. Some of its shards may have to grow before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// assert!(Interner::<str>::with_capacity(100).capacity() >= 100);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of shards).
+    pub fn capacity(&self) -> usize {
+        self.set.capacity()
+    }
+
+    /// Returns the bytes that the interner has allocated for its objects. What these own is not counted, nor is what each
+    /// of its shards takes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// assert_eq!(Interner::<str>::new().allocation_size(), 0);
+    /// assert!(Interner::<str>::with_capacity(100).allocation_size() > 0);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of shards).
+    pub fn allocation_size(&self) -> usize {
+        self.set.allocation_size()
+    }
+
+    /// Makes [room](Self::with_capacity) for about `additional` more objects, in one shard after the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// let interner = Interner::<str>::new();
+    /// interner.reserve(100);
+    /// assert!(interner.capacity() >= 100);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the capacity overflows `usize`, and aborts when the allocator fails.
+    pub fn reserve(&self, additional: usize) {
+        self.set.reserve(additional);
+    }
+
+    /// Shrinks the capacity to what is needed, in one shard after the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// let interner = Interner::<str>::with_capacity(100);
+    /// interner.shrink_to_fit();
+    /// assert_eq!(interner.capacity(), 0);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(capacity).
+    pub fn shrink_to_fit(&self) {
+        self.set.shrink_to_fit();
     }
 
     fn keep(&self, object: &Strong<Object<T>>) {
@@ -209,6 +362,58 @@ where
         let object = self.set.get(value)?;
         self.keep(&object);
         Some(object)
+    }
+
+    /// Returns the objects of several values, as [`get`](Self::get) of each does.
+    ///
+    /// In an interner that is larger than the processor's caches this takes less time than one call after the other:
+    /// what is looked at is fetched for all values at once. The values may be the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// let names = Interner::<str>::new();
+    /// let rose = names.intern("rose");
+    /// assert_eq!(names.get_many(["rose", "lily"]), [Some(rose), None]);
+    /// ```
+    pub fn get_many<Q, const N: usize>(&self, values: [&Q; N]) -> [Option<Strong<Object<T>>>; N]
+    where
+        Object<T>: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        let found = self.set.get_many(values);
+        found.iter().flatten().for_each(|object| self.keep(object));
+        found
+    }
+
+    /// Returns whether a value has an object. A [strong tier](super#the-strong-tier) is not told.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref_containers::shared::Interner;
+    /// let names = Interner::<str>::new();
+    /// let rose = names.intern("rose");
+    /// assert!(names.contains("rose"));
+    /// drop(rose);
+    /// assert!(!names.contains("rose"));
+    /// ```
+    pub fn contains<Q>(&self, value: &Q) -> bool
+    where
+        Object<T>: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        self.set.contains(value)
+    }
+}
+
+impl<'a, T: ?Sized, S> IntoIterator for &'a Interner<T, S> {
+    type Item = Strong<Object<T>>;
+    type IntoIter = SetIter<'a, Object<T>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

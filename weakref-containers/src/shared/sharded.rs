@@ -202,12 +202,36 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
         Some(&self.shards.get(index)?.0)
     }
 
-    /// Makes room for so many rows, if they are spread evenly.
+    /// Makes room for so many more rows, if they are spread evenly.
     pub(super) fn reserve(&self, rows: usize) {
         let each = rows.div_ceil(self.shards.len());
         for shard in self.shards() {
-            shard.write(|inside| inside.table.reserve(each));
+            shard.write(|inside| {
+                // All may move.
+                inside.entered();
+                inside.table.reserve(each);
+            });
         }
+    }
+
+    pub(super) fn shrink_to_fit(&self) {
+        for shard in self.shards() {
+            shard.write(|inside| {
+                // As in `reserve`.
+                inside.entered();
+                inside.table.shrink_to(0);
+            });
+        }
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        let each = |inside: &Inside<K, V, S>| inside.table.capacity();
+        self.shards().map(|shard| shard.look(each)).sum()
+    }
+
+    pub(super) fn allocation_size(&self) -> usize {
+        let each = |inside: &Inside<K, V, S>| inside.table.allocation_size();
+        self.shards().map(|shard| shard.look(each)).sum()
     }
 
     /// Buries what is left to be buried, if nobody is inside, who would.

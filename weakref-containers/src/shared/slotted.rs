@@ -452,16 +452,34 @@ where
     R: Product,
     S: Slot,
 {
+    find_many(shards, hashes, queries, Found::of, |key, found| {
+        drop_first(key, found.live())
+    })
+}
+
+/// [`find_watched`] of several keys, whose misses overlap; `taken` is what comes out of each that is found.
+fn find_many<K, M, Q, V, S, F, R, const N: usize>(
+    shards: &Sharded<Watched<K>, V, S>,
+    hashes: &[u64; N],
+    queries: [&Q; N],
+    look: impl Fn(&V) -> F,
+    taken: impl Fn(Strong<K>, F) -> Option<R>,
+) -> [Option<R>; N]
+where
+    K: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<K, M>,
+    V: Side + 'static,
+    S: Slot,
+{
     let mut firsts = shards
         .read_many(hashes, |insides| {
-            array::from_fn::<_, N, _>(|which| first_of(insides[which], hashes[which], Found::of))
+            array::from_fn::<_, N, _>(|which| first_of(insides[which], hashes[which], &look))
         })
         .into_iter();
     array::from_fn(|which| {
         let (first, hash) = (firsts.next().flatten(), hashes[which]);
-        let found = find_from(first, shards.of(hash), hash, queries[which], Found::of);
-        let (key, found) = found.ok()?;
-        drop_first(key, found.live())
+        let (key, found) = find_from(first, shards.of(hash), hash, queries[which], &look).ok()?;
+        taken(key, found)
     })
 }
 
@@ -495,6 +513,20 @@ where
 {
     let (member, ()) = find_watched(shard, hash, query, |_| ()).ok()?;
     Some(member)
+}
+
+/// The live members of a set, whose misses overlap.
+pub(super) fn find_members<T, M, Q, S, const N: usize>(
+    shards: &Sharded<Watched<T>, Held<()>, S>,
+    hashes: &[u64; N],
+    queries: [&Q; N],
+) -> [Option<Strong<T>>; N]
+where
+    T: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<T, M>,
+    S: Slot,
+{
+    find_many(shards, hashes, queries, |_| (), |member, ()| Some(member))
 }
 
 /// [`look_for`] in a set.

@@ -86,6 +86,23 @@ where
         array::from_fn(|which| self.get_hashed(hashes[which], keys[which]))
     }
 
+    /// The stored keys of several keys, as [`get_many`](Self::get_many).
+    pub(crate) fn get_keys<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<Strong<K>>; N]
+    where
+        Q: ?Sized + Lookup<K, M>,
+    {
+        if self.table.has_no_rows() {
+            return [const { None }; N];
+        }
+        let hashes = keys.map(|key| key.hash_in(&self.hash_builder));
+        self.table.prefetch_all(&hashes);
+        array::from_fn(|which| {
+            let key = keys[which];
+            let (_, stored) = self.table.find(hashes[which], |row| key.find(&row.key))?;
+            Some(stored)
+        })
+    }
+
     /// Returns the stored key of a key.
     ///
     /// # Examples

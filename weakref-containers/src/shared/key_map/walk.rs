@@ -68,6 +68,26 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     pub fn values(&self) -> impl Iterator<Item = Arc<V>> {
         self.iter().map(|(key, value)| drop_first(key, value))
     }
+
+    /// Iterates over weak references to the keys, as [`KeyMap::iter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakKeyMap;
+    /// let key = Strong::from("key");
+    /// let map = WeakKeyMap::from([(&key, 1)]);
+    /// assert!(map.weak_keys().eq([Strong::downgrade(&key)]));
+    /// ```
+    pub fn weak_keys(&self) -> impl Iterator<Item = WeakRef<K>> {
+        self.shards.shards().flat_map(|shard| {
+            shard.look(|inside| {
+                let live = inside.table.rows().filter(|row| row.is_alive());
+                live.map(|row| WeakRef::clone(&row.key)).collect::<Vec<_>>()
+            })
+        })
+    }
 }
 
 impl<K, V, S, M> KeyMap<K, V, S, M>

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use weakref::{Strong, WeakReferenceable};
 
 use super::{KeyMap, KeyMapIter};
-use crate::key::Keying;
+use crate::key::{ByValue, Keying};
 use crate::shared::Shares;
 
 impl<K: ?Sized + WeakReferenceable, V: 'static, M> KeyMap<K, V, RandomState, M> {
@@ -76,6 +76,80 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     #[doc(alias = "remove_expired")]
     pub fn purge(&self) {
         self.shards.settle();
+    }
+
+    /// Returns the number of entries that the map has room for. Some of its shards may have to grow before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakKeyMap;
+    /// assert!(WeakKeyMap::<Object<u8>, u32>::with_capacity(100).capacity() >= 100);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of shards).
+    pub fn capacity(&self) -> usize {
+        self.shards.capacity()
+    }
+
+    /// Returns the bytes that the map has allocated for its entries. What these own is not counted, nor is what each
+    /// of its shards takes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakKeyMap;
+    /// assert_eq!(WeakKeyMap::<Object<u8>, u32>::new().allocation_size(), 0);
+    /// assert!(WeakKeyMap::<Object<u8>, u32>::with_capacity(100).allocation_size() > 0);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of shards).
+    pub fn allocation_size(&self) -> usize {
+        self.shards.allocation_size()
+    }
+
+    /// Makes [room](Self::with_capacity) for about `additional` more entries, in one shard after the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakKeyMap;
+    /// let map = WeakKeyMap::<Object<u8>, u32>::new();
+    /// map.reserve(100);
+    /// assert!(map.capacity() >= 100);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the capacity overflows `usize`, and aborts when the allocator fails.
+    pub fn reserve(&self, additional: usize) {
+        self.shards.reserve(additional);
+    }
+
+    /// Shrinks the capacity to what is needed, in one shard after the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakKeyMap;
+    /// let map = WeakKeyMap::<Object<u8>, u32>::with_capacity(100);
+    /// map.shrink_to_fit();
+    /// assert_eq!(map.capacity(), 0);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(capacity).
+    pub fn shrink_to_fit(&self) {
+        self.shards.shrink_to_fit();
     }
 }
 
@@ -276,4 +350,20 @@ where
     S: BuildHasher,
     M: Keying<K>,
 {
+}
+
+impl<K, V, S, S2> PartialEq<HashMap<Strong<K>, V, S2>> for KeyMap<K, V, S, ByValue>
+where
+    K: ?Sized + WeakReferenceable + Hash + Eq,
+    V: PartialEq + 'static,
+    S: BuildHasher,
+    S2: BuildHasher,
+{
+    /// Compares the live entries with those of a map of strong handles, as they are when this comes to each.
+    fn eq(&self, other: &HashMap<Strong<K>, V, S2>) -> bool {
+        self.len() == other.len()
+            && self
+                .iter()
+                .all(|(key, value)| other.get(&key) == Some(&*value))
+    }
 }

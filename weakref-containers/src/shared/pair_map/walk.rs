@@ -72,6 +72,47 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     pub fn values(&self) -> impl Iterator<Item = Strong<V>> {
         self.iter().map(|(key, value)| drop_first(key, value))
     }
+
+    /// Iterates over weak references to the keys, as [`PairMap::iter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakPairMap;
+    /// let (key, value) = (Strong::from("key"), Strong::new(Object(7)));
+    /// let map = WeakPairMap::from([(&key, &value)]);
+    /// assert!(map.weak_keys().eq([Strong::downgrade(&key)]));
+    /// ```
+    pub fn weak_keys(&self) -> impl Iterator<Item = WeakRef<K>> {
+        self.shards.shards().flat_map(|shard| {
+            shard.look(|inside| {
+                let live = inside.table.rows().filter(|row| row.is_alive());
+                live.map(|row| WeakRef::clone(&row.key)).collect::<Vec<_>>()
+            })
+        })
+    }
+
+    /// Iterates over weak references to the values, as [`PairMap::iter`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakPairMap;
+    /// let (key, value) = (Strong::from("key"), Strong::new(Object(7)));
+    /// let map = WeakPairMap::from([(&key, &value)]);
+    /// assert!(map.weak_values().eq([Strong::downgrade(&value)]));
+    /// ```
+    pub fn weak_values(&self) -> impl Iterator<Item = WeakRef<V>> {
+        self.shards.shards().flat_map(|shard| {
+            shard.look(|inside| {
+                let live = inside.table.rows().filter(|row| row.is_alive());
+                live.filter_map(|row| row.value.ready().map(|value| WeakRef::clone(value)))
+                    .collect::<Vec<_>>()
+            })
+        })
+    }
 }
 
 impl<K, V, S, M> PairMap<K, V, S, M>

@@ -7,7 +7,7 @@ use std::hash::RandomState;
 use weakref::{Strong, WeakReferenceable};
 
 use super::{Set, SetIter};
-use crate::key::Keying;
+use crate::key::{ByValue, Keying};
 use crate::shared::Shares;
 
 impl<T: ?Sized + WeakReferenceable, M> Set<T, RandomState, M> {
@@ -75,6 +75,80 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     #[doc(alias = "remove_expired")]
     pub fn purge(&self) {
         self.shards.settle();
+    }
+
+    /// Returns the number of members that the set has room for. Some of its shards may have to grow before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakSet;
+    /// assert!(WeakSet::<Object<u8>>::with_capacity(100).capacity() >= 100);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of shards).
+    pub fn capacity(&self) -> usize {
+        self.shards.capacity()
+    }
+
+    /// Returns the bytes that the set has allocated for its members. What these own is not counted, nor is what each
+    /// of its shards takes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakSet;
+    /// assert_eq!(WeakSet::<Object<u8>>::new().allocation_size(), 0);
+    /// assert!(WeakSet::<Object<u8>>::with_capacity(100).allocation_size() > 0);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of shards).
+    pub fn allocation_size(&self) -> usize {
+        self.shards.allocation_size()
+    }
+
+    /// Makes [room](Self::with_capacity) for about `additional` more members, in one shard after the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set = WeakSet::<Object<u8>>::new();
+    /// set.reserve(100);
+    /// assert!(set.capacity() >= 100);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the capacity overflows `usize`, and aborts when the allocator fails.
+    pub fn reserve(&self, additional: usize) {
+        self.shards.reserve(additional);
+    }
+
+    /// Shrinks the capacity to what is needed, in one shard after the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakSet;
+    /// let set = WeakSet::<Object<u8>>::with_capacity(100);
+    /// set.shrink_to_fit();
+    /// assert_eq!(set.capacity(), 0);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(capacity).
+    pub fn shrink_to_fit(&self) {
+        self.shards.shrink_to_fit();
     }
 }
 
@@ -229,4 +303,16 @@ where
     S: BuildHasher,
     M: Keying<T>,
 {
+}
+
+impl<T, S, S2> PartialEq<HashSet<Strong<T>, S2>> for Set<T, S, ByValue>
+where
+    T: ?Sized + WeakReferenceable + Hash + Eq,
+    S: BuildHasher,
+    S2: BuildHasher,
+{
+    /// Compares the live members with those of a set of strong handles, as they are when this comes to each.
+    fn eq(&self, other: &HashSet<Strong<T>, S2>) -> bool {
+        self.len() == other.len() && self.iter().all(|member| other.contains(&member))
+    }
 }

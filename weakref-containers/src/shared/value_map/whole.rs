@@ -77,6 +77,80 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     pub fn purge(&self) {
         self.shards.settle();
     }
+
+    /// Returns the number of entries that the map has room for. Some of its shards may have to grow before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// assert!(WeakValueMap::<u32, Object<u8>>::with_capacity(100).capacity() >= 100);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of shards).
+    pub fn capacity(&self) -> usize {
+        self.shards.capacity()
+    }
+
+    /// Returns the bytes that the map has allocated for its entries. What these own is not counted, nor is what each
+    /// of its shards takes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// assert_eq!(WeakValueMap::<u32, Object<u8>>::new().allocation_size(), 0);
+    /// assert!(WeakValueMap::<u32, Object<u8>>::with_capacity(100).allocation_size() > 0);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(number of shards).
+    pub fn allocation_size(&self) -> usize {
+        self.shards.allocation_size()
+    }
+
+    /// Makes [room](Self::with_capacity) for about `additional` more entries, in one shard after the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// let map = WeakValueMap::<u32, Object<u8>>::new();
+    /// map.reserve(100);
+    /// assert!(map.capacity() >= 100);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics when the capacity overflows `usize`, and aborts when the allocator fails.
+    pub fn reserve(&self, additional: usize) {
+        self.shards.reserve(additional);
+    }
+
+    /// Shrinks the capacity to what is needed, in one shard after the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::Object;
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// let map = WeakValueMap::<u32, Object<u8>>::with_capacity(100);
+    /// map.shrink_to_fit();
+    /// assert_eq!(map.capacity(), 0);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(capacity).
+    pub fn shrink_to_fit(&self) {
+        self.shards.shrink_to_fit();
+    }
 }
 
 impl<K, V, S> WeakValueMap<K, V, S>
@@ -328,4 +402,20 @@ where
     V: ?Sized + WeakReferenceable + Eq,
     S: BuildHasher,
 {
+}
+
+impl<K, V, S, S2> PartialEq<HashMap<K, Strong<V>, S2>> for WeakValueMap<K, V, S>
+where
+    K: Hash + Eq + Clone + 'static,
+    V: ?Sized + WeakReferenceable + PartialEq,
+    S: BuildHasher,
+    S2: BuildHasher,
+{
+    /// Compares the live entries with those of a map of strong handles, as they are when this comes to each.
+    fn eq(&self, other: &HashMap<K, Strong<V>, S2>) -> bool {
+        self.len() == other.len()
+            && self
+                .iter()
+                .all(|(key, value)| other.get(&key) == Some(&value))
+    }
 }
