@@ -7,5 +7,6 @@ mod interner;
 mod ordered;
 mod room;
 mod serialization;
+mod table;
 mod unwilling;
 mod whole;

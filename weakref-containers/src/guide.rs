@@ -7,6 +7,7 @@
 //! | have one object per value | [`interners`] |
 //! | remember results for as long as their arguments live | [`memoizing`] |
 //! | choose between a shared map and a map behind a `Mutex` | [`sharing`] |
+//! | see which method and trait each container has | [`methods`] |
 
 #[doc = include_str!("guide/caches.md")]
 pub mod caches {}
@@ -22,3 +23,6 @@ pub mod memoizing {}
 
 #[doc = include_str!("guide/sharing.md")]
 pub mod sharing {}
+
+#[doc = include_str!("guide/methods.md")]
+pub mod methods {}

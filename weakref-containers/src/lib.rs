@@ -34,7 +34,7 @@
 //! All of them exist for types of both slots, for threads and for one thread, and for unsized
 //! referents such as `dyn Listener` (which are looked up by identity). The module [`shared`] has those that many
 //! threads use through `&self`; the module [`guide`] shows caches, observers, interners and memos, and helps
-//! to choose.
+//! to choose. [`guide::methods`] has a table of all methods and traits.
 //!
 //! # Features
 //!
@@ -104,7 +104,7 @@
 //! | `is_submap` `is_submap_with` `submap_with` `domain_is_subset` | `is_submap` `is_submap_with` `domain_is_subset` | one name on all |
 //! | `iter` `iter_mut` `keys` `values` `values_mut` `into_keys` `into_values` | same | also `weak_keys`, `weak_values`; all fused, the borrowing ones `Clone` |
 //! | `Index` `IndexMut` `Extend` `From<[_; N]>` `FromIterator` `PartialEq` `Eq` `Debug` `Default` `Clone` | same | `Extend` by reference on all; comparison with std's maps and sets |
-//! | sets: `contains` `get` `insert` `remove` `take` `is_subset` `is_superset` `is_disjoint` | same | `get` and `take` on the identity twin too; also `replace`, `get_or_insert`, `get_or_insert_with`, `is_proper_subset`, `is_proper_superset` |
+//! | sets: `contains` `get` `insert` `remove` `take` `is_subset` `is_superset` `is_disjoint` | same | `get` and `take` on the identity twin too; also `get_many`, `replace`, `get_or_insert`, `get_or_insert_with`, `is_proper_subset`, `is_proper_superset` |
 //! | `intersection` `difference` `union` `symmetric_difference`, `&` `-` <code>\|</code> `^` | same | also with std's sets on the right, and assigning |
 //! | `ByPtr<K>` | [`HasId`] | `Strong`, `WeakRef`, `CallbackRef` and `ObjectId` |
 //! | `WeakElement` `WeakKey` | [`Keying`] and [`Lookup`] | sealed |
