@@ -30,6 +30,11 @@
 //! cannot read what was stored after it. Who was told no is always right. Who comes after
 //! [`run_exit_finalizers`] in the order of the program reads yes, since a load does not read what was
 //! replaced before it.
+//!
+//! X4: a forked child looks at no roll of its forebears, which may be locked and half changed by threads that it does
+//! not have. Its own rolls are others ([`Exit::rolls`](process::Exit::rolls)), and that of a local thread is emptied
+//! ([`Roll::belong_to`]). What is listed says by which process's roll: what another's lists is struck off by a
+//! note in itself alone, so that X1 holds for each process by itself.
 
 mod fork;
 mod phase;
