@@ -70,11 +70,7 @@ impl File {
         }
     }
 
-    #[expect(
-        clippy::elidable_lifetime_names,
-        clippy::unused_self,
-        reason = "every way to write it"
-    )]
+    #[expect(clippy::elidable_lifetime_names, reason = "every way to write it")]
     #[finalizer]
     fn explicit<'a>(&'a self) -> impl FnOnce() -> &'static str + Send {
         || "explicit"

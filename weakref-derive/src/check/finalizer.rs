@@ -22,6 +22,12 @@ pub(crate) fn is_owned(ty: &Type) -> bool {
     borrow_in(ty).is_none()
 }
 
+/// Whether a method says `self` anywhere.
+pub(crate) fn uses_self(function: &Function) -> bool {
+    let mut statements = function.stmts.iter();
+    statements.any(|statement| use_of_self(statement).is_some())
+}
+
 /// The rules of a method, which makes the action.
 fn check_method(ctxt: &Ctxt, finalizer: &Finalizer<'_>, receiver: &Receiver) {
     let function = finalizer.function;

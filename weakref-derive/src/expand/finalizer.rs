@@ -76,7 +76,8 @@ fn method(finalizer: &Finalizer<'_>, action: &Action<'_>) -> TokenStream {
     );
     let sig = with_output(sig, detached(finalizer.function, action, &krate));
     let constant = constant(finalizer, action.result);
-    let body = in_braces(*braces, &quote!(#(#inner)* #(#stmts)*));
+    let used = use_of_receiver(finalizer.function);
+    let body = in_braces(*braces, &quote!(#(#inner)* #used #(#stmts)*));
 
     quote_spanned! {site=>
         #(#outer)*
@@ -126,6 +127,14 @@ fn attach_function(
     let attributes = quote_spanned!(Span::mixed_site()=> #(#cfgs)* #(#allowed)* #[doc(hidden)]);
     let item = quote_spanned!(sig.fn_token.span=> #vis fn #name #head #clause { #body });
     quote!(#attributes #item)
+}
+
+/// A use of `self` in a method that has none: the attribute asks for a receiver, so that no lint of unused ones is about
+/// the user's code.
+fn use_of_receiver(function: &Function) -> Option<TokenStream> {
+    let receiver = function.receiver()?.self_token;
+    let site = Span::mixed_site();
+    (!check::finalizer::uses_self(function)).then(|| quote_spanned!(site=> let _ = #receiver;))
 }
 
 /// A body in the user's own braces. One item whose first or last token is a macro's is enough, and the compiler warns of

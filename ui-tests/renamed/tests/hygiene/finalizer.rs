@@ -40,14 +40,13 @@ impl<T: ::core::clone::Clone + ::core::marker::Send + 'static> File<T> {
     }
 
     /// A name that is no plain identifier, not run at exit.
-    #[expect(clippy::unused_self, reason = "the shape of a finalizer")]
     #[::renamed::finalizer(crate = ::renamed, at_exit = false, key = ATTEMPT)]
     fn r#try(&self) -> impl ::core::ops::FnOnce() {
         || {}
     }
 
     /// Not attached, and not used.
-    #[allow(dead_code, clippy::unused_self, reason = "that is the case")]
+    #[allow(dead_code, reason = "that is the case")]
     #[::renamed::finalizer(crate = ::renamed)]
     fn unused(&self) -> impl ::core::ops::FnOnce() {
         || {}

@@ -51,7 +51,6 @@ impl File {
         move || number
     }
 
-    #[expect(clippy::unused_self, reason = "the shape of a finalizer")]
     #[::renamed::finalizer(crate = ::renamed, at_exit = false)]
     fn forget(&self) -> impl ::core::ops::FnOnce() {
         || ()

@@ -57,6 +57,42 @@ fn method() {
 }
 
 #[test]
+fn a_method_that_has_no_use_for_its_object() {
+    check(
+        quote!(),
+        quote! { fn close(&self) -> impl FnOnce() { || () } },
+        &expect![[r#"
+            impl X {
+                fn close(
+                    &self,
+                ) -> impl ::weakref::__private::Detached<
+                    <Self as ::weakref::WeakReferenceable>::Slot,
+                > + '_ + FnOnce() {
+                    let _ = self;
+                    || ()
+                }
+                ///Finds the finalizer [`close`](Self::close) of an object.
+                const CLOSE: ::weakref::FinalizerKey<Self, ()> = ::weakref::FinalizerKey::new(
+                    "close",
+                );
+                #[doc(hidden)]
+                fn attach_finalizer_close_by_weakref_attribute(
+                    construction: &::weakref::Construction<Self>,
+                    value: &Self,
+                ) {
+                    ::weakref::__private::attach(
+                        construction,
+                        Self::CLOSE,
+                        true,
+                        Self::close(value),
+                    );
+                }
+            }
+        "#]],
+    );
+}
+
+#[test]
 fn method_with_options_bounds_and_a_raw_name() {
     check(
         quote!(at_exit = false, key = CLOSE_KEY, crate = crate::deps::weak),
@@ -77,6 +113,7 @@ fn method_with_options_bounds_and_a_raw_name() {
                     T: Clone,
                 {
                     #![allow(unused)]
+                    let _ = self;
                     || ()
                 }
                 ///Finds the finalizer [`try`](Self::try) of an object.
