@@ -76,8 +76,8 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// ```
     /// # use weakref::{Object, Strong};
     /// # use weakref_containers::shared::WeakKeyMap;
-    /// let key = Strong::from("key");
-    /// let map = WeakKeyMap::from([(&key, 1)]);
+    /// let key = Strong::new(Object(1));
+    /// let map = WeakKeyMap::from([(&key, "data")]);
     /// assert!(map.weak_keys().eq([Strong::downgrade(&key)]));
     /// ```
     pub fn weak_keys(&self) -> impl Iterator<Item = WeakRef<K>> {

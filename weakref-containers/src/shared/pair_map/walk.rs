@@ -80,7 +80,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     /// ```
     /// # use weakref::{Object, Strong};
     /// # use weakref_containers::shared::WeakPairMap;
-    /// let (key, value) = (Strong::from("key"), Strong::new(Object(7)));
+    /// let (key, value) = (Strong::new(Object(1)), Strong::new(Object(7)));
     /// let map = WeakPairMap::from([(&key, &value)]);
     /// assert!(map.weak_keys().eq([Strong::downgrade(&key)]));
     /// ```
@@ -100,7 +100,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     /// ```
     /// # use weakref::{Object, Strong};
     /// # use weakref_containers::shared::WeakPairMap;
-    /// let (key, value) = (Strong::from("key"), Strong::new(Object(7)));
+    /// let (key, value) = (Strong::new(Object(1)), Strong::new(Object(7)));
     /// let map = WeakPairMap::from([(&key, &value)]);
     /// assert!(map.weak_values().eq([Strong::downgrade(&value)]));
     /// ```
