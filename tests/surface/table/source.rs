@@ -145,9 +145,10 @@ fn read_blocks(text: &str, is_shared: bool, blocks: &mut Vec<Block>) {
         }
         let body = lines.by_ref().take_while(|line| *line != "}");
         let is_empty = head.ends_with("{}");
-        let methods = match is_empty {
-            true => Vec::new(),
-            false => body.filter_map(public_function).collect(),
+        let methods = if is_empty {
+            Vec::new()
+        } else {
+            body.filter_map(public_function).collect()
         };
         let (of, target) = parts(&head);
         blocks.push(Block {
@@ -172,9 +173,10 @@ fn public_function(line: &str) -> Option<String> {
 /// Of `impl<…> Trait<…> for Type<…> where … {` the trait and the type.
 fn parts(head: &str) -> (Option<String>, String) {
     let rest = head.strip_prefix("impl").expect("a block");
-    let rest = match rest.starts_with('<') {
-        true => &rest[end_of_generics(rest)..],
-        false => rest,
+    let rest = if rest.starts_with('<') {
+        &rest[end_of_generics(rest)..]
+    } else {
+        rest
     };
     let rest = rest.split(" where ").next().expect("there is a first");
     let rest = rest.trim_end_matches(['{', '}']).trim();
