@@ -482,7 +482,7 @@ fn new(key: &Key) -> Strong<Object<Key>> {
 
 fn check_interned(kit: &mut Interned) {
     assert_eq!(kit.interner.len(), kit.interner.iter().count());
-    for object in kit.interner.iter() {
+    for object in &kit.interner {
         let found = kit.interner.get(&object.0);
         assert!(found.is_some_and(|found| Strong::ptr_eq(&found, &object)));
     }
