@@ -139,6 +139,7 @@ mod upgrade_races_last_drop;
 mod upgrade_races_uniqueness;
 mod weak_drop_races_closer;
 
+mod burials;
 mod callback_drops_its_container;
 mod cancel_races_fire;
 mod cancel_races_list_take;

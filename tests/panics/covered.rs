@@ -35,6 +35,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("run_at_exit", "for the models"),
     ("method", "copies a function"),
     ("waking", "in every shared container"),
+    ("bury", "in every shared container"),
+    ("notice", "copies a notice"),
     ("try_next", "a `RefCell`'s or a `Mutex`'s own iterator runs"),
     ("increment_strong_count", "calls nothing of the user's"),
     ("decrement_strong_count", "as the drop of a handle"),

@@ -22,7 +22,7 @@
 //! | [`HasId`](crate::HasId) | nothing: one that lies is not found, or finds another entry | | open | |
 //! | `Key`, `Seen` | no user code runs in `enter` and `again` | shared maps, under the lock | private to the crate | |
 
-use weakref::watch::{Graveyard, Notice, Watched};
+use weakref::watch::{Burial, Graveyard, Notice, Watched};
 use weakref::{Slot, Strong, WeakReferenceable};
 
 /// A key or a value that the container owns.
@@ -66,6 +66,10 @@ pub trait Side: sealed::Sealed + Sized {
     /// Whether it is the dead that `notice` speaks of.
     #[doc(hidden)]
     fn is_meant_by(&self, notice: &Notice) -> bool;
+
+    /// Whether it is the dead that `burial` is about: then its registration in `yard` has ended.
+    #[doc(hidden)]
+    fn is_buried(&self, yard: &mut Self::Yard, burial: &mut Burial<'_>) -> bool;
 }
 
 /// A side that can be entered in another container.
@@ -160,6 +164,11 @@ impl<T> Side for Held<T> {
     fn is_meant_by(&self, _: &Notice) -> bool {
         false
     }
+
+    #[inline(always)]
+    fn is_buried(&self, _: &mut NoYard, _: &mut Burial<'_>) -> bool {
+        false
+    }
 }
 
 impl<T: Clone> Renew for Held<T> {
@@ -196,6 +205,11 @@ impl<T: ?Sized + WeakReferenceable> Side for Watched<T> {
     #[inline]
     fn is_meant_by(&self, notice: &Notice) -> bool {
         self.id() == notice.id && !self.is_alive()
+    }
+
+    #[inline]
+    fn is_buried(&self, yard: &mut Graveyard<T::Slot>, burial: &mut Burial<'_>) -> bool {
+        yard.bury(self, burial)
     }
 }
 

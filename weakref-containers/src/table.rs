@@ -21,7 +21,7 @@ use core::mem;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::{self, OccupiedEntry, VacantEntry};
-use weakref::watch::{Notice, drop_first};
+use weakref::watch::{Burial, Notice, drop_first};
 
 use self::rows::Rows;
 pub(crate) use self::rows::{Dead, IntoRows};
@@ -261,6 +261,21 @@ impl<K: Side, V: Side> Table<K, V> {
         };
         let first = meant()?;
         Some(Dead::new(first, iter::from_fn(meant).collect()))
+    }
+
+    /// Takes the row out of which a registration has died, without a notice of that. Others of the same object are
+    /// told of by themselves. User code takes no part.
+    #[inline]
+    pub(crate) fn take_buried(&mut self, burial: &mut Burial<'_>) -> Option<Dead<K, V>> {
+        let hash = burial.notice().token;
+        let Yards { keys, values } = &mut self.graves;
+        let place = self.rows.find_entry(hash, |row| {
+            row.hash == hash
+                && (row.key.is_buried(keys, burial)
+                    || row.value.is_buried(values, burial)
+                    || seeded(Bug::AnyOfHash))
+        });
+        Some(Dead::new(place.ok()?.remove().0, Several::new()))
     }
 
     /// The bucket of the row of `hash` that `hit` says yes to.

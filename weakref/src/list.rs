@@ -14,7 +14,8 @@
 //! | TAKEN | 8 | as TAKEN, of an object whose value was never written: the token holds the shape it would have |
 //!
 //! The notice for a graveyard that wakes its owner is kept back until the death's sixth step: FIRED or
-//! WITHDRAWN meanwhile, with the graveyard in place of the next notice.
+//! WITHDRAWN meanwhile, with the graveyard in place of the next notice. Then it is pushed, or the owner takes
+//! the entry out at once and no notice is left (`kept.rs`).
 //!
 //! With nodes present the inline registration's graveyard is carried by the newest node. A further
 //! registration of the same object is a [`Registration`] node, whose own entry goes through INLINE,
@@ -41,9 +42,12 @@ use crate::slot::{Header, Shape, Slot};
 use crate::sync::{Bug, Link, Lock, Size, seeded};
 
 mod grave;
+mod kept;
 mod node;
 
-pub(crate) use grave::{Drained, Grave, Notice, Waker, is_drained};
+pub(crate) use grave::{Calls, Drained, Grave, Notice, Owner, Waker, is_drained};
+use kept::wake;
+pub(crate) use kept::{Kept, Lent};
 pub(crate) use node::{Action, Entry, Node, Registration};
 use node::{Held, Linked, Links, Nodes};
 
@@ -416,14 +420,13 @@ impl<S: Slot> Locked<'_, S> {
         false
     }
 
-    /// Gives a notice that a death kept back to its graveyard, which is returned: of a node, or the
-    /// inline one for null.
+    /// Gives a notice that a death kept back to its graveyard: of a node, or the inline one for null.
     ///
     /// # Safety
     ///
     /// 1. The entry is FIRED or WITHDRAWN and kept back by a death of this thread.
     /// 2. `header` is the address that was locked, as for [`Self::take`].
-    unsafe fn notify(&self, header: *mut Header<S>, node: *mut Registration<S>) -> *mut Grave<S> {
+    unsafe fn notify(&self, header: *mut Header<S>, node: *mut Registration<S>) {
         // SAFETY: 1, of this object; a notice that is kept back is not freed (1, L4).
         let entry = unsafe { self.entry(node) };
         let link = entry.link();
@@ -436,7 +439,6 @@ impl<S: Slot> Locked<'_, S> {
         // SAFETY: 1, the entry's header (2) or node, whose weak unit goes along (L1); 2, kept back for
         // this graveyard until now (1).
         unsafe { Grave::push(grave, notice, entry, tag(link)) };
-        grave
     }
 }
 
@@ -490,26 +492,6 @@ impl<S: Slot> Chain<S> {
             unsafe { wake(header, node.as_ptr().cast()) };
         }
     }
-}
-
-/// Gives a notice that was kept back to its graveyard, and wakes the owner.
-///
-/// # Safety
-///
-/// 1. `node` is null or a registration of this object; its entry, or the inline one, is kept back by a
-///    death of this thread.
-/// 2. The caller holds a weak unit of the object throughout.
-/// 3. `header` came from the allocation of the object's block.
-unsafe fn wake<S: Slot>(header: *mut Header<S>, node: *mut Registration<S>) {
-    // SAFETY: 1, the caller's unit (2).
-    let locked = unsafe { Locked::new(header) };
-    // SAFETY: 1, kept back by this death (1); 2, the address locked above, from the allocation (3).
-    let grave = unsafe { locked.notify(header, node) };
-    drop(locked);
-    // SAFETY: it is not freed before this death has left it (Y1), which it does below.
-    unsafe { &*grave }.wake();
-    // SAFETY: 1, the registration told of is this graveyard's, and a death leaves a waking one once.
-    unsafe { Grave::leave(grave) };
 }
 
 /// Whether the list is empty. After the object was closed, true stays true.

@@ -18,7 +18,8 @@
 //! read. It leaves it to the outermost of its calls that read one ([`Frame::owe`]), which drops it when it has left.
 //!
 //! A notice is pushed before [`Shard::settle`]: by G2 and G3 it is buried by whoever is inside, when that
-//! one leaves, or else by the caller.
+//! one leaves, or else by the caller. A death that finds the shard free leaves none: it takes its own entry out
+//! ([`Shard::bury`], whose argument stands in `shard/bury.rs`).
 
 mod bury;
 mod frame;
@@ -73,9 +74,10 @@ pub trait Bury {
 
 /// A lock around a container that many threads use and that members die of at any time.
 ///
-/// Dying threads never wait for it: [`Shard::settle`] buries at once if nobody is inside, and leaves it to
-/// whoever is inside otherwise, who does so when leaving. Dead entries are dropped one by one while the
-/// lock is free: their drops may use the shard. What dies in such a drop is buried after it.
+/// Dying threads never wait for it. A death takes its own entry out if nobody is inside ([`Shard::bury`]). Else it
+/// leaves its notice, and [`Shard::settle`] buries if nobody is inside any more, and leaves that to whoever is inside
+/// otherwise, who does so when leaving. Dead entries are dropped one by one while the lock is free: their drops
+/// may use the shard. What dies in such a drop is buried after it.
 ///
 /// The lock of a container for types with a [`LocalSlot`](crate::LocalSlot) makes no atomic operation.
 ///

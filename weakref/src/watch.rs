@@ -29,8 +29,11 @@ use core::mem::ManuallyDrop;
 use core::ops::Deref;
 use core::ptr::NonNull;
 
+mod burial;
+
 pub use crate::ending::{Panics, drop_first};
 pub use crate::shard::{Bury, Group, Shard};
+pub use burial::Burial;
 
 use crate::id::ObjectId;
 use crate::list::{self, Drained, Grave, Locked, Registration, Standing, Waker};
@@ -56,7 +59,7 @@ pub struct Graveyard<S: Slot> {
     /// Taken from the grave, not yet drained.
     pending: list::Notice<S>,
     /// Registrations that will leave the grave, or have left: all that were made, less the notices
-    /// drained of a passive one, whose deaths do not leave.
+    /// drained of a passive one, whose deaths do not leave, and less those that were buried.
     registered: usize,
 }
 
@@ -75,6 +78,53 @@ pub trait Wake: WeakReferenceable {
     /// A notice waits to be taken out. Called on the thread of a death, at the end of it, possibly by
     /// several threads at a time: should not wait long for anybody.
     fn wake(&self);
+
+    /// An entry's referent has died, and its notice is about to be left: told before [`wake`](Self::wake), on the
+    /// same thread. An owner that nobody uses at the moment may take the entry out now, by [`Graveyard::bury`]: then
+    /// no notice is left, and it is not woken.
+    ///
+    /// By default it does nothing. May not wait for anybody, as `wake` should not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use weakref::watch::{Burial, Graveyard, Wake, Watched};
+    /// use weakref::{Strong, SyncSlot, WeakReferenceable};
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// struct Image;
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// struct Gallery(Mutex<(Vec<Option<Watched<Image>>>, Graveyard<SyncSlot>)>);
+    ///
+    /// impl Wake for Gallery {
+    ///     fn wake(&self) {
+    ///         unreachable!("nobody else uses it");
+    ///     }
+    ///
+    ///     fn bury(&self, burial: &mut Burial<'_>) {
+    ///         let Ok(mut inside) = self.0.try_lock() else { return };
+    ///         let (images, graveyard) = &mut *inside;
+    ///         let place = &mut images[burial.notice().token as usize];
+    ///         let image = place.take_if(|image| graveyard.bury(image, burial));
+    ///         drop(inside);
+    ///         drop(image);
+    ///     }
+    /// }
+    ///
+    /// let gallery = Strong::new_cyclic(|this| Gallery(Mutex::new((vec![], Graveyard::waking(this)))));
+    /// let image = Strong::new(Image);
+    /// {
+    ///     let (images, graveyard) = &mut *gallery.0.lock().unwrap();
+    ///     images.push(Some(graveyard.watch(&image, 0)));
+    /// }
+    /// drop(image);
+    /// assert!(gallery.0.lock().unwrap().0[0].is_none());
+    /// ```
+    fn bury(&self, burial: &mut Burial<'_>) {
+        let _ = burial;
+    }
 
     /// What this is called when a panic of [`wake`](Self::wake) is reported: best by the types of its user.
     fn type_name(&self) -> &'static str {
@@ -108,7 +158,7 @@ impl<S: Slot> Graveyard<S> {
     /// Nor does a death wake an owner that is still being made by [`Strong::new_cyclic`]: its notice
     /// stands until the owner looks, if only because a later death wakes it.
     ///
-    /// A panic of [`Wake::wake`] goes to the [unraisable hook](crate::set_unraisable_hook).
+    /// A panic of [`Wake::wake`] or [`Wake::bury`] goes to the [unraisable hook](crate::set_unraisable_hook).
     ///
     /// # Examples
     ///
@@ -147,14 +197,7 @@ impl<S: Slot> Graveyard<S> {
         W: ?Sized + Wake<Slot = S> + 'static,
         WeakRef<W>: MaybeSend<S>,
     {
-        let owner = owner.clone();
-        let waker = Waker::new(move |name| {
-            *name = core::any::type_name::<W>();
-            let _: Option<()> = owner.with(|owner| {
-                *name = owner.type_name();
-                owner.wake();
-            });
-        });
+        let waker = burial::waker(owner);
         Self {
             grave: Some(dug(Some(waker))),
             pending: list::Notice::none(),
@@ -325,7 +368,7 @@ impl<S: Slot> fmt::Debug for Graveyard<S> {
     }
 }
 
-fn dug<S: Slot>(waker: Option<Waker>) -> NonNull<Grave<S>> {
+fn dug<S: Slot>(waker: Option<Waker<S>>) -> NonNull<Grave<S>> {
     NonNull::from(Box::leak(Box::new(Grave::new(waker))))
 }
 

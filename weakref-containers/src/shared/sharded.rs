@@ -7,7 +7,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::Ordering::Relaxed;
 
-use weakref::watch::{Bury, Group, Shard, Wake};
+use weakref::watch::{Burial, Bury, Group, Shard, Wake};
 use weakref::{Slot, Strong, SyncSlot, WeakRef, WeakReferenceable};
 
 use crate::several::Several;
@@ -68,6 +68,10 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> WeakReferenceable for Cell<K
 impl<K: Side + 'static, V: Side + 'static, S: Slot> Wake for Cell<K, V, S> {
     fn wake(&self) {
         self.0.settle();
+    }
+
+    fn bury(&self, burial: &mut Burial<'_>) {
+        self.0.bury(|inside| inside.table.take_buried(burial));
     }
 
     fn type_name(&self) -> &'static str {

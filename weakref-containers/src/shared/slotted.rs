@@ -6,7 +6,7 @@ use core::fmt;
 use core::future::poll_fn;
 use std::sync::Arc;
 
-use weakref::watch::{Notice, Shard, Watched, drop_first};
+use weakref::watch::{Burial, Notice, Shard, Watched, drop_first};
 use weakref::{Slot, Strong, WeakRef, WeakReferenceable};
 
 #[cfg(feature = "async")]
@@ -175,6 +175,11 @@ impl<R: Product> Side for Slotted<R> {
 
     fn is_meant_by(&self, notice: &Notice) -> bool {
         self.ready().is_some_and(|value| value.is_meant_by(notice))
+    }
+
+    fn is_buried(&self, yard: &mut R::Yard, burial: &mut Burial<'_>) -> bool {
+        self.ready()
+            .is_some_and(|value| value.is_buried(yard, burial))
     }
 }
 

@@ -12,6 +12,8 @@
 //! * Registered: its `Watched` leaves after the entry was ended, under the lock; or a waking death
 //!   leaves after it took the entry and told the owner.
 //! * Kept back: the death leaves after `notify`, which locks the slot.
+//! * Buried: whoever has the graveyard did not count it any more when the notice was (`Lent::bury`), and the death
+//!   does not leave.
 //! * Withdrawn, on a waking one's stack: the death may have left. `end` drains the stack before it
 //!   frees, and the drain of a withdrawn notice locks the slot; so did the owner's drain before it
 //!   abandoned the graveyard.
@@ -49,19 +51,19 @@
 //! | the same, too late: FIRED | nothing after its exchange: unit and node are the notice's, which keeps the grave until the unlock | nothing: it gave them to the notice | `removal_races_death`, `withdrawal_races_drain` |
 //! | the same, after the drain: TAKEN, found with the lock or without | the entry's weak unit and node | these, and the block may go | `withdrawal_races_drain::of_one`, `::of_a_node` |
 //! | `Notice::drain` | the notice's pin: the entry's unit until the exchange, or its own once withdrawn, given up after the unlock | nothing: withdrawn is drained too | `losers_let_go::a_drain_a_withdrawal_and_a_death` |
-//! | a death's `wake` | the dying thread's weak unit; its death has not left, which keeps the grave | the grave, when it leaves | `waking::owner_goes` |
+//! | a death's `wake`, and the push | the dying thread's weak unit; its death has not left, which keeps the grave | the grave, when it leaves | `waking::owner_goes` |
+//! | the same, and a burial | the dying thread's weak unit; the owner's strong handle, until it was told | owner and grave, when it was told | `burials::owner_goes` |
 //! | `abandon`, of the owner | all registrations that have not left | the grave: the last to leave frees it | `graveyard_drop_races_end`, `losers_let_go` |
 //! | `forget_left` | the owner, who has not abandoned it | | none: `&mut` |
 
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Entry, Held, Locked, NODE, Registration, tag, tagged, untag};
+use super::{Entry, Held, Kept, Locked, NODE, Registration, tag, tagged, untag};
 use crate::raw;
 use crate::slot::{Header, Shape, Slot};
 use crate::sync::{Bug, Guarded, Link, Size, free, order, seeded};
-use crate::unraisable::{Source, report};
 
 /// The shared part of a graveyard: where deaths leave their notices.
 #[repr(align(8))]
@@ -75,39 +77,67 @@ pub(crate) struct Grave<S: Slot> {
     /// and deaths that woke the owner. Less all registrations, once the graveyard is gone: then
     /// whoever makes it 0 frees this.
     left: S::Size,
-    kind: Kind,
+    kind: Kind<S>,
 }
 
 /// A graveyard is one of these two for good.
-enum Kind {
+enum Kind<S: Slot> {
     /// It is only looked at. Of those that `dead` counts so many were drained: changed by the owner only,
     /// who takes them off seldom, since that needs no other thread's line then.
     Passive { drained: Guarded<usize> },
-    /// Tells the owner that a notice has come.
-    Waking(Waker),
+    /// Tells the owner of a notice before it comes, or that it has come.
+    Waking(Waker<S>),
 }
 
 /// So many drained notices are counted before they are taken off those of the dead: that is far from the limit
 /// of their count.
 const DRAINED_AT_ONCE: usize = 1 << 16;
 
-/// Tells the owner. Of a kind that may go where the graveyard may go. Never unwinds.
-pub(crate) struct Waker(Box<dyn Fn()>);
+/// How the owner is told. Of a kind that may go where the graveyard may go.
+pub(crate) struct Waker<S: Slot> {
+    owner: Owner,
+    calls: &'static Calls<S>,
+}
 
-impl Waker {
-    /// One that calls `tell`, which says whose name a panic is reported with, and keeps its panic in.
-    pub(crate) fn new(tell: impl Fn(&mut &'static str) + 'static) -> Self {
-        Self(Box::new(move || {
-            let mut name = "";
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| tell(&mut name))) {
-                report(Source::Burial, name, payload);
-            }
-        }))
+/// A weak reference to an owner, given up for a pointer whose type is forgotten.
+pub(crate) type Owner = MaybeUninit<[*mut (); 2]>;
+
+/// What can be done with an owner whose type is forgotten.
+pub(crate) struct Calls<S: Slot> {
+    /// Tells it of a notice that is kept back: it takes the entry out, or is woken after the notice was pushed.
+    /// Never unwinds.
+    ///
+    /// # Safety
+    ///
+    /// 1. The owner is of the table's type, and was not released; nor is it before a strong handle was made of it, or
+    ///    none can be.
+    pub(crate) tell: unsafe fn(Owner, &mut Kept<S>),
+    /// Gives the reference up.
+    ///
+    /// # Safety
+    ///
+    /// 1. The owner is of the table's type, and was not released.
+    pub(crate) release: unsafe fn(Owner),
+}
+
+impl<S: Slot> Waker<S> {
+    /// # Safety
+    ///
+    /// 1. `owner` is of the type that the table `calls` was made for, and the waker's.
+    pub(crate) unsafe fn new(owner: Owner, calls: &'static Calls<S>) -> Self {
+        Self { owner, calls }
+    }
+}
+
+impl<S: Slot> Drop for Waker<S> {
+    fn drop(&mut self) {
+        // SAFETY: 1, of the table's type, and the waker's (`new`, 1), which goes.
+        unsafe { (self.calls.release)(self.owner) };
     }
 }
 
 impl<S: Slot> Grave<S> {
-    pub(crate) fn new(waker: Option<Waker>) -> Self {
+    pub(crate) fn new(waker: Option<Waker<S>>) -> Self {
         Self {
             stack: S::Link::new(core::ptr::null_mut()),
             dead: S::Size::new(0),
@@ -125,10 +155,22 @@ impl<S: Slot> Grave<S> {
         matches!(self.kind, Kind::Waking(_))
     }
 
-    pub(super) fn wake(&self) {
-        if let Kind::Waking(waker) = &self.kind {
-            (waker.0)();
-        }
+    /// Tells the owner of a notice that is kept back. What is called does not stand in the graveyard, which may be gone
+    /// before it returns, if the notice is buried.
+    ///
+    /// # Safety
+    ///
+    /// 1. The graveyard is not freed before `kept` is buried, nor, if that is pushed, before the caller has left it.
+    pub(super) unsafe fn tell(grave: *const Self, kept: &mut Kept<S>) {
+        // SAFETY: it is not freed before the notice is buried (1), which is after this.
+        let kind = unsafe { &(*grave).kind };
+        let (owner, calls) = match kind {
+            Kind::Waking(waker) => (waker.owner, waker.calls),
+            Kind::Passive { .. } => return,
+        };
+        // SAFETY: 1, of the table's type (`Waker::new`, 1); released with the graveyard, which is not before the
+        // notice was buried (1), by the owner then, of whom a strong handle is held.
+        unsafe { (calls.tell)(owner, kept) };
     }
 
     /// Notices whose entry stands.
@@ -152,7 +194,7 @@ impl<S: Slot> Grave<S> {
     /// # Safety
     ///
     /// 1. The caller drains for the owner, and nobody else does, or asks how many are dead.
-    unsafe fn count_drained(&self) {
+    pub(super) unsafe fn count_drained(&self) {
         let Kind::Passive { drained } = &self.kind else {
             self.dead.fetch_sub(1, Relaxed);
             return;
@@ -395,7 +437,7 @@ fn next(link: *mut ()) -> *mut () {
 /// # Safety
 ///
 /// 1. It is an entry that is not freed while the reference is used.
-unsafe fn entry_of<'a, S: Slot>(
+pub(super) unsafe fn entry_of<'a, S: Slot>(
     header: *const Header<S>,
     node: *const Registration<S>,
 ) -> &'a Entry<S> {

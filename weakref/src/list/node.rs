@@ -46,6 +46,21 @@ impl<S: Slot> Entry<S> {
         link.is_some_and(|link| tag(link) == TAKEN)
     }
 
+    /// The token, unless its notice was withdrawn. Of a notice that is kept back.
+    pub(super) fn token_if_fired(&self) -> Option<u64> {
+        // Acquire: pairs with the Release of `withdraw`. Who reads the shape there finds it withdrawn.
+        let token = self.token.load(order(Acquire, Bug::RelaxedShape));
+        (tag(self.link.load(Relaxed)) == FIRED).then_some(token)
+    }
+
+    /// Ends it, instead of a drain. Its notice is kept back, and nobody withdraws it meanwhile.
+    pub(super) fn bury(&self) {
+        // Relaxed: asked for by its owner, who was lending it to this thread, and by who only wants to know whether
+        // the list is taken, which it was and is.
+        self.link
+            .store(tagged(core::ptr::null_mut::<()>(), TAKEN), Relaxed);
+    }
+
     /// Takes its notice off the stack, unless it was withdrawn: returns the link and the token, and does not
     /// touch the entry any more.
     #[inline]
@@ -134,8 +149,10 @@ impl<'l, S: Slot> Held<'l, S> {
         {
             return false;
         }
-        // Not before: who drains may have read neither link nor token yet.
-        self.set_token(shape.encode());
+        // Not before: who drains may have read neither link nor token yet. Release: pairs with the Acquire of
+        // `token_if_fired`.
+        let shape = shape.encode();
+        self.0.token.store(shape, order(Release, Bug::RelaxedShape));
         true
     }
 

@@ -1,14 +1,67 @@
 //! Burials: what is dead is taken out alone inside, and dropped after that.
+//!
+//! A death whose shard is free takes its own entry out without leaving a notice ([`Shard::bury`]):
+//!
+//! 1. It enters by one exchange, from a word in which there is nothing: nobody is inside, nobody waits, and no
+//!    notice stands for which somebody is on the way (G3). In every other case it leaves its notice, as it
+//!    would have to for whoever is inside.
+//! 2. It leaves as a writer does. What became pending while it was inside is its to do (G2), after its own
+//!    entry was dropped.
+//! 3. It drops its entry as one that was taken out by a notice: while the shard is free, after all that this thread
+//!    reads of the group (G7), and as the burial of this thread, in which none of the same shard nests. A death inside of that finds the burial further out, and leaves
+//!    its notice to it.
 
 use core::any::type_name;
 use core::cell::Cell;
+use core::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::frame::{BURYING, Frame, Owed};
-use super::{Alone, Bury, Leave, Shard};
+use super::{Alone, Bury, Leave, Shard, WRITER};
+use crate::sync::{Bug, Word, order};
 use crate::unraisable::{Payload, Source, report};
 
 impl<T: Bury> Shard<T> {
+    /// Takes an entry out and drops it, if nobody uses the shard and nothing waits to be buried; says whether
+    /// it did.
+    ///
+    /// For who is told of one death, before its notice is left: see [`Wake::bury`](crate::watch::Wake::bury).
+    /// `take` must not run user code: the shard is locked. The entry is dropped after it was unlocked.
+    /// Waits for nobody.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `take` does, and with the panic of an entry's drop.
+    #[inline]
+    pub fn bury(&self, take: impl FnOnce(&mut T) -> Option<T::Entry>) -> bool {
+        if Frame::is_in(&BURYING, self.key() as u64) {
+            return false;
+        }
+        // Acquire: pairs with the Release of those who left.
+        let entered =
+            self.word
+                .compare_exchange(0, WRITER, order(Acquire, Bug::RelaxedBury), Relaxed);
+        if entered.is_err() {
+            return false;
+        }
+        let mut alone = Alone(self);
+        let Some(entry) = take(alone.inside()) else {
+            return false;
+        };
+        if let Err(alone) = alone.unlock() {
+            // Taken again below, if nobody comes first.
+            alone.unlock_pending();
+        }
+        self.burying(|| {
+            let first = self.drop_entry(entry, None);
+            match self.lock_pending() {
+                None => first,
+                Some(alone) => alone.bury_all(first),
+            }
+        });
+        true
+    }
+
     /// Calls `bury` as what this thread does in the shard, and goes on with the panic that it returns.
     #[inline]
     fn burying(&self, bury: impl FnOnce() -> Option<Payload>) {

@@ -165,6 +165,16 @@ pub enum Bug {
     BurierAcquires,
     /// Who buries takes the shard again without an Acquire.
     RelaxedBurial,
+    /// A death enters a free shard to bury without an Acquire.
+    RelaxedBury,
+    /// A death that may be withdrawn reads a token without an Acquire, or its withdrawal writes without a Release.
+    RelaxedShape,
+    /// The owner of a graveyard is told of a death while the slot is locked.
+    ToldLocked,
+    /// The owner of a graveyard is told of a death while nothing holds it.
+    OwnerNotHeld,
+    /// A death whose entry was buried leaves the graveyard, which does not count it any more.
+    BuriedLeaves,
     /// Who asks whether a finalizer has handles does not acquire.
     RelaxedIsHeld,
     /// The last owner of a callback does not acquire.
@@ -270,6 +280,12 @@ pub const ORDERINGS: &[(Bug, &str, &str)] = &[
         Bug::BurierAcquires,
         "shard.rs unlock_pending",
         "exchange, AcqRel to Acquire",
+    ),
+    (Bug::RelaxedBury, "shard/bury.rs bury", "exchange, Acquire"),
+    (
+        Bug::RelaxedShape,
+        "list/node.rs token_if_fired, withdraw",
+        "load, Acquire, and store, Release",
     ),
     (
         Bug::RelaxedBurial,
