@@ -13,7 +13,7 @@ use static_assertions::{
     assert_eq_size, assert_impl_all, assert_not_impl_any, assert_obj_safe, const_assert,
     const_assert_eq,
 };
-use weakref::watch::{Bury, Graveyard, Group, Notice, Shard, Watched};
+use weakref::watch::{Burial, Bury, Graveyard, Group, Notice, Shard, Watched};
 use weakref::{
     CallbackRef, Construction, LocalSlot, ObjectId, ReferenceError, Slot, Source, Strong, SyncSlot,
     Unraisable, WeakRef, WeakReference, WeakReferenceable,
@@ -67,6 +67,7 @@ fn handles_are_send_and_sync_with_a_shared_slot_and_value_only() {
     assert_not_impl_any!(Construction<Local<Both>>: Send, Sync, Clone);
     assert_impl_all!(Graveyard<SyncSlot>: Send, Sync);
     assert_not_impl_any!(Graveyard<LocalSlot>: Send, Sync);
+    assert_not_impl_any!(Burial<'static>: Send, Sync, Clone);
     assert_impl_all!(Notice: Send, Sync, Copy);
     assert_impl_all!(ObjectId: Send, Sync, Copy, Ord, Hash);
     assert_impl_all!(ReferenceError: Send, Sync, Copy, std::error::Error);

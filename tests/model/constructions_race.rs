@@ -107,7 +107,7 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 1));
     },
     preemptions = Some(3),
-    executions = [3675, 12_177, 964, 51_694],
+    executions = [12_178, 29_075, 1713, 155_093],
     finds = &[(Bug::AnyEdition, EVERY_WAY)]
 );
 
@@ -125,7 +125,7 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 1));
     },
     preemptions = Some(3),
-    executions = [580, 580, 367, 880],
+    executions = [617, 617, 267, 687],
     finds = &[(Bug::LandingNotKept, EVERY_WAY)]
 );
 
@@ -141,7 +141,7 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 1));
     },
     preemptions = Some(3),
-    executions = [220, 220, 175, 406],
+    executions = [5231, 5231, 870, 18_467],
     finds = &[(Bug::FailureNotTold, EVERY_WAY)]
 );
 
@@ -164,6 +164,6 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 2));
     },
     preemptions = Some(3),
-    executions = [659, 2062, 392, 8227],
+    executions = [6256, 18_178, 879, 83_005],
     finds = &[(Bug::NotOvertaken, EVERY_WAY)]
 );

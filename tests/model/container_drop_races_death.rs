@@ -21,7 +21,7 @@ scenario!(
         assert_eq!((keys.count(), drops()), (0, 1));
     },
     preemptions = Some(3),
-    executions = [1163, 4303, 1024, 25_650],
+    executions = [944, 3235, 972, 26_663],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY)
@@ -42,7 +42,7 @@ scenario!(
         assert_eq!(drops(), 2);
     },
     preemptions = Some(1),
-    executions = [183, 11_419, 54, 19_135],
+    executions = [104, 2693, 44, 5595],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY)
@@ -61,6 +61,6 @@ scenario!(
         assert_eq!((drops(), pairs.len()), (2, 0));
     },
     preemptions = Some(2),
-    executions = [2027, 12_265, 918, 58_325],
+    executions = [962, 3859, 715, 18_016],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY)]
 );

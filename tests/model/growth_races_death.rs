@@ -34,7 +34,7 @@ scenario!(
         }
     },
     preemptions = Some(3),
-    executions = [127, 91, 80, 588],
+    executions = [114, 114, 72, 484],
     finds = &[
         (Bug::PendingForgotten, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY)
@@ -58,6 +58,6 @@ scenario!(
         }
     },
     preemptions = Some(3),
-    executions = [96, 96, 102, 685],
+    executions = [207, 207, 81, 802],
     finds = &[(Bug::AnyEdition, EVERY_WAY)]
 );

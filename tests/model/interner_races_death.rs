@@ -37,7 +37,7 @@ scenario!(
         assert!((4..=6).contains(&drops()));
     },
     preemptions = Some(2),
-    executions = [986, 7241, 190, 23_586],
+    executions = [516, 4709, 192, 15_251],
     finds = &[(Bug::AnyCompared, EVERY_WAY), (Bug::AnyOfHash, EVERY_WAY)]
 );
 

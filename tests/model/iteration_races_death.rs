@@ -28,7 +28,7 @@ scenario!(
         assert!(Strong::ptr_eq(&map.get(&9).unwrap(), &kept));
     },
     preemptions = Some(3),
-    executions = [2972, 4223, 659, 26_532],
+    executions = [1121, 2091, 629, 13_414],
     finds = &[(Bug::RelaxedShard, EVERY_WAY)]
 );
 
@@ -49,7 +49,7 @@ scenario!(
         assert_eq!((keys.count(), drops()), (0, 2));
     },
     preemptions = Some(1),
-    executions = [271, 622, 18, 2096],
+    executions = [224, 431, 14, 1127],
     finds = &[(Bug::AnyValue, EVERY_WAY), (Bug::AnyEdition, EVERY_WAY)]
 );
 
@@ -69,7 +69,7 @@ scenario!(
         assert_eq!((keys.count(), drops()), (0, 2));
     },
     preemptions = Some(3),
-    executions = [1727, 23_184, 1590, 160_362],
+    executions = [1444, 15_120, 1798, 102_488],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY)

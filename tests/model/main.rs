@@ -71,15 +71,15 @@
 //! | | `::dying_meanwhile` | UnitNotMoved, NoLock, PushOutsideLock | 3 | 2166 / 1065 / 1343 / 16559 |
 //! | owner | `graveyard_drop_races_end::removal` | RelaxedWithdrawal, RelaxedAbandon, RelaxedGraveEnd, GraveNotCounted | all | 4 / 4 / 4 / 4 |
 //! | | `::death` | GraveNotCounted | 4 | 622 / 1019 / 1271 / 9886 |
-//! | owner | `waking::two_objects` | PushOverwrites | 2 | 245 / 439 / 113 / 936 |
-//! | | `::one_object_twice` | UnitNotMoved, NoLock | 3 | 924 / 4555 / 771 / 16281 |
-//! | | `::owner_goes` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 4303 / 1024 / 25650 |
-//! | | `::removal` | UnitNotMoved, NoLock | 3 | 524 / 1730 / 595 / 8954 |
-//! | R19 | `container_drop_races_death::values_die` | UnitNotMoved, GraveNotCounted | 3 | 1163 / 4303 / 1024 / 25650 |
-//! | | `::both_sides_die` | UnitNotMoved, GraveNotCounted | 1 | 183 / 11419 / 54 / 19135 |
-//! | | `::both_sides_die_of_one_that_stays` | UnitNotMoved | 2 | 2027 / 12265 / 918 / 58325 |
-//! | R20 | `shard_lock::a_notice_and_a_reader` | RelaxedShard, RelaxedEnter, SettleReleases, SettleAcquires, RelaxedAddition, RelaxedReader, WriterAcquires, BurierAcquires | 3 | 975 / 1140 / 337 / 4912 |
-//! | | `::a_notice_and_a_writer` | PendingForgotten, RelaxedShard, WriterReleases | 3 | 537 / 182 / 180 / 1084 |
+//! | owner | `waking::two_objects` | PushOverwrites | 2 | 185 / 268 / 117 / 584 |
+//! | | `::one_object_twice` | UnitNotMoved, NoLock | 3 | 1014 / 4810 / 863 / 18480 |
+//! | | `::owner_goes` | UnitNotMoved, GraveNotCounted | 3 | 945 / 3225 / 971 / 26591 |
+//! | | `::removal` | UnitNotMoved, NoLock | 3 | 628 / 1895 / 705 / 10980 |
+//! | R19 | `container_drop_races_death::values_die` | UnitNotMoved, GraveNotCounted | 3 | 944 / 3235 / 972 / 26663 |
+//! | | `::both_sides_die` | UnitNotMoved, GraveNotCounted | 1 | 104 / 2693 / 44 / 5595 |
+//! | | `::both_sides_die_of_one_that_stays` | UnitNotMoved | 2 | 962 / 3859 / 715 / 18016 |
+//! | R20 | `shard_lock::a_notice_and_a_reader` | RelaxedShard, RelaxedEnter, SettleReleases, SettleAcquires, RelaxedAddition, RelaxedReader, WriterAcquires, BurierAcquires | 3 | 975 / 1092 / 331 / 4655 |
+//! | | `::a_notice_and_a_writer` | PendingForgotten, RelaxedShard, WriterReleases | 3 | 537 / 175 / 180 / 1055 |
 //! | | `::word_two_notices_and_a_reader` | LookBeforeFlag | 2 | 4082 / 4082 / 323 / 7023 |
 //! | | `::word_two_notices_and_a_writer` | LookBeforeFlag, PendingForgotten, BuriesOne | 2 | 3557 / 3557 / 448 / 10230 |
 //! | | `::word_a_notice_and_two_readers` | RelaxedShard | 3 | 20023 / 20023 / 3060 / 75138 |
@@ -88,21 +88,21 @@
 //! | | `::word_writers_and_a_reader_wait` | NoWakeOfShard, RelaxedShard | 2 | 4126 / 4126 / 306 / 9405 |
 //! | | `::a_reader_reads_again_while_a_writer_waits` | NoWakeOfShard | 5 | 629 / 629 / 129 / 1640 |
 //! | | `::word_what_is_buried_uses_the_shard` | BuriesOne, RelaxedBurial | 2 | 2065 / 2065 / 364 / 14433 |
-//! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 3280 / 22349 / 1963 / 143717 |
-//! | | `::equal_hash` | PendingForgotten | 3 | 1566 / 1185 / 342 / 7296 |
-//! | | `::equal_member` | AnyOfHash | 3 | 513 / 1407 / 348 / 9600 |
-//! | | `::equal_key_comes_of_a_death` | DeadReplaced | 2 | 1657 / 2746 / 403 / 22377 |
-//! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyCompared, AnyOfHash | 2 | 986 / 7241 / 190 / 23586 |
+//! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 1972 / 12316 / 2155 / 74863 |
+//! | | `::equal_hash` | PendingForgotten | 3 | 500 / 485 / 244 / 1862 |
+//! | | `::equal_member` | AnyOfHash | 3 | 356 / 778 / 259 / 4618 |
+//! | | `::equal_key_comes_of_a_death` | DeadReplaced | 2 | 1642 / 5458 / 418 / 24142 |
+//! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyCompared, AnyOfHash | 2 | 516 / 4709 / 192 / 15251 |
 //! | | `::two_ask_for_what_is_not_there` | AnyCompared | 4 | 1238 / 1238 / 591 / 5427 |
-//! | R23 | `constructions_race::both_ask` | AnyEdition | 3 | 3675 / 12177 / 964 / 51694 |
-//! | | `::its_maker_drops_it` | LandingNotKept | 3 | 580 / 580 / 367 / 880 |
-//! | | `::its_maker_fails` | FailureNotTold | 3 | 220 / 220 / 175 / 406 |
-//! | | `::another_is_put_in` | NotOvertaken | 3 | 659 / 2062 / 392 / 8227 |
-//! | R24 | `iteration_races_death::live_stay_and_dead_go` | RelaxedShard | 3 | 2972 / 4223 / 659 / 26532 |
-//! | | `::retain_spares_what_came` | AnyValue, AnyEdition | 1 | 271 / 622 / 18 / 2096 |
-//! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 1727 / 23184 / 1590 / 160362 |
-//! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 127 / 91 / 80 / 588 |
-//! | | `::removal` | AnyEdition | 3 | 96 / 96 / 102 / 685 |
+//! | R23 | `constructions_race::both_ask` | AnyEdition | 3 | 12178 / 29075 / 1713 / 155093 |
+//! | | `::its_maker_drops_it` | LandingNotKept | 3 | 617 / 617 / 267 / 687 |
+//! | | `::its_maker_fails` | FailureNotTold | 3 | 5231 / 5231 / 870 / 18467 |
+//! | | `::another_is_put_in` | NotOvertaken | 3 | 6256 / 18178 / 879 / 83005 |
+//! | R24 | `iteration_races_death::live_stay_and_dead_go` | RelaxedShard | 3 | 1121 / 2091 / 629 / 13414 |
+//! | | `::retain_spares_what_came` | AnyValue, AnyEdition | 1 | 224 / 431 / 14 / 1127 |
+//! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 1444 / 15120 / 1798 / 102488 |
+//! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 114 / 114 / 72 / 484 |
+//! | | `::removal` | AnyEdition | 3 | 207 / 207 / 81 / 802 |
 //! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim | 4 | 1187 / 3981 / 1606 / 13256 |
 //! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 685 / 1759 / 441 / 3207 |
 //! | exit | `exit_races::call_races_phase` | AskedAfterClaim | all | 330 / 330 / 323 / 618 |
@@ -117,6 +117,12 @@
 //! | | `::two_phases_and_a_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 359 / 891 / 337 / 1649 |
 //! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 804 / 2794 / 514 / 7987 |
 //! | | `::a_drain_a_withdrawal_and_a_death` | UnitNotMoved, GraveNotCounted | 3 | 6622 / 2103 / 2617 / 41019 |
+//! | R30 | `burials::beside_a_reader` | RelaxedBury, RelaxedReader, WriterAcquires | 3 | 378 / 733 / 323 / 3525 |
+//! | | `::beside_a_writer` | PendingForgotten, RelaxedBury, WriterAcquires | 3 | 139 / 197 / 156 / 982 |
+//! | | `::of_two` | BuriesOne, RelaxedBury | 2 | 109 / 241 / 87 / 475 |
+//! | | `::of_what_is_removed` | RelaxedShape, UnitNotMoved | 3 | 1611 / 4954 / 1376 / 31120 |
+//! | | `::of_one_that_stands_twice` | ToldLocked | 2 | 4 / 4 / 4 / 4 |
+//! | | `::owner_goes` | OwnerNotHeld, GraveNotCounted, BuriedLeaves | 3 | 944 / 3235 / 972 / 26663 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 12060 / 12060 / 2995 / 20492 |
 //! | | `::entries_and_callbacks` | the same, RelaxedLockOfWaiter | 2 | 6312 / 15547 / 619 / 23237 |
 #![cfg(loom)]

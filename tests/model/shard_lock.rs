@@ -102,7 +102,7 @@ scenario!(
         nothing_lingers(owner, 2);
     },
     preemptions = Some(3),
-    executions = [975, 1140, 337, 4912],
+    executions = [975, 1092, 331, 4655],
     finds = &[
         (Bug::RelaxedShard, EVERY_WAY),
         (Bug::RelaxedEnter, EVERY_WAY),
@@ -129,7 +129,7 @@ scenario!(
         nothing_lingers(owner, 2);
     },
     preemptions = Some(3),
-    executions = [537, 182, 180, 1084],
+    executions = [537, 175, 180, 1055],
     finds = &[
         (Bug::PendingForgotten, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY),

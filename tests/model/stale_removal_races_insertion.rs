@@ -25,7 +25,7 @@ scenario!(
         assert_eq!((drops(), keys.count()), (2, 0));
     },
     preemptions = Some(3),
-    executions = [3280, 22_349, 1963, 143_717],
+    executions = [1972, 12_316, 2155, 74_863],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
 );
 
@@ -42,7 +42,7 @@ scenario!(
         assert!(map.get(&1).is_none() && map.get(&9).is_some());
     },
     preemptions = Some(3),
-    executions = [1566, 1185, 342, 7296],
+    executions = [500, 485, 244, 1862],
     finds = &[(Bug::PendingForgotten, EVERY_WAY)]
 );
 
@@ -61,7 +61,7 @@ scenario!(
         assert_eq!((drops(), set.len()), (2, 0));
     },
     preemptions = Some(3),
-    executions = [513, 1407, 348, 9600],
+    executions = [356, 778, 259, 4618],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
 );
 
@@ -85,6 +85,6 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 3));
     },
     preemptions = Some(2),
-    executions = [1657, 2746, 403, 22_377],
+    executions = [1642, 5458, 418, 24_142],
     finds = &[(Bug::DeadReplaced, EVERY_WAY)]
 );

@@ -63,7 +63,7 @@ scenario!(
         assert_eq!((owner.entries(), drops()), (0, 2), "nothing lingers");
     },
     preemptions = Some(2),
-    executions = [245, 439, 113, 936],
+    executions = [185, 268, 117, 584],
     finds = &[(Bug::PushOverwrites, EVERY_WAY)]
 );
 
@@ -79,7 +79,7 @@ scenario!(
         assert_eq!((owner.entries(), drops()), (0, 1));
     },
     preemptions = Some(3),
-    executions = [924, 4555, 771, 16_281],
+    executions = [1014, 4810, 863, 18_480],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -94,7 +94,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [1163, 4303, 1024, 25_650],
+    executions = [945, 3225, 971, 26_591],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY),
@@ -114,6 +114,6 @@ scenario!(
         assert_eq!(owner.0.lock().unwrap().graveyard.dead(), 0);
     },
     preemptions = Some(3),
-    executions = [524, 1730, 595, 8954],
+    executions = [628, 1895, 705, 10_980],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );

@@ -167,7 +167,8 @@ pub enum Bug {
     RelaxedBurial,
     /// A death enters a free shard to bury without an Acquire.
     RelaxedBury,
-    /// A death that may be withdrawn reads a token without an Acquire, or its withdrawal writes without a Release.
+    /// A death reads the token of what it keeps back without an Acquire, and who withdraws it writes there without a
+    /// Release.
     RelaxedShape,
     /// The owner of a graveyard is told of a death while the slot is locked.
     ToldLocked,
