@@ -86,7 +86,7 @@ enum Kind<S: Slot> {
     /// who takes them off seldom, since that needs no other thread's line then.
     Passive { drained: Guarded<usize> },
     /// Tells the owner of a notice before it comes, or that it has come.
-    Waking(Waker<S>),
+    Waking(Box<Waker<S>>),
 }
 
 /// So many drained notices are counted before they are taken off those of the dead: that is far from the limit
@@ -143,7 +143,7 @@ impl<S: Slot> Grave<S> {
             dead: S::Size::new(0),
             left: S::Size::new(0),
             kind: match waker {
-                Some(waker) => Kind::Waking(waker),
+                Some(waker) => Kind::Waking(Box::new(waker)),
                 None => Kind::Passive {
                     drained: Guarded::new(0),
                 },
@@ -464,3 +464,7 @@ pub(crate) unsafe fn is_drained<S: Slot>(
     // SAFETY: 1, its owner frees node and unit, after this (1), or gives them to the notice.
     unsafe { entry_of(header, node) }.is_drained()
 }
+
+/// As large as without a waker: the first registration with a graveyard allocates it.
+#[cfg(all(target_pointer_width = "64", not(any(loom, shuttle))))]
+const _: () = assert!(size_of::<Grave<crate::slot::SyncSlot>>() <= 40);
