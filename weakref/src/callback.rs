@@ -170,6 +170,7 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
 }
 
 impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub(crate) fn new<F: FnOnce(&WeakRef<T>) + 'static>(strong: &Strong<T>, closure: F) -> Self {
         let weak = Strong::downgrade_listed(strong);
         let handle = weak.handle();
@@ -276,6 +277,7 @@ impl<T: ?Sized + WeakReferenceable> fmt::Debug for CallbackRef<T> {
 impl<T: ?Sized + WeakReferenceable> WeakReference for CallbackRef<T> {
     type Referent = T;
 
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn upgrade(&self) -> Option<Strong<T>> {
         self.weak.upgrade()
     }

@@ -2,7 +2,7 @@
 //! attached before any strong handle exists.
 
 use core::alloc::Layout;
-use core::any::TypeId;
+use core::any::{TypeId, type_name};
 use core::convert::Infallible;
 use core::fmt;
 use core::marker::PhantomData;
@@ -15,6 +15,7 @@ use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::Header;
 use crate::strong::Strong;
+use crate::token::Token;
 use crate::weak::WeakRef;
 
 /// The object that [`Strong::new_cyclic`] is building. Derefs to a [`WeakRef`] to it, which the
@@ -186,6 +187,7 @@ impl<T: ?Sized + WeakReferenceable> Closed<T> {
     }
 
     /// Attaches the declared finalizers, if there are any, and publishes.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn open(self) -> Strong<T> {
         if self.value().__has_finalizers() {
             return self.attach_and_publish();
@@ -193,6 +195,7 @@ impl<T: ?Sized + WeakReferenceable> Closed<T> {
         self.publish()
     }
 
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn attach_and_publish(self) -> Strong<T> {
         let value = self.value();
         let site = Site {
@@ -205,18 +208,24 @@ impl<T: ?Sized + WeakReferenceable> Closed<T> {
         self.publish()
     }
 
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn publish(self) -> Strong<T> {
         let header = self.header();
+        // Before anybody can upgrade.
+        let token = Token::born(header, || {
+            (self.value().__type_id(Internal), type_name::<T>())
+        });
         let closed = ManuallyDrop::new(self);
         // SAFETY: 1, the implicit unit, which was `self`'s, holds the block.
         unsafe { raw::at(header) }.counts.publish();
         // SAFETY: 1, from `raw`, initialised, and published with one strong unit, which is the handle's.
-        unsafe { Strong::from_value(closed.value) }
+        unsafe { Strong::from_value(closed.value) }.with_token(token)
     }
 }
 
 /// Builds an object; the fast path of types that declare no finalizers never closes it.
 #[inline]
+#[cfg_attr(feature = "leak-trace", track_caller)]
 pub(crate) fn build<T: WeakReferenceable>(value: T) -> Strong<T> {
     if value.__has_finalizers() {
         return build_closed(value);
@@ -225,13 +234,15 @@ pub(crate) fn build<T: WeakReferenceable>(value: T) -> Strong<T> {
     // SAFETY: allocated for a `T` just now, and found by nobody else.
     unsafe { place.write(value) };
     // SAFETY: 1, from `raw`, written, and open with one strong unit, which is the handle's.
-    unsafe { Strong::from_value(place) }
+    unsafe { Strong::from_value(place) }.newborn()
 }
 
+#[cfg_attr(feature = "leak-trace", track_caller)]
 fn build_closed<T: WeakReferenceable>(value: T) -> Strong<T> {
     Unwritten(raw::allocate(false)).write(value).open()
 }
 
+#[cfg_attr(feature = "leak-trace", track_caller)]
 pub(crate) fn build_cyclic<T: WeakReferenceable>(
     construct: impl FnOnce(&Construction<T>) -> T,
 ) -> Strong<T> {
@@ -242,6 +253,7 @@ pub(crate) fn build_cyclic<T: WeakReferenceable>(
 }
 
 /// As [`build_cyclic`]. On an error the object ends as it does when the constructor panics.
+#[cfg_attr(feature = "leak-trace", track_caller)]
 pub(crate) fn try_build_cyclic<T: WeakReferenceable, E>(
     construct: impl FnOnce(&Construction<T>) -> Result<T, E>,
 ) -> Result<Strong<T>, E> {
@@ -261,6 +273,7 @@ pub(crate) fn try_build_cyclic<T: WeakReferenceable, E>(
 ///
 /// 1. Any bits are a `T`, uninitialised ones too, and it declares no finalizers.
 /// 2. `layout` is that of a value with the metadata of `like`.
+#[cfg_attr(feature = "leak-trace", track_caller)]
 pub(crate) unsafe fn build_of_bits<T: ?Sized + WeakReferenceable>(
     like: *const T,
     layout: Layout,
@@ -274,9 +287,10 @@ pub(crate) unsafe fn build_of_bits<T: ?Sized + WeakReferenceable>(
     }
     // SAFETY: 1, from `raw`, a value whatever its bits are (1), and open with one strong unit, which is
     // the handle's.
-    unsafe { Strong::from_value(place) }
+    unsafe { Strong::from_value(place) }.newborn()
 }
 
+#[cfg_attr(feature = "leak-trace", track_caller)]
 pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Strong<T> {
     // While the box owns it: a hand-written one may panic.
     let has_finalizers = value.__has_finalizers();
@@ -296,6 +310,7 @@ pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Stron
 /// 1. `value` is valid for reads, and nobody writes to it, until `give_up` is called. After that nobody
 ///    uses or drops it as a value, unless its bytes may be copied.
 /// 2. `give_up` does not panic.
+#[cfg_attr(feature = "leak-trace", track_caller)]
 pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable>(
     value: *const T,
     has_finalizers: bool,
@@ -320,7 +335,7 @@ pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable>(
         return Closed { value: place }.attach_and_publish();
     }
     // SAFETY: 1, from `raw`, written, and open with one strong unit, which is the handle's.
-    unsafe { Strong::from_value(place) }
+    unsafe { Strong::from_value(place) }.newborn()
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]

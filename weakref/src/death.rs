@@ -20,6 +20,7 @@ use crate::list::{self, Chain};
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{self, Shape};
+use crate::token;
 use crate::unraisable::Payload;
 
 mod frame;
@@ -39,7 +40,7 @@ pub(crate) unsafe fn release_strong<T: ?Sized + WeakReferenceable>(value: NonNul
     let header = unsafe { raw::header_of(value) };
     // SAFETY: 1, the unit (1) holds the block; its release below is the last use of the reference.
     let counts = &unsafe { raw::at(header) }.counts;
-    match counts.release_strong(!needs_drop::<T>()) {
+    match counts.release_strong(!needs_drop::<T>() && !token::RECORDS) {
         End::Shared => {}
         // SAFETY: 1, told just now; 2, the only unit there was (1) kept the value alive.
         End::Last => unsafe { last(value) },
@@ -65,6 +66,8 @@ pub(crate) unsafe fn release_strong<T: ?Sized + WeakReferenceable>(value: NonNul
 /// 2. The value is initialised.
 #[inline]
 unsafe fn last<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
+    // SAFETY: 1, the value is the caller's (1) and not freed; 2, it was written (2).
+    token::died(|| unsafe { raw::header_of(value) });
     if needs_drop::<T>() {
         // SAFETY: 1, made for `T`; 2, value and block are the caller's (1), the value initialised (2).
         run(unsafe { Record::new(value, Chain::EMPTY, finish_last::<T>) });
@@ -101,6 +104,7 @@ unsafe fn free<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
 unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     // SAFETY: 1, the value is the caller's (1) and not freed; 2, it was written (2).
     let header = unsafe { raw::header_of(value) };
+    token::died(|| header);
     // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from the
     // value.
     let chain = unsafe { list::take(header) };
@@ -165,6 +169,7 @@ pub(crate) unsafe fn abandon_unwritten<T: WeakReferenceable>(value: NonNull<T>) 
 pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: bool) -> T {
     // SAFETY: 1, the value is the caller's (1) and not freed; 2, it was written (2).
     let header = unsafe { raw::header_of(value) };
+    token::died(|| header);
     let chain = if closed {
         // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from
         // the value.

@@ -57,6 +57,21 @@ pub(crate) use fork::{count_fork, pretend_forks};
 pub use phase::run_exit_finalizers;
 pub(crate) use roll::{Duty, Enrolled};
 
+/// For what else is done at exit.
+#[cfg(feature = "leak-trace")]
+pub(crate) fn prepare() {
+    register();
+}
+
+/// For what else is kept for the whole process: how many forks there were before it. A child counts its own before it
+/// can ask.
+#[cfg(feature = "leak-trace")]
+pub(crate) fn forks() -> u32 {
+    register();
+    // Relaxed: it changes in no process.
+    fork::FORKS.load(Ordering::Relaxed)
+}
+
 /// Whether finalizers are enrolled at all. Most models are about other things, and the rolls would
 /// cost them executions.
 fn is_present() -> bool {

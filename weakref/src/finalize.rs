@@ -112,6 +112,7 @@ pub use handle::Finalizer;
 /// # Complexity
 ///
 /// O(1), and one allocation.
+#[cfg_attr(feature = "leak-trace", track_caller)]
 pub fn finalize<T, F, R>(object: &Strong<T>, make: fn(&T) -> F) -> Finalizer<T, R>
 where
     T: ?Sized + WeakReferenceable,
@@ -155,6 +156,7 @@ where
 /// # Panics
 ///
 /// Panics if `make` does. Aborts the process when the object has 2²⁸ weak references.
+#[cfg_attr(feature = "leak-trace", track_caller)]
 pub fn finalize_send<T, F, R>(object: &Strong<T>, make: fn(&T) -> F) -> Finalizer<T, R>
 where
     T: ?Sized + WeakReferenceable,
@@ -208,6 +210,7 @@ where
 /// # Complexity
 ///
 /// O(1), and one allocation.
+#[cfg_attr(feature = "leak-trace", track_caller)]
 pub fn finalize_with<O, A, R>(
     object: &O,
     action: fn(<A as Itself>::Type) -> R,
@@ -244,6 +247,7 @@ where
 /// # Panics
 ///
 /// Aborts the process when the object has 2²⁸ weak references.
+#[cfg_attr(feature = "leak-trace", track_caller)]
 pub fn finalize_with_send<O, A, R>(
     object: &O,
     action: fn(<A as Itself>::Type) -> R,
@@ -337,6 +341,7 @@ impl<T: ?Sized + WeakReferenceable> Finalizable for Construction<T> {
 }
 
 /// Makes, links and enrols a finalizer.
+#[cfg_attr(feature = "leak-trace", track_caller)]
 fn register<T, F, R>(
     handle: NonNull<T>,
     layout: Layout,

@@ -28,6 +28,18 @@ impl ObjectId {
     pub(crate) fn of<H>(header: *const H) -> Self {
         Self(header.addr())
     }
+
+    /// The address of the object's header.
+    #[cfg(feature = "leak-trace")]
+    pub(crate) fn address(self) -> usize {
+        self.0
+    }
+
+    /// Of the object whose header has this address.
+    #[cfg(feature = "leak-trace")]
+    pub(crate) fn at(address: usize) -> Self {
+        Self(address)
+    }
 }
 
 impl fmt::Debug for ObjectId {

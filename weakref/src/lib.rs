@@ -57,6 +57,9 @@ mod slot;
 mod stack;
 mod strong;
 mod sync;
+mod token;
+#[cfg(feature = "leak-trace")]
+pub mod trace;
 mod unraisable;
 mod value_ref;
 pub mod watch;
@@ -84,6 +87,8 @@ pub use referenceable::{MaybeSend, WeakReferenceable};
 pub use send_weak::SendWeak;
 pub use slot::{LocalSlot, Slot, SyncSlot};
 pub use strong::Strong;
+#[cfg(feature = "leak-trace")]
+pub use trace::live;
 pub use unraisable::{
     Source, Unraisable, UnraisableHook, set_unraisable_hook, take_unraisable_hook,
 };

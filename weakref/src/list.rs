@@ -44,12 +44,16 @@ use crate::sync::{Bug, Link, Lock, Size, seeded};
 mod grave;
 mod kept;
 mod node;
+#[cfg(feature = "leak-trace")]
+mod registered;
 
 pub(crate) use grave::{Calls, Drained, Grave, Notice, Owner, Waker, is_drained};
 use kept::wake;
 pub(crate) use kept::{Kept, Lent};
 pub(crate) use node::{Action, Entry, Node, Registration};
 use node::{Held, Linked, Links, Nodes};
+#[cfg(feature = "leak-trace")]
+pub(crate) use registered::{Registered, registered};
 
 const LIST: usize = 0;
 const INLINE: usize = 1;

@@ -157,6 +157,7 @@ impl<T: ?Sized + WeakReferenceable, F: Copy, R: WeakReference<Referent = T>> Wea
     /// drop(text);
     /// assert_eq!(bound.call(()), 4);
     /// ```
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn upgrade(&self) -> Option<BoundMethod<T, F>> {
         let receiver = self.receiver.upgrade()?;
         Some(BoundMethod::new(receiver, self.method))
@@ -172,6 +173,7 @@ impl<T: ?Sized + WeakReferenceable, F: Copy, R: WeakReference<Referent = T>> Wea
     /// let nth = WeakMethod::new(&text, |text: &Object<str>, index| text.chars().nth(index));
     /// assert_eq!(nth.call((2,)), Some(Some('a')));
     /// ```
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn call<Args>(&self, args: Args) -> Option<F::Output>
     where
         F: Method<T, Args>,
@@ -228,6 +230,7 @@ impl<T: ?Sized + WeakReferenceable, F, R: WeakReference<Referent = T>> WeakRefer
 {
     type Referent = T;
 
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn upgrade(&self) -> Option<Strong<T>> {
         self.receiver.upgrade()
     }
@@ -285,6 +288,7 @@ impl<T: ?Sized + WeakReferenceable, F: Copy> BoundMethod<T, F> {
     /// let get = BoundMethod::new(Strong::new(Object(1)), |own: &Object<i32>| own.0);
     /// assert_eq!(get.call(()), 1);
     /// ```
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn call<Args>(&self, args: Args) -> F::Output
     where
         F: Method<T, Args>,

@@ -57,15 +57,15 @@ pub trait Handle: sealed::Parts<Self::Referent> {
 
 impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Strong<T> {
     fn into_parts(self) -> *mut T {
-        Self::into_raw(self).cast_mut()
+        Self::set_aside(self).cast_mut()
     }
 
     /// # Safety
     ///
     /// 1. As for the trait's.
     unsafe fn from_parts(parts: *mut T) -> Self {
-        // SAFETY: 1, from `into_raw`, of an object that is a `T` with the same slot (1).
-        unsafe { Self::from_raw(parts) }
+        // SAFETY: 1, from `set_aside`, of an object that is a `T` with the same slot (1).
+        unsafe { Self::take_back(parts) }
     }
 }
 

@@ -198,6 +198,7 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     /// # Errors
     ///
     /// Fails if the object is dead.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn get(this: &Self) -> Result<Strong<T>, ReferenceError> {
         this.reference.upgrade().ok_or(ReferenceError::of::<T>())
     }
@@ -212,6 +213,7 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     /// drop(text);
     /// assert!(Proxy::upgrade(&proxy).is_none());
     /// ```
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn upgrade(this: &Self) -> Option<Strong<T>> {
         this.reference.upgrade()
     }
@@ -241,6 +243,7 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     /// # Errors
     ///
     /// Fails if the object is dead.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn with<O>(this: &Self, f: impl FnOnce(&T) -> O) -> Result<O, ReferenceError> {
         let strong = Self::get(this)?;
         let result = f(&strong);
@@ -261,6 +264,7 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     /// # Errors
     ///
     /// Fails if the object is dead.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn call<Args>(this: &Self, args: Args) -> Result<T::Output, ReferenceError>
     where
         T: Callable<Args>,

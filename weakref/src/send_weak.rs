@@ -180,6 +180,7 @@ impl<T: ?Sized + WeakReferenceable> SendWeak<T> {
     /// # Complexity
     ///
     /// O(1): a look into a table of the thread, and one drop for each reference that came back.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn upgrade(&self) -> Option<Strong<T>> {
         at_home(&self.ticket.home, |kept| {
             kept.settle();

@@ -1,7 +1,6 @@
 //! Strong handles: who holds one keeps the object alive.
 
 use core::marker::PhantomData;
-use core::mem::ManuallyDrop;
 use core::ops::Deref;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
@@ -14,8 +13,10 @@ use crate::list::{self, Locked};
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{Header, SyncSlot};
+use crate::token::Token;
 
 mod make_mut;
+mod parts;
 mod streams;
 mod traits;
 mod unwrap;
@@ -81,6 +82,8 @@ pub struct Strong<T: ?Sized + WeakReferenceable> {
     value: NonNull<T>,
     /// Invariant: a subtype's slot may differ.
     slot: PhantomData<T::Slot>,
+    /// Nothing without the feature `leak-trace`.
+    token: Token,
 }
 
 // SAFETY: the synchronised slot orders the end of every handle's use before the drop of the value;
@@ -112,6 +115,7 @@ impl<T: WeakReferenceable> Strong<T> {
     /// [`handle_alloc_error`](std::alloc::handle_alloc_error) when memory runs out.
     #[inline]
     #[must_use]
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn new(value: T) -> Self {
         construct::build(value)
     }
@@ -136,6 +140,7 @@ impl<T: WeakReferenceable> Strong<T> {
     ///
     /// Panics if `construct` does, and as [`Strong::new`].
     #[must_use]
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn new_cyclic(construct: impl FnOnce(&Construction<T>) -> T) -> Self {
         construct::build_cyclic(construct)
     }
@@ -173,6 +178,7 @@ impl<T: WeakReferenceable> Strong<T> {
     /// # Panics
     ///
     /// Panics if `construct` does, and as [`Strong::new`].
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn try_new_cyclic<E>(
         construct: impl FnOnce(&Construction<T>) -> Result<T, E>,
     ) -> Result<Self, E> {
@@ -193,6 +199,7 @@ impl<T: WeakReferenceable> Strong<T> {
     /// As [`Strong::new`]; and if a hand-written [`WeakReferenceable`] lets a handle escape from the
     /// construction, through which the value could be moved.
     #[must_use]
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn pin(value: T) -> Pin<Self> {
         let this = Self::new(value);
         assert!(
@@ -215,6 +222,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         Self {
             value,
             slot: PhantomData,
+            token: Token::PARKED,
         }
     }
 
@@ -271,106 +279,6 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     #[inline]
     pub fn ptr_eq(this: &Self, other: &Self) -> bool {
         Self::id(this) == Self::id(other)
-    }
-
-    /// The address of the value.
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # #[derive(WeakReferenceable)]
-    /// # struct Image(u32);
-    /// let image = Strong::new(Image(3));
-    /// assert!(std::ptr::eq(Strong::as_ptr(&image), &*image));
-    /// ```
-    #[inline]
-    pub fn as_ptr(this: &Self) -> *const T {
-        this.value.as_ptr()
-    }
-
-    /// Gives the handle up for the address of the value; [`Strong::from_raw`] takes it back.
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # #[derive(WeakReferenceable)]
-    /// # struct Image(u32);
-    /// let raw = Strong::into_raw(Strong::new(Image(3)));
-    /// // SAFETY: it came from `into_raw`, and is taken back once.
-    /// let image = unsafe { Strong::from_raw(raw) };
-    /// assert_eq!(image.0, 3);
-    /// ```
-    #[inline]
-    pub fn into_raw(this: Self) -> *const T {
-        ManuallyDrop::new(this).value.as_ptr()
-    }
-
-    /// Takes back a handle that [`Strong::into_raw`] gave up.
-    ///
-    /// # Safety
-    ///
-    /// 1. `raw` came from `into_raw` of a `Strong<T>`, or of another handle of an object that is a `T`
-    ///    with the same slot, as by a coercion. It is taken back once.
-    #[inline]
-    pub unsafe fn from_raw(raw: *const T) -> Self {
-        // SAFETY: not null, as a value's address that came from `into_raw` (1).
-        let value = unsafe { NonNull::new_unchecked(raw.cast_mut()) };
-        // SAFETY: 1, the value and the unit of the handle that `into_raw` gave up (1, S1).
-        unsafe { Self::from_value(value) }
-    }
-
-    /// Adds a strong handle that nobody holds: for a counterpart that counts by itself, as across an FFI
-    /// boundary.
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # #[derive(WeakReferenceable)]
-    /// # struct Image(u32);
-    /// let image = Strong::new(Image(3));
-    /// let raw = Strong::into_raw(image.clone());
-    /// // SAFETY: it came from `into_raw`, and what is added here is dropped below.
-    /// unsafe { Strong::increment_strong_count(raw) };
-    /// assert_eq!(Strong::strong_count(&image), 3);
-    /// // SAFETY: the handle that `into_raw` gave up, and the one that was added.
-    /// unsafe {
-    ///     Strong::decrement_strong_count(raw);
-    ///     Strong::decrement_strong_count(raw);
-    /// }
-    /// assert_eq!(Strong::strong_count(&image), 1);
-    /// ```
-    ///
-    /// # Safety
-    ///
-    /// 1. `raw` is as [`Strong::from_raw`] asks, but is not taken back; and there is a strong handle
-    ///    during the call.
-    #[inline]
-    pub unsafe fn increment_strong_count(raw: *const T) {
-        // SAFETY: 1, as asked here (1); the unit stays that of the handle that is there, since this one
-        // is not dropped.
-        let this = ManuallyDrop::new(unsafe { Self::from_raw(raw) });
-        let _added = ManuallyDrop::new(Self::clone(&this));
-    }
-
-    /// Drops a strong handle that nobody holds: one that [`Strong::into_raw`] gave up, or
-    /// [`Strong::increment_strong_count`] added. The last one ends the object's life.
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # #[derive(WeakReferenceable)]
-    /// # struct Image(u32);
-    /// let image = Strong::new(Image(3));
-    /// let weak = Strong::downgrade(&image);
-    /// let raw = Strong::into_raw(image);
-    /// // SAFETY: the handle that `into_raw` gave up.
-    /// unsafe { Strong::decrement_strong_count(raw) };
-    /// assert!(!weak.is_alive());
-    /// ```
-    ///
-    /// # Safety
-    ///
-    /// 1. As for [`Strong::from_raw`].
-    #[inline]
-    pub unsafe fn decrement_strong_count(raw: *const T) {
-        // SAFETY: 1, as asked here (1).
-        drop(unsafe { Self::from_raw(raw) });
     }
 
     /// Gives a unique reference to the value, if there is no other handle, strong or weak.
@@ -434,6 +342,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     ///
     /// Panics if `T::clone` does, and as [`Strong::new`]; and if a hand-written
     /// [`WeakReferenceable`] lets a handle escape from the construction of the clone.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn make_mut(this: &mut Self) -> &mut T
     where
         T: CloneValue,
@@ -480,6 +389,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for Strong<T> {
     /// it goes to the [unraisable hook](crate::set_unraisable_hook).
     #[inline]
     fn drop(&mut self) {
+        self.token.end(|| self.header());
         // SAFETY: 1, the unit is ours (S1), and ends here.
         unsafe { death::release_strong(self.value) };
     }
@@ -488,12 +398,15 @@ impl<T: ?Sized + WeakReferenceable> Drop for Strong<T> {
 impl<T: ?Sized + WeakReferenceable> Clone for Strong<T> {
     /// Makes another handle of the same object. Aborts the process when there are more than 2³¹.
     #[inline]
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn clone(&self) -> Self {
+        let header = self.header();
         // SAFETY: 1, our unit (S1) holds the block.
-        unsafe { raw::at(self.header()) }.counts.retain_strong();
+        unsafe { raw::at(header) }.counts.retain_strong();
         Self {
             value: self.value,
             slot: PhantomData,
+            token: Token::cloned(header),
         }
     }
 }

@@ -162,6 +162,7 @@ impl<T: ?Sized + WeakReferenceable> fmt::Debug for ValueRef<T> {
 impl<T: ?Sized + WeakReferenceable> WeakReference for ValueRef<T> {
     type Referent = T;
 
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn upgrade(&self) -> Option<Strong<T>> {
         self.weak.upgrade()
     }

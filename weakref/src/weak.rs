@@ -16,6 +16,8 @@ use crate::slot::SyncSlot;
 use crate::strong::Strong;
 
 mod parts;
+#[cfg(feature = "leak-trace")]
+mod registered;
 
 /// A weak reference: does not keep its referent alive.
 ///
@@ -134,6 +136,7 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     /// # Complexity
     ///
     /// O(1), and one allocation for the closure.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn with_callback<F>(strong: &Strong<T>, callback: F) -> CallbackRef<T>
     where
         F: FnOnce(&Self) + MaybeSend<T::Slot> + 'static,
@@ -162,6 +165,7 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     /// # Complexity
     ///
     /// O(1), and one allocation for the closure.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn with_send_callback<F>(strong: &Strong<T>, callback: F) -> CallbackRef<T>
     where
         F: FnOnce(&Self) + Send + 'static,
@@ -227,12 +231,13 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     ///
     /// Aborts the process when the object has more than 2³¹ strong handles.
     #[inline]
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn upgrade(&self) -> Option<Strong<T>> {
         let separate = self.counts()?.upgrade()?;
         // SAFETY: 1, our handle, whose block our unit holds (W1); `separate` is what its counts said.
         let value = unsafe { raw::value_of(self.handle, separate) };
         // SAFETY: 1, alive, with the strong unit that was just added (C2), which is the handle's.
-        Some(unsafe { Strong::from_value(value) })
+        Some(unsafe { Strong::from_value(value) }.upgraded())
     }
 
     /// Calls `f` with the object, if it is alive; it stays alive until `f` returns.
@@ -248,6 +253,7 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     /// assert_eq!(weak.with(|image| image.0), None);
     /// ```
     #[inline]
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
         let strong = self.upgrade()?;
         let result = f(&strong);
@@ -567,6 +573,7 @@ pub trait WeakReference {
     type Referent: ?Sized + WeakReferenceable;
 
     /// Makes a strong handle, if the object is alive.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn upgrade(&self) -> Option<Strong<Self::Referent>>;
 
     /// The identity of the object, which stays the same after its death.
@@ -579,6 +586,7 @@ pub trait WeakReference {
 impl<T: ?Sized + WeakReferenceable> WeakReference for WeakRef<T> {
     type Referent = T;
 
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn upgrade(&self) -> Option<Strong<T>> {
         self.upgrade()
     }

@@ -96,6 +96,7 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
     /// drop(name);
     /// assert!(cell.get().is_none());
     /// ```
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn get(&self) -> Option<Strong<T>> {
         lock(&self.reference).upgrade()
     }

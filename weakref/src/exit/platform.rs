@@ -27,6 +27,8 @@ pub(super) fn register() {
             // thread locals of the main thread (musl, WASI), all is.
             run_local();
             run_shared();
+            #[cfg(feature = "leak-trace")]
+            crate::trace::at_exit();
         }
     }
 

@@ -135,6 +135,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// drop(session);
     /// assert!(finalizer.peek().is_none());
     /// ```
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn peek(&self) -> Option<Strong<T>> {
         if Base::<T::Slot>::is_inert() {
             return None;
@@ -146,6 +147,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
         // SAFETY: 1, live, under the state's lock: its weak unit holds the block (F1).
         self.base()
             .with_state(|state| state.live.then(|| unsafe { self.upgrade() })?)
+            .map(Strong::upgraded)
     }
 
     /// # Safety
@@ -176,6 +178,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// assert!(!finalizer.is_alive());
     /// assert_eq!(action.run(), 2);
     /// ```
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn detach(&self) -> Option<(Strong<T>, Action<T, R>)> {
         if Base::<T::Slot>::is_inert() {
             return None;
@@ -196,6 +199,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             call: self.call,
             slot: PhantomData,
         };
+        let strong = strong.upgraded();
         // SAFETY: 1, we claimed it, the handle has a share, and the claim said whether it is enrolled.
         unsafe { settle(self.base.as_ptr(), enrolled) };
         Some((strong, action))

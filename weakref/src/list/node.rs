@@ -10,6 +10,7 @@ use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use super::{FIRED, Grave, INLINE, NODE, TAKEN, WITHDRAWN, tag, tagged};
 use crate::slot::{Header, Shape, Slot};
 use crate::sync::{Bug, Guarded, Link, Word, order, seeded};
+use crate::token::Origin;
 
 /// One registration: in the header for an object's first, in a node for further ones.
 #[derive(Debug)]
@@ -174,6 +175,7 @@ pub(crate) struct Node<S: Slot> {
     links: Guarded<Links<S>>,
     pub(crate) header: *mut Header<S>,
     kind: Kind<S>,
+    origin: Origin,
 }
 
 /// Where a node stands in its list.
@@ -248,6 +250,7 @@ impl<S: Slot> fmt::Debug for Action<S> {
 }
 
 impl<S: Slot> Node<S> {
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn new(header: *mut Header<S>, kind: Kind<S>) -> Self {
         Self {
             links: Guarded::new(Links {
@@ -257,9 +260,11 @@ impl<S: Slot> Node<S> {
             }),
             header,
             kind,
+            origin: Origin::here(),
         }
     }
 
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub(crate) fn action(header: *mut Header<S>, action: &'static Action<S>) -> Self {
         Self::new(header, Kind::Action(action))
     }
@@ -339,6 +344,12 @@ impl<'l, S: Slot> Linked<'l, S> {
         let mut links = self.links();
         change(&mut links);
         self.set_links(links);
+    }
+
+    /// Where a callback or finalizer was made.
+    #[cfg(feature = "leak-trace")]
+    pub(super) fn origin(self) -> Origin {
+        self.node().origin
     }
 
     /// The table of a callback or finalizer; `None` for a registration.

@@ -13,6 +13,7 @@ use crate::strong::Strong;
 macro_rules! text {
     ($object:ident: $($borrowed:ty, $owned:ty;)*) => {$(
         impl From<&$borrowed> for Strong<$object<$borrowed>> {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(text: &$borrowed) -> Self {
                 // SAFETY: 1, `text` is borrowed meanwhile, the newtype transparent, and bytes may be
                 // copied; 2, nothing is done there.
@@ -21,12 +22,14 @@ macro_rules! text {
         }
 
         impl From<&mut $borrowed> for Strong<$object<$borrowed>> {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(text: &mut $borrowed) -> Self {
                 Self::from(&*text)
             }
         }
 
         impl From<$owned> for Strong<$object<$borrowed>> {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(text: $owned) -> Self {
                 let text: &$borrowed = text.borrow();
                 text.into()
@@ -102,18 +105,21 @@ macro_rules! convert {
         }
 
         impl<T: Clone + 'static> From<&[T]> for Strong<$object<[T]>> {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(values: &[T]) -> Self {
                 values.to_vec().into()
             }
         }
 
         impl<T: Clone + 'static> From<&mut [T]> for Strong<$object<[T]>> {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(values: &mut [T]) -> Self {
                 Self::from(&*values)
             }
         }
 
         impl<T: 'static, const N: usize> From<[T; N]> for Strong<$object<[T]>> {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(values: [T; N]) -> Self {
                 $crate::coerce!(Strong::new($object(values)) => $object<[T]>)
             }
@@ -124,6 +130,7 @@ macro_rules! convert {
             B: ?Sized + ToOwned + 'static,
             Self: From<&'a B> + From<B::Owned>,
         {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(value: Cow<'a, B>) -> Self {
                 match value {
                     Cow::Borrowed(value) => value.into(),
@@ -134,6 +141,7 @@ macro_rules! convert {
 
         impl<T: 'static> FromIterator<T> for Strong<$object<[T]>> {
             /// Collects into a `Vec`, and moves the elements out of it.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
                 values.into_iter().collect::<Vec<_>>().into()
             }
@@ -144,6 +152,7 @@ macro_rules! convert {
             String: FromIterator<S>,
         {
             /// Collects into a `String`, and copies its text.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from_iter<I: IntoIterator<Item = S>>(parts: I) -> Self {
                 parts.into_iter().collect::<String>().into()
             }
@@ -151,6 +160,7 @@ macro_rules! convert {
 
         impl<T: 'static> Default for Strong<$object<[T]>> {
             /// No elements.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn default() -> Self {
                 Self::from(Vec::new())
             }
@@ -158,6 +168,7 @@ macro_rules! convert {
 
         impl Default for Strong<$object<str>> {
             /// No text.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn default() -> Self {
                 Self::from("")
             }
@@ -165,6 +176,7 @@ macro_rules! convert {
 
         impl Default for Strong<$object<CStr>> {
             /// No text.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn default() -> Self {
                 Self::from(c"")
             }
@@ -183,16 +195,17 @@ macro_rules! convert {
                 }
                 // SAFETY: 1, the value has as many elements as the array, as was asked above, hence is one;
                 // the slot is the same.
-                Ok(unsafe { Self::from_raw(Strong::into_raw(slice).cast()) })
+                Ok(unsafe { Self::take_back(Strong::set_aside(slice).cast()) })
             }
         }
 
         impl From<Strong<$object<str>>> for Strong<$object<[u8]>> {
             /// The same object, as bytes.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(text: Strong<$object<str>>) -> Self {
-                let bytes = Strong::into_raw(text) as *const $object<[u8]>;
+                let bytes = Strong::set_aside(text) as *const $object<[u8]>;
                 // SAFETY: 1, text is bytes, and its length theirs; the slot is the same.
-                unsafe { Self::from_raw(bytes) }
+                unsafe { Self::take_back(bytes) }
             }
         }
     };

@@ -30,6 +30,7 @@ macro_rules! uninit {
             /// assert_eq!(pixels[4095], 7);
             /// ```
             #[must_use]
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             pub fn new_uninit() -> Strong<$object<MaybeUninit<T>>> {
                 let layout = Layout::new::<T>();
                 // SAFETY: 1, a `MaybeUninit` is any bits, and an object of a foreign type declares none; 2,
@@ -48,6 +49,7 @@ macro_rules! uninit {
             /// assert_eq!(counters[511], 0);
             /// ```
             #[must_use]
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             pub fn new_zeroed() -> Strong<$object<MaybeUninit<T>>> {
                 let layout = Layout::new::<T>();
                 // SAFETY: 1, a `MaybeUninit` is any bits, and an object of a foreign type declares none; 2,
@@ -75,6 +77,7 @@ macro_rules! uninit {
             ///
             /// Panics if the slice would be larger than `isize::MAX` bytes.
             #[must_use]
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             pub fn new_uninit_slice(len: usize) -> Strong<$object<[MaybeUninit<T>]>> {
                 let like = ptr::slice_from_raw_parts(ptr::null::<MaybeUninit<T>>(), len);
                 // SAFETY: 1, a `MaybeUninit` is any bits, and an object of a foreign type declares none; 2,
@@ -97,6 +100,7 @@ macro_rules! uninit {
             ///
             /// Panics if the slice would be larger than `isize::MAX` bytes.
             #[must_use]
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             pub fn new_zeroed_slice(len: usize) -> Strong<$object<[MaybeUninit<T>]>> {
                 let like = ptr::slice_from_raw_parts(ptr::null::<MaybeUninit<T>>(), len);
                 // SAFETY: 1, a `MaybeUninit` is any bits, and an object of a foreign type declares none; 2,
@@ -126,10 +130,10 @@ macro_rules! uninit {
             /// 1. The value is initialised, and will be while handles of the returned type exist.
             #[must_use]
             pub unsafe fn assume_init(self) -> Strong<$object<T>> {
-                let value = Self::into_raw(self);
+                let value = Self::set_aside(self);
                 // SAFETY: 1, the value is a `T` (1), hence the object one of it, as the newtypes are
                 // transparent; the slot is the same.
-                unsafe { Strong::from_raw(value.cast()) }
+                unsafe { Strong::take_back(value.cast()) }
             }
         }
 
@@ -152,10 +156,10 @@ macro_rules! uninit {
             /// 1. The elements are initialised, and will be while handles of the returned type exist.
             #[must_use]
             pub unsafe fn assume_init(self) -> Strong<$object<[T]>> {
-                let value = Self::into_raw(self) as *const $object<[T]>;
+                let value = Self::set_aside(self) as *const $object<[T]>;
                 // SAFETY: 1, the elements are `T` (1), hence the object a slice of them, as the newtypes are
                 // transparent; the slot is the same.
-                unsafe { Strong::from_raw(value) }
+                unsafe { Strong::take_back(value) }
             }
         }
     };

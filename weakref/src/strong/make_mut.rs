@@ -15,10 +15,12 @@ use crate::referenceable::WeakReferenceable;
 #[expect(unnameable_types, reason = "nobody else implements it")]
 pub trait CloneValue: WeakReferenceable {
     /// A new object, of which this is the one handle.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn to_strong(&self) -> Strong<Self>;
 }
 
 impl<T: WeakReferenceable + Clone> CloneValue for T {
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn to_strong(&self) -> Strong<Self> {
         Strong::new(self.clone())
     }
@@ -27,12 +29,14 @@ impl<T: WeakReferenceable + Clone> CloneValue for T {
 macro_rules! clone_value {
     ($($object:ident)*) => {$(
         impl<T: Clone + 'static> CloneValue for $object<[T]> {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn to_strong(&self) -> Strong<Self> {
                 Strong::from(&self.0)
             }
         }
 
         impl CloneValue for $object<str> {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn to_strong(&self) -> Strong<Self> {
                 Strong::from(&self.0)
             }

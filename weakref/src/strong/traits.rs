@@ -22,12 +22,14 @@ impl<T: ?Sized + WeakReferenceable> Borrow<T> for Strong<T> {
 }
 
 impl<T: WeakReferenceable + Default> Default for Strong<T> {
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn default() -> Self {
         Self::new(T::default())
     }
 }
 
 impl<T: WeakReferenceable> From<T> for Strong<T> {
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn from(value: T) -> Self {
         Self::new(value)
     }
@@ -40,6 +42,7 @@ impl<T: ?Sized + WeakReferenceable> From<Box<T>> for Strong<T> {
     /// # Complexity
     ///
     /// O(size of the value): it is copied.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn from(value: Box<T>) -> Self {
         construct::build_boxed(value)
     }

@@ -60,6 +60,7 @@ impl<T: WeakReferenceable> Strong<T> {
     pub fn into_inner(this: Self) -> Option<T> {
         let this = ManuallyDrop::new(this);
         let header = this.header();
+        this.token.end(|| header);
         // SAFETY: 1, our unit (S1) holds the block; this is the operation that gives it back.
         match unsafe { raw::at(header) }.counts.release_strong(false) {
             End::Shared => None,

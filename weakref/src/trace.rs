@@ -1,0 +1,414 @@
+//! Who holds an object: with the feature `leak-trace` every live object, and every strong handle of it, is on record with
+//! the place in the source where it was made.
+//!
+//! ```
+//! use weakref::trace::How;
+//! use weakref::{Strong, WeakReferenceable};
+//!
+//! #[derive(WeakReferenceable)]
+//! struct Document;
+//!
+//! let document = Strong::new(Document);
+//! let hidden = document.clone();
+//!
+//! let holders = Strong::holders(&document);
+//! assert_eq!(holders.count(), 2);
+//! assert_eq!(holders.handles()[0].how(), How::Cloned); // the newest first
+//! assert!(holders.to_string().contains(file!()));
+//! # drop(hidden);
+//! ```
+//!
+//! The feature is for debugging, and for tests: a handle is one word longer, and whoever makes or drops one waits for a
+//! mutex and allocates. Nothing is different without it, and nothing but the size of a handle with it: records own
+//! nothing, keep nothing alive, and no code of yours runs while they are locked, but for the global allocator.
+//!
+//! A *place* is where a function of this crate was called: `Strong::new`, `clone`, `upgrade`, a conversion. If that was
+//! in code of std, as by the `clone` of a `Vec` of handles, or of a container, it is a place there: with the environment
+//! variable `WEAKREF_BACKTRACE` set, but to `0`, a backtrace is taken for each handle, and printed below the table.
+//! That a handle *moved* leaves no trace: its place stays that of its making. What owns it where it is now is not known
+//! either.
+//!
+//! A child process made by `fork` begins with empty records: a thread that only its parent has may be busy with the
+//! parent's. Objects that it inherits, and their handles, are not on record there; [`live`] and the report at exit tell
+//! of those that it makes. After 15 forks in a row nothing is recorded any more.
+
+#![forbid(unsafe_code)]
+
+use core::any::{TypeId, type_name};
+use core::panic::Location;
+use std::backtrace::Backtrace;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use crate::id::ObjectId;
+use crate::referenceable::WeakReferenceable;
+use crate::strong::Strong;
+use crate::weak::WeakRef;
+
+mod print;
+mod table;
+pub(crate) mod token;
+mod watchers;
+
+use table::Record;
+pub use watchers::{Watcher, What};
+
+/// How a strong handle came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum How {
+    /// With its object.
+    Made,
+    /// It is a clone of another handle.
+    Cloned,
+    /// From a weak reference.
+    Upgraded,
+    /// It was given up as a raw pointer, and was not dropped since, whether it is a handle again or not.
+    Raw,
+}
+
+/// Strong handles that were made in the same way at the same place.
+///
+/// See [`Holders`].
+#[derive(Clone, Debug)]
+pub struct Holder {
+    how: How,
+    place: &'static Location<'static>,
+    count: usize,
+    backtrace: Option<Arc<Backtrace>>,
+}
+
+impl Holder {
+    /// How they were made.
+    pub fn how(&self) -> How {
+        self.how
+    }
+
+    /// Where they were made, or given up as raw pointers.
+    pub fn place(&self) -> &'static Location<'static> {
+        self.place
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The stack when the newest was made, if `WEAKREF_BACKTRACE` is set.
+    pub fn backtrace(&self) -> Option<&Backtrace> {
+        self.backtrace.as_deref()
+    }
+}
+
+/// Who holds an object: from [`Strong::holders`], [`WeakRef::holders`] or [`live`].
+///
+/// Prints as a table, the newest first, or as a [graph](Self::graphviz). It owns no handle, and says what was true when
+/// it was made.
+///
+/// ```
+/// use weakref::{Strong, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Document;
+///
+/// let document = Strong::new(Document);
+/// let weak = Strong::downgrade(&document);
+/// println!("{}", weak.holders());
+/// drop(document);
+/// assert!(!weak.holders().is_alive());
+/// assert!(weak.holders().to_string().ends_with("Document is dead"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Holders {
+    object: ObjectId,
+    type_name: &'static str,
+    /// Its number and its place; of what is not on record, none.
+    born: Option<(u64, &'static Location<'static>)>,
+    strong: usize,
+    handles: Vec<Holder>,
+    watchers: Vec<Watcher>,
+}
+
+impl Holders {
+    /// Of the object at `object`, which has `strong` handles, as far as the caller knows.
+    fn find(object: ObjectId, type_name: &'static str, strong: usize) -> Self {
+        let nothing = Self {
+            object,
+            type_name,
+            born: None,
+            strong,
+            handles: Vec::new(),
+            watchers: Vec::new(),
+        };
+        if strong == 0 {
+            return nothing;
+        }
+        let found = table::read(object.address(), |record| Self::of(object, record));
+        let Some(mut found) = found else {
+            return nothing;
+        };
+        found.strong = found.strong.max(strong);
+        found
+    }
+
+    fn of(object: ObjectId, record: &Record) -> Self {
+        let mut handles: Vec<Holder> = Vec::new();
+        let mut known = std::collections::BTreeMap::new();
+        for made in record.handles.values().rev() {
+            let at = *known.entry((made.place, made.how)).or_insert(handles.len());
+            if let Some(holder) = handles.get_mut(at) {
+                holder.count += 1;
+                continue;
+            }
+            handles.push(Holder {
+                how: made.how,
+                place: made.place,
+                count: 1,
+                backtrace: made.backtrace.clone(),
+            });
+        }
+        Self {
+            object,
+            type_name: record.type_name,
+            born: Some((record.number, record.born)),
+            strong: record.handles.len(),
+            handles,
+            watchers: Vec::new(),
+        }
+    }
+
+    /// The identity of the object.
+    pub fn id(&self) -> ObjectId {
+        self.object
+    }
+
+    /// The name of the object's type when it was made.
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    /// Where the object was made; `None` if it is dead, or not on record.
+    pub fn birthplace(&self) -> Option<&'static Location<'static>> {
+        Some(self.born?.1)
+    }
+
+    /// Whether the object was alive.
+    pub fn is_alive(&self) -> bool {
+        self.strong > 0
+    }
+
+    /// The number of strong handles, those that are not on record included.
+    pub fn count(&self) -> usize {
+        self.strong
+    }
+
+    /// The handles, by place: of which the newest handle is newer comes first.
+    pub fn handles(&self) -> &[Holder] {
+        &self.handles
+    }
+
+    /// What is registered on the object, newest first, by place: it does not hold the object, but a callback may own
+    /// something that does. Empty from [`live`], which has no handle to ask.
+    pub fn watchers(&self) -> &[Watcher] {
+        &self.watchers
+    }
+
+    /// How many handles are not on record.
+    fn unrecorded(&self) -> usize {
+        let recorded: usize = self.handles.iter().map(Holder::count).sum();
+        self.strong.saturating_sub(recorded)
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> Strong<T> {
+    /// With the feature `leak-trace`: who holds the object, `this` included.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let _kept = [image.clone(), image.clone()];
+    /// assert_eq!(Strong::holders(&image).count(), 3);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(handles · log(places) + registrations).
+    pub fn holders(this: &Self) -> Holders {
+        let strong = Self::strong_count(this);
+        let mut holders = Holders::find(Self::id(this), type_name::<T>(), strong);
+        holders.watchers = watchers::of(&Self::downgrade(this));
+        holders
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
+    /// With the feature `leak-trace`: who holds the object.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let image = Strong::new(Image);
+    /// let weak = Strong::downgrade(&image);
+    /// assert_eq!(weak.holders().handles()[0].count(), 1);
+    /// drop(image);
+    /// assert_eq!(weak.holders().count(), 0);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// As [`Strong::holders`].
+    pub fn holders(&self) -> Holders {
+        let mut holders = Holders::find(self.id(), type_name::<T>(), self.strong_count());
+        if holders.is_alive() {
+            holders.watchers = watchers::of(self);
+        }
+        holders
+    }
+}
+
+/// The live objects of type `T`, of all threads, newest first, each with its handles.
+///
+/// Those behind a `dyn` type are found by the type that they have. An object under construction is not alive yet.
+///
+/// ```
+/// use weakref::{Strong, WeakReferenceable};
+///
+/// #[derive(WeakReferenceable)]
+/// struct Image;
+///
+/// let images = [Strong::new(Image), Strong::new(Image)];
+/// let alive = weakref::live::<Image>();
+/// assert_eq!(alive.len(), 2);
+/// assert_eq!(alive[0].id(), Strong::id(&images[1]));
+/// drop(images);
+/// assert!(weakref::live::<Image>().is_empty());
+/// ```
+///
+/// # Complexity
+///
+/// O(live objects of all types), during which threads that make or drop handles wait.
+pub fn live<T: ?Sized + WeakReferenceable>() -> Vec<Holders> {
+    living(|record| record.type_id == TypeId::of::<T>())
+}
+
+/// As [`live`], of all types.
+///
+/// ```
+/// use weakref::{Object, Strong};
+///
+/// let text = Strong::new(Object("text"));
+/// let id = Strong::id(&text);
+/// assert!(weakref::trace::live_of_all_types().iter().any(|object| object.id() == id));
+/// ```
+///
+/// # Complexity
+///
+/// As [`live`].
+pub fn live_of_all_types() -> Vec<Holders> {
+    living(|_| true)
+}
+
+fn living(is_meant: impl Fn(&Record) -> bool) -> Vec<Holders> {
+    let mut found = table::read_each(|at, record| {
+        is_meant(record).then(|| Holders::of(ObjectId::at(at), record))
+    });
+    found.sort_by_key(|holders| core::cmp::Reverse(holders.born.map(|(number, _)| number)));
+    found
+}
+
+/// Whether what lives is to be printed at exit. Relaxed: nothing else depends on it.
+static REPORTS: AtomicBool = AtomicBool::new(false);
+
+/// Makes the process print, when it exits, what is alive then to its standard error: after the exit finalizers, each
+/// object with its table.
+///
+/// Where exit finalizers run by themselves. What statics own is alive at exit, and so is printed.
+///
+/// ```
+/// # use weakref::{Object, Strong};
+/// weakref::trace::report_at_exit();
+/// std::mem::forget(Strong::new(Object("forgotten")));
+/// // At exit, to stderr:
+/// // weakref: alive at exit: 1 object
+/// // Object<&str> #1, made at src/main.rs:3:18, is held by 1 handle:
+/// //     1  made      src/main.rs:3:18
+/// ```
+pub fn report_at_exit() {
+    crate::exit::prepare();
+    REPORTS.store(true, Relaxed);
+}
+
+/// Prints what is alive, if that was asked for. Does not panic: nothing can be done about an error.
+#[cfg_attr(
+    any(miri, loom, shuttle, target_family = "wasm"),
+    expect(dead_code, reason = "what does not tell of an exit does not call it")
+)]
+pub(crate) fn at_exit() {
+    if !REPORTS.load(Relaxed) {
+        return;
+    }
+    let alive = live_of_all_types();
+    let mut report = format!(
+        "weakref: alive at exit: {}\n",
+        print::count(alive.len(), "object")
+    );
+    for holders in &alive {
+        report.push_str(&holders.to_string());
+        report.push('\n');
+    }
+    let _written = std::io::stderr().write_all(report.as_bytes());
+}
+
+/// What [`assert_dies!`](crate::assert_dies) does; `said` is what the handle was called.
+///
+/// ```
+/// # use weakref::{Object, Strong};
+/// weakref::trace::assert_dies(Strong::new(Object(3)), "the number");
+/// ```
+///
+/// # Panics
+///
+/// Panics if the object is alive when `last` is dropped, with the table of its holders.
+#[track_caller]
+pub fn assert_dies<T: ?Sized + WeakReferenceable>(last: Strong<T>, said: &str) {
+    let weak = Strong::downgrade(&last);
+    drop(last);
+    if weak.is_alive() {
+        alive(said, &weak.holders());
+    }
+}
+
+#[cold]
+#[track_caller]
+fn alive(said: &str, holders: &Holders) -> ! {
+    panic!("`{said}` was not the last handle of its object\n{holders}");
+}
+
+/// Drops a strong handle, and panics if its object is alive afterwards, with the table of those who hold it.
+///
+/// With the feature `leak-trace`.
+///
+/// ```should_panic
+/// use weakref::{Object, Strong, assert_dies};
+///
+/// let document = Strong::new(Object("document"));
+/// let window = document.clone();
+/// assert_dies!(document);
+/// // `document` was not the last handle of its object
+/// // Object<&str> #1, made at src/main.rs:4:16, is held by 1 handle:
+/// //     1  cloned    src/main.rs:5:14
+/// ```
+///
+/// # Panics
+///
+/// Panics if the object is alive when the handle is dropped.
+#[macro_export]
+macro_rules! assert_dies {
+    ($strong:expr $(,)?) => {
+        $crate::trace::assert_dies($strong, ::core::stringify!($strong))
+    };
+}

@@ -1,0 +1,98 @@
+//! What handles and nodes carry: the number under which a handle is recorded, the place at which a node was made.
+
+use core::any::TypeId;
+use core::panic::Location;
+
+use super::How;
+use super::table;
+
+/// Whether deaths are to be recorded, before a block may be freed: its address may be another's afterwards.
+pub(crate) const RECORDS: bool = true;
+
+/// Which of its object's handles a strong handle is.
+///
+/// A handle that was made of a raw pointer is *parked*: it is one of those that were given up as raw pointers, whichever,
+/// and ends as one of them. So code that looks at an object through a handle which it forgets, as `arc-swap` does, and
+/// many an FFI, leaves the records right.
+pub(crate) struct Token(u64);
+
+/// Of no object that is recorded, or made while the thread was busy with the records.
+pub(super) const UNRECORDED: u64 = u64::MAX;
+const PARKED: u64 = 0;
+
+impl Token {
+    pub(crate) const PARKED: Self = Self(PARKED);
+
+    /// Records an object, before anybody can find it, and its first handle.
+    #[track_caller]
+    pub(crate) fn born<H>(header: *const H, of: impl FnOnce() -> (TypeId, &'static str)) -> Self {
+        let (type_id, type_name) = of();
+        let place = Location::caller();
+        Self(table::born(header.addr(), type_id, type_name, place))
+    }
+
+    /// Records a handle whose unit keeps the object alive already.
+    #[track_caller]
+    pub(crate) fn cloned<H>(header: *const H) -> Self {
+        Self(table::added(header.addr(), How::Cloned, Location::caller()))
+    }
+
+    /// As [`Self::cloned`].
+    #[track_caller]
+    pub(crate) fn upgraded<H>(header: *const H) -> Self {
+        Self(table::added(
+            header.addr(),
+            How::Upgraded,
+            Location::caller(),
+        ))
+    }
+
+    /// Strikes the handle off, before its unit is given up.
+    pub(crate) fn end<H>(&self, header: impl FnOnce() -> *mut H) {
+        match self.0 {
+            UNRECORDED => {}
+            PARKED => table::end_parked(header().addr()),
+            number => table::end(header().addr(), number),
+        }
+    }
+
+    /// Leaves the handle to whoever unparks it or ends it parked.
+    pub(crate) fn park<H>(&self, header: impl FnOnce() -> *mut H) {
+        if self.is_its_own() {
+            table::park(header().addr(), self.0, None);
+        }
+    }
+
+    /// As [`Self::park`], for good: from here on it is a raw pointer, made by the caller.
+    #[track_caller]
+    pub(crate) fn give_up<H>(&self, header: impl FnOnce() -> *mut H) {
+        if self.is_its_own() {
+            table::park(header().addr(), self.0, Some(Location::caller()));
+        }
+    }
+
+    /// Makes a parked handle the one that was parked last.
+    pub(crate) fn unpark<H>(&mut self, header: impl FnOnce() -> *mut H) {
+        self.0 = table::unpark(header().addr());
+    }
+
+    fn is_its_own(&self) -> bool {
+        self.0 != PARKED && self.0 != UNRECORDED
+    }
+}
+
+/// Strikes an object off that was closed just now, or has no other handle, before its block may be freed.
+pub(crate) fn died<H>(header: impl FnOnce() -> *mut H) {
+    table::died(header().addr());
+}
+
+/// Where a callback or a finalizer was made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin(pub(super) &'static Location<'static>);
+
+impl Origin {
+    #[track_caller]
+    pub(crate) fn here() -> Self {
+        Self(Location::caller())
+    }
+}
