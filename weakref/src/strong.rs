@@ -26,7 +26,7 @@ use make_mut::CloneValue;
 /// An owner of an object that weak references may refer to: like `Rc` for types with a
 /// [`LocalSlot`](crate::LocalSlot), like `Arc` for types with a [`SyncSlot`](crate::SyncSlot).
 ///
-/// One pointer for sized types, with a niche for `Option`. The object dies when its last strong
+/// One pointer for sized types, with a niche for `Option`; one word more with the feature `leak-trace`. The object dies when its last strong
 /// handle is dropped: see [the order of a death](crate::guide::order_of_death).
 ///
 /// Functions on the handle itself are associated functions, as on `Rc`.

@@ -344,7 +344,12 @@ pub fn report_at_exit() {
 
 /// Prints what is alive, if that was asked for. Does not panic: nothing can be done about an error.
 #[cfg_attr(
-    any(miri, loom, shuttle, target_family = "wasm"),
+    any(
+        miri,
+        loom,
+        shuttle,
+        all(target_family = "wasm", not(target_os = "wasi"))
+    ),
     expect(dead_code, reason = "what does not tell of an exit does not call it")
 )]
 pub(crate) fn at_exit() {

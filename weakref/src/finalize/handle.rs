@@ -144,10 +144,11 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             // SAFETY: not at all: that is the mistake.
             return self.base().is_live().then(|| unsafe { self.upgrade() })?;
         }
-        // SAFETY: 1, live, under the state's lock: its weak unit holds the block (F1).
-        self.base()
-            .with_state(|state| state.live.then(|| unsafe { self.upgrade() })?)
-            .map(Strong::upgraded)
+        let strong = self
+            .base()
+            // SAFETY: 1, live, under the state's lock: its weak unit holds the block (F1).
+            .with_state(|state| state.live.then(|| unsafe { self.upgrade() })?)?;
+        Some(strong.upgraded())
     }
 
     /// # Safety

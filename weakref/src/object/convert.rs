@@ -92,6 +92,7 @@ macro_rules! convert {
 
         impl<T: 'static> From<Vec<T>> for Strong<$object<[T]>> {
             /// Moves the elements, whatever the capacity: O(size of the slice).
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(mut values: Vec<T>) -> Self {
                 let slice = ptr::slice_from_raw_parts(values.as_ptr(), values.len());
                 let give_up = || {

@@ -1,0 +1,80 @@
+//! Who holds an object, with the feature `leak-trace`: whole tables, with the source in place of its lines' numbers.
+
+#![cfg(not(any(loom, shuttle)))]
+
+#[cfg(not(miri))]
+#[path = "../it/support/child.rs"]
+#[expect(dead_code, reason = "nothing aborts here")]
+mod child;
+mod handles;
+mod leaks;
+#[cfg(not(miri))]
+mod process;
+mod threads;
+
+use std::fmt::Write;
+use std::panic::Location;
+
+/// What is alive of a type is asked by several tests: each has types of its own.
+const SOURCES: [(&str, &str); 4] = [
+    ("main.rs", include_str!("main.rs")),
+    ("handles.rs", include_str!("handles.rs")),
+    ("leaks.rs", include_str!("leaks.rs")),
+    ("threads.rs", include_str!("threads.rs")),
+];
+
+/// The line of these tests at a place, or the file's name if it is another's.
+fn source(file: &str, line: usize) -> String {
+    let name = file.rsplit(['/', '\\']).next().expect("one part at least");
+    let is_ours = file.replace('\\', "/").contains("tests/traces/");
+    let known = SOURCES.iter().find(|(known, _)| is_ours && *known == name);
+    let Some((_, text)) = known else {
+        return name.to_owned();
+    };
+    let line = text.lines().nth(line - 1).expect("the line is there");
+    line.trim().to_owned()
+}
+
+/// The text with `‹…›` in place of `file:line:column`, and `#` in place of an object's number.
+fn normalized(text: &str) -> String {
+    let mut normal = String::new();
+    for line in text.lines() {
+        let mut words = Vec::new();
+        for word in line.split(' ') {
+            let number = word
+                .strip_prefix('#')
+                .map(|number| number.trim_end_matches(','));
+            let bare = word.trim_end_matches([',', ':']);
+            let mut parts = bare.rsplitn(3, ':');
+            let (column, at, file) = (parts.next(), parts.next(), parts.next());
+            let at = at.and_then(|at| at.parse().ok());
+            let column = column.and_then(|column| column.parse::<usize>().ok());
+            words.push(match (number, file, at, column) {
+                (Some(number), ..) if number.parse::<u64>().is_ok() => word.replace(number, ""),
+                (_, Some(file), Some(at), Some(_)) => {
+                    format!("‹{}›{}", source(file, at), &word[bare.len()..])
+                }
+                _ => word.to_owned(),
+            });
+        }
+        writeln!(normal, "{}", words.join(" ")).expect("a string");
+    }
+    normal.trim_end().to_owned()
+}
+
+/// Compares line by line.
+#[track_caller]
+fn assert_table(table: &impl ToString, expected: &[&str]) {
+    let table = normalized(&table.to_string());
+    assert_eq!(table.lines().collect::<Vec<_>>(), expected, "{table}");
+}
+
+#[test]
+fn places_are_read_as_source() {
+    let here = Location::caller();
+    let text = format!("Image #17, made at {here}, and\n    2  cloned    {here}:");
+    assert_eq!(
+        normalized(&text),
+        "Image #, made at ‹let here = Location::caller();›, and\n    2  cloned    ‹let here = Location::caller();›:"
+    );
+}
