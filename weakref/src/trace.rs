@@ -239,7 +239,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     pub fn holders(this: &Self) -> Holders {
         let strong = Self::strong_count(this);
         let mut holders = Holders::find(Self::id(this), type_name::<T>(), strong);
-        holders.watchers = watchers::of(&Self::downgrade(this));
+        holders.watchers = watchers::by_place(this.registered());
         holders
     }
 }
@@ -263,16 +263,15 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     /// As [`Strong::holders`].
     pub fn holders(&self) -> Holders {
         let mut holders = Holders::find(self.id(), type_name::<T>(), self.strong_count());
-        if holders.is_alive() {
-            holders.watchers = watchers::of(self);
-        }
+        holders.watchers = watchers::by_place(self.registered());
         holders
     }
 }
 
 /// The live objects of type `T`, of all threads, newest first, each with its handles.
 ///
-/// Those behind a `dyn` type are found by the type that they have. An object under construction is not alive yet.
+/// They are found by the type of which they were made: behind a `dyn` type by that of the value, and those of `new_uninit`
+/// by the one that says so. An object under construction is not alive yet.
 ///
 /// ```
 /// use weakref::{Strong, WeakReferenceable};

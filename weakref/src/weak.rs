@@ -16,8 +16,6 @@ use crate::slot::SyncSlot;
 use crate::strong::Strong;
 
 mod parts;
-#[cfg(feature = "leak-trace")]
-mod registered;
 
 /// A weak reference: does not keep its referent alive.
 ///

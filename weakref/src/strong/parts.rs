@@ -161,4 +161,11 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         self.token = token;
         self
     }
+
+    /// What is registered on the object, newest first.
+    #[cfg(feature = "leak-trace")]
+    pub(crate) fn registered(&self) -> Vec<crate::list::Registered> {
+        // SAFETY: 1, its header, whose block our strong unit (S1) holds.
+        unsafe { crate::list::registered(self.header()) }
+    }
 }

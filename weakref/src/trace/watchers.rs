@@ -4,8 +4,6 @@ use core::panic::Location;
 
 use super::token::Origin;
 use crate::list::Registered;
-use crate::referenceable::WeakReferenceable;
-use crate::weak::WeakRef;
 
 /// What may be registered on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,10 +44,10 @@ impl Watcher {
     }
 }
 
-/// What is registered on the object of `weak`, newest first.
-pub(super) fn of<T: ?Sized + WeakReferenceable>(weak: &WeakRef<T>) -> Vec<Watcher> {
+/// Counts what is registered by place, in the order in which it came.
+pub(super) fn by_place(all: Vec<Registered>) -> Vec<Watcher> {
     let mut watchers: Vec<Watcher> = Vec::new();
-    for registered in weak.registered() {
+    for registered in all {
         let (what, place) = match registered {
             Registered::Callback(Origin(place)) => (What::Callback, Some(place)),
             Registered::Finalizer(Origin(place)) => (What::Finalizer, Some(place)),

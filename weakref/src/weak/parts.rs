@@ -70,4 +70,14 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
         // SAFETY: 1, the handle and the unit of the reference that was given up (1, W1).
         unsafe { Self::from_handle(handle) }
     }
+
+    /// What is registered on the object, newest first; nothing after its death.
+    #[cfg(feature = "leak-trace")]
+    pub(crate) fn registered(&self) -> Vec<crate::list::Registered> {
+        if !self.is_alive() {
+            return Vec::new();
+        }
+        // SAFETY: 1, its handle's header, whose block our unit (W1) holds: a reference to nothing is never alive.
+        unsafe { crate::list::registered(raw::header(self.handle)) }
+    }
 }
