@@ -162,20 +162,25 @@ fn a_handle_in_an_arc_swap_is_raw_however_often_it_is_loaded() {
     assert_eq!(kinds(&second), [(How::Made, 1)]);
 }
 
+#[derive(WeakReferenceable, PartialEq, Debug)]
+struct Ended(u32);
+
 #[test]
 fn an_end_that_hands_the_value_out_is_one() {
-    let square = Strong::new(Square(3));
+    let square = Strong::new(Ended(3));
     let other = square.clone();
     let square = Strong::try_unwrap(square).expect_err("there is another");
     assert_eq!(kinds(&square), [(How::Cloned, 1), (How::Made, 1)]);
     assert_eq!(Strong::into_inner(other), None);
     assert_eq!(kinds(&square), [(How::Made, 1)]);
     let weak = Strong::downgrade(&square);
-    assert_eq!(Strong::try_unwrap(square), Ok(Square(3)));
-    assert_table(&weak.holders(), &["Square is dead"]);
+    assert_eq!(Strong::try_unwrap(square), Ok(Ended(3)));
+    assert_table(&weak.holders(), &["Ended is dead"]);
     assert_eq!(weak.holders().birthplace(), None);
-    let other = Strong::new(Square(4));
-    assert_eq!(Strong::into_inner(other), Some(Square(4)));
+    assert!(live::<Ended>().is_empty());
+    let other = Strong::new(Ended(4));
+    assert_eq!(Strong::into_inner(other), Some(Ended(4)));
+    assert!(live::<Ended>().is_empty());
 }
 
 #[derive(WeakReferenceable)]
