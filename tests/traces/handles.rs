@@ -57,6 +57,15 @@ fn a_coercion_keeps_the_place() {
     assert_eq!(kinds(&square), [(How::Cloned, 1), (How::Made, 1)]);
     drop(kept);
     assert_eq!(kinds(&square), [(How::Made, 1)]);
+    let first = coerce!(square.clone() => dyn Shape);
+    let second = coerce!(square.clone() => dyn Shape);
+    drop(first);
+    let place = Strong::holders(&second).handles()[0].place();
+    assert_table(
+        &place,
+        &["‹let second = coerce!(square.clone() => dyn Shape);›"],
+    );
+    drop(second);
     let pinned = coerce!(Strong::pin(Square(3)) => dyn Shape);
     assert_eq!(live::<Square>().len(), 2);
     drop(pinned);
