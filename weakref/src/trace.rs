@@ -19,8 +19,9 @@
 //! ```
 //!
 //! The feature is for debugging, and for tests: a handle is one word longer, and whoever makes or drops one waits for a
-//! mutex and allocates. Nothing is different without it, and nothing but the size of a handle with it: records own
-//! nothing, keep nothing alive, and no code of yours runs while they are locked, but for the global allocator.
+//! mutex and allocates. Nothing is different without it. With it the exit handler is registered by the first object instead
+//! of the first finalizer. Records own nothing, keep nothing alive, and no code of yours runs while they are locked, but
+//! for the global allocator.
 //!
 //! A *place* is where a function of this crate was called: `Strong::new`, `clone`, `upgrade`, a conversion. If that was
 //! in code of std, as by the `clone` of a `Vec` of handles, or of a container, it is a place there: with the environment
