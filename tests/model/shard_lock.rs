@@ -399,3 +399,42 @@ scenario!(
     executions = [2065, 2065, 364, 14_433],
     finds = &[(Bug::BuriesOne, EVERY_WAY), (Bug::RelaxedBurial, EVERY_WAY)]
 );
+
+/// What is buried waits for the end of a thread.
+struct Awaiting(Option<Joins>);
+
+struct Joins(Option<thread::JoinHandle<()>>);
+
+impl Drop for Joins {
+    fn drop(&mut self) {
+        let thread = self.0.take().expect("dropped once");
+        thread.join().unwrap();
+    }
+}
+
+impl Bury for Awaiting {
+    type Slot = SyncSlot;
+    type Entry = Joins;
+
+    fn take_dead(&mut self) -> Option<Joins> {
+        self.0.take()
+    }
+}
+
+scenario!(
+    word_what_is_buried_in_one_waits_for_a_writer_of_another,
+    || {
+        let group = Group::new();
+        let other = Arc::new(Shard::new(Awaiting(None), group));
+        let writer = {
+            let other = other.clone();
+            thread::spawn(move || other.write(|_| ()))
+        };
+        let one = Shard::new(Awaiting(Some(Joins(Some(writer)))), group);
+        Shard::read_many([&one, &*other], |_| one.settle());
+        one.look(|inside| assert!(inside.0.is_none(), "stranded"));
+    },
+    preemptions = Some(3),
+    executions = [100, 100, 100, 100],
+    finds = &[(Bug::BuriesBeforeWaking, EVERY_WAY)]
+);

@@ -418,6 +418,11 @@ impl<T: Bury> Shard<T> {
         if let Some(alone) = self.lock_pending() {
             return alone.bury();
         }
+        self.let_waiters_in();
+    }
+
+    /// Wakes who waits to enter, unless somebody is inside, who will (G4). Runs no user code.
+    fn let_waiters_in(&self) {
         let mut word = self.word.load(Relaxed);
         while word & WAITERS != 0 && word & WRITER == 0 && word < READER {
             // Relaxed: as where it was set.

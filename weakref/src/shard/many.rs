@@ -61,13 +61,16 @@ impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
             *is_last = shard.give_unit_back() && !seeded(Bug::StepsBackBlindly);
         }
         READING.with(|top| top.set(self.outer));
+        let left_last = || {
+            let all = self.shards.iter().zip(is_last);
+            all.filter_map(|(shard, is_last)| is_last.then_some(shard))
+        };
+        // In all of them first: what is buried in one may wait for a thread that waits for another.
+        if !seeded(Bug::BuriesBeforeWaking) {
+            left_last().for_each(|shard| shard.let_waiters_in());
+        }
         let mut first = None;
-        for (shard, _) in self
-            .shards
-            .iter()
-            .zip(is_last)
-            .filter(|(_, is_last)| *is_last)
-        {
+        for shard in left_last() {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| shard.leave_last())) {
                 keep(&mut first, payload, name::<T>);
             }
@@ -76,5 +79,58 @@ impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
             drop_owed(owed, &mut first);
         }
         resume(first, name::<T>);
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use core::sync::atomic::Ordering::Relaxed;
+    use std::sync::mpsc::{Receiver, channel};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::super::{Bury, Group, Shard, WAITERS};
+    use crate::slot::SyncSlot;
+
+    /// Its drop waits for another thread.
+    struct Row(Receiver<()>);
+
+    impl Drop for Row {
+        fn drop(&mut self) {
+            let came = self.0.recv_timeout(Duration::from_secs(60));
+            came.expect("the other thread comes in");
+        }
+    }
+
+    struct Rows(Option<Row>);
+
+    impl Bury for Rows {
+        type Slot = SyncSlot;
+        type Entry = Row;
+
+        fn take_dead(&mut self) -> Option<Row> {
+            self.0.take()
+        }
+    }
+
+    #[test]
+    fn what_is_buried_in_one_may_wait_for_who_waits_for_another() {
+        let group = Group::new();
+        let (came, comes) = channel();
+        let buries = Shard::new(Rows(Some(Row(comes))), group);
+        let is_awaited = Shard::new(Rows(None), group);
+        thread::scope(|scope| {
+            Shard::read_many([&buries, &is_awaited], |_| {
+                buries.settle();
+                scope.spawn(|| {
+                    is_awaited.write(|_| ());
+                    came.send(()).expect("it is waited for");
+                });
+                while is_awaited.word.load(Relaxed) & WAITERS == 0 {
+                    thread::yield_now();
+                }
+            });
+        });
+        assert!(buries.look(|rows| rows.0.is_none()));
     }
 }

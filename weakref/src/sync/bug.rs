@@ -153,6 +153,8 @@ pub enum Bug {
     RelaxedAddition,
     /// A reader that found somebody in its way, or that leaves several shards, does not do what was left to its units.
     StepsBackBlindly,
+    /// A reader that leaves several shards buries in one before it wakes who waits for another.
+    BuriesBeforeWaking,
     /// A reader leaves a shard without a Release.
     RelaxedReader,
     /// A writer leaves a shard without an Acquire.
