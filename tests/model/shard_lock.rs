@@ -1,9 +1,10 @@
 //! The lock of a shared container's shard, and the burials of those who pass through it: nothing is
 //! stranded, everything is buried once, nobody waits for ever.
 
-use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::Relaxed;
+use loom::sync::mpsc::{Receiver, channel};
+use loom::sync::{Arc, Mutex};
 use loom::thread;
 use weakref::__private::Bug;
 use weakref::watch::{Bury, Graveyard, Group, Shard, Wake, Watched};
@@ -400,23 +401,22 @@ scenario!(
     finds = &[(Bug::BuriesOne, EVERY_WAY), (Bug::RelaxedBurial, EVERY_WAY)]
 );
 
-/// What is buried waits for the end of a thread.
-struct Awaiting(Option<Joins>);
+/// What is buried waits for another thread.
+struct Awaiting(Option<Awaits>);
 
-struct Joins(Option<thread::JoinHandle<()>>);
+struct Awaits(Mutex<Receiver<()>>);
 
-impl Drop for Joins {
+impl Drop for Awaits {
     fn drop(&mut self) {
-        let thread = self.0.take().expect("dropped once");
-        thread.join().unwrap();
+        self.0.lock().unwrap().recv().unwrap();
     }
 }
 
 impl Bury for Awaiting {
     type Slot = SyncSlot;
-    type Entry = Joins;
+    type Entry = Awaits;
 
-    fn take_dead(&mut self) -> Option<Joins> {
+    fn take_dead(&mut self) -> Option<Awaits> {
         self.0.take()
     }
 }
@@ -426,12 +426,17 @@ scenario!(
     || {
         let group = Group::new();
         let other = Arc::new(Shard::new(Awaiting(None), group));
+        let (came, comes) = channel();
+        let one = Shard::new(Awaiting(Some(Awaits(Mutex::new(comes)))), group);
         let writer = {
             let other = other.clone();
-            thread::spawn(move || other.write(|_| ()))
+            thread::spawn(move || {
+                other.write(|_| ());
+                came.send(()).unwrap();
+            })
         };
-        let one = Shard::new(Awaiting(Some(Joins(Some(writer)))), group);
         Shard::read_many([&one, &*other], |_| one.settle());
+        writer.join().unwrap();
         one.look(|inside| assert!(inside.0.is_none(), "stranded"));
     },
     preemptions = Some(3),

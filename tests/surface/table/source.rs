@@ -121,6 +121,9 @@ fn read_folder(folder: &Path, is_shared: bool, blocks: &mut Vec<Block>) {
         let path = entry.expect("an entry").path();
         let stem = path.file_stem().expect("it has a name");
         let is_shared = is_shared || stem == "shared";
+        if stem == "tests" {
+            continue;
+        }
         if path.is_dir() {
             read_folder(&path, is_shared, blocks);
         } else if path.extension().is_some_and(|end| end == "rs") {

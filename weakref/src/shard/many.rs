@@ -85,6 +85,7 @@ impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use core::sync::atomic::Ordering::Relaxed;
+    use std::sync::Mutex;
     use std::sync::mpsc::{Receiver, channel};
     use std::thread;
     use std::time::Duration;
@@ -93,11 +94,12 @@ mod tests {
     use crate::slot::SyncSlot;
 
     /// Its drop waits for another thread.
-    struct Row(Receiver<()>);
+    struct Row(Mutex<Receiver<()>>);
 
     impl Drop for Row {
         fn drop(&mut self) {
-            let came = self.0.recv_timeout(Duration::from_secs(60));
+            let comes = self.0.get_mut().expect("nobody panicked");
+            let came = comes.recv_timeout(Duration::from_secs(60));
             came.expect("the other thread comes in");
         }
     }
@@ -117,7 +119,7 @@ mod tests {
     fn what_is_buried_in_one_may_wait_for_who_waits_for_another() {
         let group = Group::new();
         let (came, comes) = channel();
-        let buries = Shard::new(Rows(Some(Row(comes))), group);
+        let buries = Shard::new(Rows(Some(Row(Mutex::new(comes)))), group);
         let is_awaited = Shard::new(Rows(None), group);
         thread::scope(|scope| {
             Shard::read_many([&buries, &is_awaited], |_| {
