@@ -106,7 +106,7 @@ scenario!(
     same_value_comes_and_goes_on_three,
     || same_value_comes_and_goes((3, 3)),
     schedules = 60_000,
-    finds = &[Bug::NotPutBack]
+    finds = &[Bug::NotLetGo]
 );
 
 scenario!(

@@ -46,7 +46,7 @@
 //! `weak.extend(&strong)` takes a `HashMap` of strong handles, which are deserialized as the values of their objects. An
 //! [`Interner`](shared::Interner) is a seed: what is read through `&interner` is interned.
 //!
-//! `strong-tier`: a shared map or interner can [keep alive](shared#the-strong-tier) what was used last. Depends on `lru`.
+//! `strong-tier`: a shared map or interner can [keep alive](shared#the-strong-tier) what was used last.
 //!
 //! # When entries go
 //!

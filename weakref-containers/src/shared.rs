@@ -45,8 +45,8 @@
 //! # The strong tier
 //!
 //! With the feature `strong-tier`, a [`WeakValueMap`] or an [`Interner`] can keep a bounded number of its members alive
-//! by itself, those that were used last: what was just released and is wanted again need not be made again. It is asked
-//! for with `with_strong_tier`, and says there what it keeps. The others cost nothing.
+//! by itself, about those that were used last: what was just released and is wanted again need not be made again. It is
+//! asked for with `with_strong_tier`, and says there what it keeps. The others cost nothing.
 //!
 //! # What can still deadlock
 //!

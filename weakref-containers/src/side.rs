@@ -10,7 +10,7 @@
 //!
 //! | trait | what is relied on | by | why nobody outside breaks it | tests |
 //! |---|---|---|---|---|
-//! | [`Side`], [`Renew`] | `is_alive`, `show` and `take` agree; `is_meant_by` knows its own notice | the engine, the iterators | sealed; a foreign type is no user's | `side_*`, `renewal_*` |
+//! | [`Side`], [`Renew`] | `is_alive`, `show` and `take` agree; `is_meant_by` knows its own notice, `is_kept` its own handle; none runs user code | the engine, the iterators | sealed; a foreign type is no user's | `side_*`, `renewal_*` |
 //! | `Yard` | it counts as the graveyard does | `len` | cannot be named; sealed | as for `Side` |
 //! | `Product` | `handle`, `is` and `same` run no user code | shared maps, under the lock | cannot be named; a `Side` | as for `Side` |
 //! | [`Keying`](crate::Keying) | by identity, no user code runs but [`HasId`](crate::HasId) | maps and sets with weak keys | sealed for each type of keys | `keying_*` |
@@ -40,6 +40,20 @@ pub trait Side: sealed::Sealed + Sized {
     /// Where the deaths of this side are noted.
     #[doc(hidden)]
     type Yard: Yard;
+    /// What the strong tier holds of a row with such a value: what comes out of that, or of the key, if there is nothing
+    /// in it.
+    #[doc(hidden)]
+    type Kept<K: Side>;
+
+    /// Whether `kept` is of this row.
+    #[doc(hidden)]
+    fn is_kept<K: Side>(&self, key: &K, kept: &Self::Kept<K>) -> bool;
+
+    /// Whether `taken` may have come out of this.
+    #[doc(hidden)]
+    fn is_source(&self, _taken: &Self::Taken) -> bool {
+        false
+    }
 
     /// Whether it is held, or watched and its referent alive.
     #[doc(hidden)]
@@ -144,6 +158,11 @@ impl<T> Side for Held<T> {
         T: 'a;
     type Taken = T;
     type Yard = NoYard;
+    type Kept<K: Side> = K::Taken;
+
+    fn is_kept<K: Side>(&self, key: &K, kept: &K::Taken) -> bool {
+        key.is_source(kept)
+    }
 
     #[inline(always)]
     fn is_alive(&self) -> bool {
@@ -181,6 +200,16 @@ impl<T: ?Sized + WeakReferenceable> Side for Watched<T> {
     type Shown<'a> = Strong<T>;
     type Taken = Strong<T>;
     type Yard = Graveyard<T::Slot>;
+    type Kept<K: Side> = Strong<T>;
+
+    fn is_kept<K: Side>(&self, _: &K, kept: &Strong<T>) -> bool {
+        self.is_source(kept)
+    }
+
+    #[inline]
+    fn is_source(&self, taken: &Strong<T>) -> bool {
+        self.id() == Strong::id(taken)
+    }
 
     #[inline]
     fn is_alive(&self) -> bool {

@@ -1,9 +1,15 @@
 //! The seam of the shared containers: what of std a model replaces, and the mistakes it puts in.
 
+#[cfg(all(loom, feature = "strong-tier"))]
+pub(crate) use loom::sync::atomic::AtomicU32;
 #[cfg(loom)]
 pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, atomic::AtomicBool};
+#[cfg(all(shuttle, feature = "strong-tier"))]
+pub(crate) use shuttle::sync::atomic::AtomicU32;
 #[cfg(shuttle)]
 pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, atomic::AtomicBool};
+#[cfg(all(not(any(loom, shuttle)), feature = "strong-tier"))]
+pub(crate) use std::sync::atomic::AtomicU32;
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, atomic::AtomicBool};
 
@@ -34,6 +40,11 @@ macro_rules! global {
 }
 
 pub(crate) use {global, per_thread};
+
+/// So much of a tier's capacity each of its shards has at least, if there are several: the fewer there are, the
+/// more a shard lets go of what others would have kept.
+#[cfg(feature = "strong-tier")]
+pub(crate) const LEAST_SHARE: u64 = if cfg!(shuttle) { 1 } else { 32 };
 
 /// In how many shards threads meet seldom. In a model they shall meet.
 pub(crate) fn shards() -> usize {

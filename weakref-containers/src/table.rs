@@ -14,6 +14,7 @@
 //! User code (`Hash`, `Eq`, drops of keys, values and referents, closures) runs only between such
 //! steps, so it may panic, answer anything, and kill anything.
 
+mod room;
 mod rows;
 
 use core::iter;
@@ -25,7 +26,6 @@ use weakref::watch::{Burial, Notice, drop_first};
 
 use self::rows::Rows;
 pub(crate) use self::rows::{Dead, IntoRows};
-use crate::error::TryReserveError;
 use crate::prefetch::{AHEAD, FEW, Prefetched};
 use crate::several::Several;
 use crate::side::{Renew, Side, Yard};
@@ -155,30 +155,6 @@ impl<K: Side, V: Side> Table<K, V> {
         self.rows.is_empty()
     }
 
-    pub(crate) fn capacity(&self) -> usize {
-        self.rows.capacity()
-    }
-
-    /// Bytes of the table proper.
-    pub(crate) fn allocation_size(&self) -> usize {
-        self.rows.allocation_size()
-    }
-
-    pub(crate) fn reserve(&mut self, additional: usize) {
-        self.rows.reserve(additional, |row| row.hash);
-    }
-
-    pub(crate) fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
-        self.rows
-            .try_reserve(additional, |row| row.hash)
-            .map_err(|error| TryReserveError::new(&error))
-    }
-
-    pub(crate) fn shrink_to(&mut self, capacity: usize) {
-        self.rows.shrink_to(capacity, |row| row.hash);
-        self.cursor = 0;
-    }
-
     /// Removes the rows of the dead and drops them. Every `&mut` call does this first.
     ///
     /// Also when no row is dead: what died while its row was being removed has left a notice, which holds its block.
@@ -296,24 +272,29 @@ impl<K: Side, V: Side> Table<K, V> {
         })
     }
 
+    /// The row in a bucket.
+    pub(crate) fn row_at(&self, bucket: usize) -> Option<&Row<K, V>> {
+        self.rows.get_bucket(bucket)
+    }
+
     /// The row in a bucket, with the graveyards for a new one in its stead.
     pub(crate) fn row_at_mut(&mut self, bucket: usize) -> Option<Replaceable<'_, K, V>> {
         Some((self.rows.get_bucket_mut(bucket)?, &mut self.graves))
     }
 
-    /// Adds a row if there is none of its hash, in one probe; says whether. Room is made first: if there is one, it and
-    /// all others may have moved.
+    /// Adds a row if there is none of its hash, in one probe; returns its bucket. Room is made first: if there is one, it
+    /// and all others may have moved.
     pub(crate) fn insert_first(
         &mut self,
         hash: u64,
         sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
-    ) -> bool {
+    ) -> Option<usize> {
         let is_of_hash = |row: &Row<K, V>| row.hash == hash && !seeded(Bug::AnyCompared);
         match self.rows.entry(hash, is_of_hash, |row| row.hash) {
-            hash_table::Entry::Occupied(_) => false,
+            hash_table::Entry::Occupied(_) => None,
             hash_table::Entry::Vacant(place) => {
-                place.insert(Row::new(hash, sides(&mut self.graves)));
-                true
+                let place = place.insert(Row::new(hash, sides(&mut self.graves)));
+                Some(place.bucket_index())
             }
         }
     }
@@ -438,14 +419,6 @@ impl<K: Side, V: Side> Table<K, V> {
         None
     }
 
-    /// The number of buckets, and with it the bound of `take_at`'s index.
-    pub(crate) fn buckets(&self) -> usize {
-        if self.rows.is_empty() {
-            return 0;
-        }
-        self.rows.num_buckets()
-    }
-
     /// Takes the row of a bucket out if there is one that `wanted` accepts.
     pub(crate) fn take_at(
         &mut self,
@@ -526,11 +499,6 @@ impl<K: Renew, V: Renew> Clone for Table<K, V> {
 impl<K: Side, V: Side> Row<K, V> {
     pub(crate) fn new(hash: u64, (key, value): (K, V)) -> Self {
         Self { hash, key, value }
-    }
-
-    #[inline]
-    pub(crate) fn hash(&self) -> u64 {
-        self.hash
     }
 
     #[inline]

@@ -2,8 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::sync::{Arc, Barrier, Mutex};
-use std::thread;
+use std::sync::{Arc, Mutex};
 
 use weakref::{Object as Interned, Strong};
 use weakref_containers::shared::{Interner, StrongTier, WeakValueMap};
@@ -15,6 +14,7 @@ use crate::support::kind::{Object, SyncSmall};
 use crate::support::task::block_on;
 use crate::support::{in_all_kinds, leaves_nothing, rounds, throw, thrown};
 
+mod threads;
 mod user_code;
 
 in_all_kinds!(
@@ -29,7 +29,11 @@ in_all_kinds!(
     removed_are_not_kept,
     removed_from_aside,
     under_several_keys,
-    has_one_handle_of_an_object,
+    has_one_handle_for_each_key,
+    bounded_in_all_shards_together,
+    heavy_ones_take_of_other_shards,
+    removed_wherever_their_rows_have_moved,
+    asked_for_by_a_comparison,
     keys_go_with_what_is_let_go,
     weighed,
     weighs_more_than_all,
@@ -80,6 +84,9 @@ fn marks<K: Shared>(call: impl FnOnce(&Map<K, SameHash>)) -> bool {
 fn what_uses_a_value<K: Shared>() {
     let one = || Key::of(1);
     assert!(marks::<K>(|map| drop(map.get(&one()))));
+    assert!(marks::<K>(|map| {
+        assert!(map.get_many([&one(), &Key::of(7)])[0].is_some());
+    }));
     assert!(marks::<K>(|map| {
         map.get_or_insert(one(), &value(9));
     }));
@@ -184,12 +191,14 @@ fn used_while_aside<K: Shared>() {
     map.insert(Key::of(1), &held);
     pass(&map, 2..=3);
     assert_eq!(map.strong_tier_len(), 3);
-    // It takes a place then.
+    // It takes no place as long as it is held.
     assert!(map.get(&Key::of(1)).is_some());
-    assert_eq!((ids(&map), map.strong_tier_len()), (vec![1, 3], 2));
+    assert_eq!((ids(&map), map.strong_tier_len()), (vec![1, 2, 3], 3));
     drop(held);
     pass(&map, [4]);
     assert_eq!(ids(&map), [1, 4]);
+    pass(&map, [5]);
+    assert_eq!(ids(&map), [1, 5], "it was used while it was aside");
 }
 
 /// Many that stay held are looked at by turns, so that one that is released is found.
@@ -259,6 +268,7 @@ fn under_several_keys<K: Shared>() {
     map.insert(Key::of(1), &shared);
     map.insert(Key::of(2), &shared);
     drop(shared);
+    assert_eq!(map.strong_tier_len(), 2);
     drop(map.remove(&Key::of(1)));
     assert_eq!((ids(&map), map.strong_tier_len()), (vec![2], 1));
     drop(map.remove(&Key::of(2)));
@@ -268,20 +278,114 @@ fn under_several_keys<K: Shared>() {
     let shared = value::<K>(1);
     map.insert(Key::of(1), &shared);
     map.insert(Key::of(2), &shared);
+    drop(shared);
     map.remove(&Key::of(1));
-    assert_eq!(map.strong_tier_len(), 0);
-    assert!(map.get(&Key::of(2)).is_some());
-    assert_eq!(map.strong_tier_len(), 1);
+    assert_eq!((ids(&map), map.strong_tier_len()), (vec![2], 1));
+    pass(&map, 3..=4);
+    assert_eq!(ids(&map), [3, 4], "the other handle has gone");
 }
 
-fn has_one_handle_of_an_object<K: Shared>() {
+fn has_one_handle_for_each_key<K: Shared>() {
     let map = map::<K>(2);
     let held = value(1);
     for id in 1..5 {
-        map.insert(Key::of(id), &held);
-        map.get(&Key::of(id)).unwrap();
+        for _ in 0..3 {
+            map.insert(Key::of(id), &held);
+            map.get(&Key::of(id)).unwrap();
+        }
+        let kept = Strong::strong_count(&held) - 1;
+        assert_eq!((kept, map.strong_tier_len()), (id as usize, id as usize));
     }
-    assert_eq!((Strong::strong_count(&held), map.strong_tier_len()), (2, 1));
+    map.insert(Key::of(5), &held);
+    assert_eq!(Strong::strong_count(&held), 5, "two, and two aside");
+    map.clear_strong_tier();
+    assert_eq!(Strong::strong_count(&held), 1);
+}
+
+/// However many shards there are, and whatever the rest is.
+fn bounded_in_all_shards_together<K: Shared>() {
+    for capacity in [33, 64, 100, 331] {
+        let map = map::<K>(capacity);
+        let held: Vec<_> = (0..10).map(value).collect();
+        for value in &held {
+            map.insert(Key::of(value.id), value);
+        }
+        pass(&map, 10..3000);
+        let aside = map.strong_tier_len() - capacity;
+        assert_eq!(map.len(), capacity + 10);
+        assert!(aside <= 10, "{aside} of ten that are held");
+    }
+}
+
+fn heavy_ones_take_of_other_shards<K: Shared>() {
+    let policy = StrongTier::weight(512, |value: &Object<K, Payload>| value.id.into());
+    let map: Map<K, SameHash> = K::tiered_with(policy, SameHash::default());
+    let ones = |keys: std::ops::Range<u32>| {
+        for key in keys {
+            map.insert(Key::of(key), &value(1));
+        }
+    };
+    ones(0..3000);
+    assert_eq!(map.len(), 512);
+    map.insert(Key::of(5000), &value(500));
+    assert!(map.contains_key(&Key::of(5000)));
+    assert!(map.len() <= 13);
+    map.insert(Key::of(5001), &value(513));
+    assert!(map.contains_key(&Key::of(5000)) && !map.contains_key(&Key::of(5001)));
+    map.insert(Key::of(5002), &value(512));
+    assert_eq!(ids(&map), [5002]);
+    // Held by others it is aside, and then as much again is kept.
+    let held = map.get(&Key::of(5002)).unwrap();
+    map.insert(Key::of(5003), &value(512));
+    assert_eq!(ids(&map), [5002, 5003]);
+    drop(held);
+    // All shards come by their shares again.
+    ones(0..3000);
+    assert_eq!((map.len(), map.strong_tier_len()), (512, 512));
+}
+
+fn removed_wherever_their_rows_have_moved<K: Shared>() {
+    let (map, values) = (map::<K>(5000), Tally::default());
+    let rounds = u32::try_from(rounds(2000, 200)).unwrap();
+    for id in 0..rounds {
+        map.insert(Key::of(id), &counted(id, &values));
+        // Leaves places that are not free until the table is cleaned up.
+        map.insert(Key::of(id + rounds), &counted(id, &values));
+        if id % 3 > 0 {
+            drop(map.remove(&Key::of(id + rounds)));
+        }
+        map.get(&Key::of(id / 2)).unwrap();
+    }
+    let all = map.len();
+    assert_eq!((values.alive(), map.strong_tier_len()), (all, all));
+    map.reserve(all * 4);
+    map.shrink_to_fit();
+    for (gone, id) in (0..rounds).enumerate() {
+        assert_eq!(map.remove(&Key::of(id)).unwrap().id, id);
+        assert_eq!(values.alive(), all - gone - 1);
+    }
+    assert_eq!(
+        (values.alive(), map.strong_tier_len()),
+        (map.len(), map.len())
+    );
+}
+
+/// It may look at the map, and not change it.
+fn asked_for_by_a_comparison<K: Shared>() {
+    let map = Rc::new(K::tiered_with::<Key, _, _>(StrongTier::entries(2), OneHash));
+    let held: Vec<_> = (1..=2).map(value).collect();
+    for value in &held {
+        map.insert(Key::of(value.id), value);
+    }
+    map.clear_strong_tier();
+    let inner = Rc::clone(&map);
+    let ask = move || assert_eq!(inner.get(&Key::of(2)).unwrap().id, 2);
+    during(On::Eq, ask, || map.get(&Key::of(1)).unwrap());
+    assert_eq!(
+        map.strong_tier_len(),
+        1,
+        "the one that was asked for outside"
+    );
 }
 
 fn keys_go_with_what_is_let_go<K: Shared>() {
@@ -365,7 +469,6 @@ fn same_value_again<K: Shared>() {
     let map = map::<K>(2);
     pass(&map, [1, 2]);
     let held = map.get(&Key::of(2)).unwrap();
-    map.get(&Key::of(1)).unwrap();
     // In its own place: it was replaced by itself, and stays.
     map.insert(Key::of(2), &held);
     drop(map.replace_if(&Key::of(2), &held, |_| true));
@@ -406,80 +509,6 @@ fn tasks_use_values<K: Shared>() {
     assert_eq!(ids(&map), [3, 5, 6]);
 }
 
-/// Whoever is first: the tier has the value exactly if its row stands.
-#[test]
-fn insertion_races_removal() {
-    let map: Map<SyncSmall> =
-        WeakValueMap::with_strong_tier_and_hasher(StrongTier::entries(1), OneHash);
-    let value = value::<SyncSmall>(1);
-    let meet = Barrier::new(2);
-    let rounds = rounds(5000, 30);
-    // Counted, since who panics would leave the other waiting.
-    let race = |call: &dyn Fn()| {
-        let agree = || {
-            meet.wait();
-            call();
-            meet.wait();
-            let stands = map.len();
-            (map.strong_tier_len(), Strong::strong_count(&value)) == (stands, 1 + stands)
-        };
-        (0..rounds).filter(|_| !agree()).count()
-    };
-    thread::scope(|scope| {
-        let inserts = scope.spawn(|| race(&|| drop(map.insert(Key::of(1), &value))));
-        let torn = race(&|| drop(map.remove(&Key::of(1))));
-        assert_eq!((torn, inserts.join().unwrap()), (0, 0));
-    });
-}
-
-/// When all have gone, what lives stands in the map, whoever did what to it.
-#[test]
-fn threads_leave_nothing_outside_the_map() {
-    let values = Tally::default();
-    let map: WeakValueMap<u32, Object<SyncSmall, Payload>> =
-        WeakValueMap::with_strong_tier(StrongTier::entries(6));
-    let rounds = u32::try_from(rounds(20_000, 100)).unwrap();
-    for _ in 0..3 {
-        thread::scope(|scope| {
-            for thread in 0..4 {
-                let (map, values) = (&map, &values);
-                scope.spawn(move || {
-                    let mut random = 0x9e37_79b9 ^ thread;
-                    let mut held = None;
-                    for _ in 0..rounds {
-                        random ^= random << 13;
-                        random ^= random >> 17;
-                        random ^= random << 5;
-                        let key = random % 10;
-                        let new = || counted(key, values);
-                        match random / 10 % 9 {
-                            0 => drop(map.insert(key, &new())),
-                            1 => drop(map.remove(&key)),
-                            2 => held = map.get(&key),
-                            3 => drop(map.replace_if(&key, &new(), |_| true)),
-                            4 if random % 64 == 0 => map.clear(),
-                            4 => map.retain(|id, _| id % 5 != 1),
-                            5 => held = Some(map.get_or_insert_with(key, new)),
-                            6 => {
-                                if let Some(held) = &held {
-                                    map.insert(held.id, held);
-                                }
-                            }
-                            7 => held = None,
-                            _ => drop(map.get(&key)),
-                        }
-                    }
-                });
-            }
-        });
-        assert_eq!(values.alive(), map.len());
-        assert!(map.strong_tier_len() <= 12);
-        assert_eq!(map.strong_tier_len(), map.len());
-    }
-    drop(map);
-    assert_eq!(values.alive(), 0);
-}
-
 #[test]
 fn interned_live_on() {
     leaves_nothing(|| {
@@ -491,6 +520,12 @@ fn interned_live_on() {
         assert!(names.get("lily").is_none());
         assert_eq!(Strong::downgrade(&names.get("rose").unwrap()), rose);
         names.intern("lily");
+        let [again, none] = names.get_many(["rose", "iris"]);
+        assert!(again.is_some_and(|again| Strong::downgrade(&again) == rose) && none.is_none());
+        names.reserve(100);
+        names.shrink_to_fit();
+        names.intern("moon");
+        assert!(names.contains("rose") && !names.contains("lily"));
         assert_eq!((names.len(), names.strong_tier_len()), (2, 2));
         assert!(names.iter().all(|name| &**name != "iris"));
         names.clear_strong_tier();

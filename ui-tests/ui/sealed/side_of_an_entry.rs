@@ -6,6 +6,11 @@ impl Side for Box<Mine> {
     type Shown<'a> = &'a Mine;
     type Taken = Mine;
     type Yard = <Held<Mine> as Side>::Yard;
+    type Kept<K: Side> = Mine;
+
+    fn is_kept<K: Side>(&self, _: &K, _: &Mine) -> bool {
+        true
+    }
 
     fn is_alive(&self) -> bool {
         true

@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 use weakref::watch::{Graveyard, Panics, Watched, drop_first};
 use weakref::{Slot, Source, Strong, WeakReferenceable};
 
-use super::sharded::{AtEdition, Inside, Scan, Seen};
+use super::sharded::{AtEdition, Gone, Inside, Scan, Seen};
 use super::slotted::{
     Compared, Construction, Found, MapShard, Product, Slotted, find_held, look_for_entry,
 };
@@ -74,7 +74,7 @@ where
 
 /// The row whose place another took.
 type Replaced<K, R> = Option<MapRow<K, R>>;
-type MapRow<K, R> = Row<K, Slotted<R>>;
+type MapRow<K, R> = Gone<K, Slotted<R>>;
 type LeadOf<'a, K, R, S, E> = Lead<'a, K, R, S, Scan<Found<R>, <E as Key<K, R, S>>::Seen>>;
 
 /// What a call comes to before it would have to wait.
@@ -100,13 +100,27 @@ where
 {
     /// Puts a value here, and returns the live one that stood here with its row, of which nothing was dropped yet.
     /// A construction under way ends with it.
-    pub(super) fn insert(mut self, value: &R::Taken) -> Option<(R::Taken, MapRow<K, R>)> {
+    pub(super) fn insert(self, value: &R::Taken) -> Option<(R::Taken, MapRow<K, R>)> {
+        self.insert_and(value, |_, _| {})
+    }
+
+    /// As [`insert`](Self::insert). `entered` is called under the lock with the bucket, if nothing of the hash stood here:
+    /// it must run no user code.
+    pub(super) fn insert_and(
+        mut self,
+        value: &R::Taken,
+        entered: impl FnOnce(&mut Inside<K, Slotted<R>, S>, usize),
+    ) -> Option<(R::Taken, MapRow<K, R>)> {
         let (hash, key) = (self.hash, &mut self.key);
         let is_put = self.shard.write(|inside| {
-            inside.put_first(hash, |graves| {
+            let put = inside.put_first(hash, |graves| {
                 let ready = R::of(value, &mut graves.values, hash);
                 (key.enter(&mut graves.keys, hash), Slotted::Ready(ready))
-            })
+            });
+            if let Some(bucket) = put {
+                entered(inside, bucket);
+            }
+            put.is_some()
         });
         if is_put {
             return None;
@@ -192,7 +206,7 @@ where
                 let key = key.enter(&mut graves.keys, hash);
                 (key, Slotted::Building(lead.construction.clone()))
             });
-            let replaces_one = matches!(&old, Some(row) if row.value.ready().is_none());
+            let replaces_one = matches!(&old, Some(gone) if gone.row.value.ready().is_none());
             inside.building += usize::from(!replaces_one);
             old
         })?;
@@ -210,8 +224,12 @@ where
                 (key.enter(&mut graves.keys, hash), Slotted::Ready(ready))
             });
             let ended = match &old {
-                Some(Row {
-                    value: Slotted::Building(construction),
+                Some(Gone {
+                    row:
+                        Row {
+                            value: Slotted::Building(construction),
+                            ..
+                        },
                     ..
                 }) => {
                     inside.building -= 1;
@@ -282,13 +300,14 @@ where
     }
 }
 
-/// Replaces the value in a bucket and keeps the key; nothing if the bucket is empty.
+/// Replaces the value in a bucket and keeps the key; nothing if the bucket is empty. Returns the old one, and the tier's
+/// handle of it.
 pub(super) fn replace_value<K, R, S>(
     inside: &mut Inside<K, Slotted<R>, S>,
     hash: u64,
     bucket: usize,
     value: &R::Taken,
-) -> Option<Slotted<R>>
+) -> Option<(Slotted<R>, Option<R::Taken>)>
 where
     K: Side + 'static,
     R: Product,
@@ -298,7 +317,7 @@ where
     let ready = Slotted::Ready(R::of(value, &mut graves.values, hash));
     let old = core::mem::replace(&mut row.value, ready);
     inside.entered();
-    Some(old)
+    Some((old, inside.part.vacate(bucket)))
 }
 
 /// The one who makes a value that others may wait for. Dropped without landing, it fails, and one of the
@@ -365,7 +384,7 @@ impl<'a, K: Side + 'static, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
             self.shard.write_only(|inside| {
                 let bucket = self.bucket(inside)?;
                 inside.building -= 1;
-                inside.table.take_at(bucket, |_| true)
+                inside.take_at(bucket)
             })
         };
         panics.run(|| drop(Failed(&self.construction)));

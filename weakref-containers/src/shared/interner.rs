@@ -7,10 +7,12 @@ use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use std::hash::RandomState;
 
+use weakref::watch::drop_first;
 use weakref::{Object, Strong};
 
 use super::set::{SetIter, WeakSet};
 use super::shares::Shared;
+use super::slotted::{find_members, use_member};
 use super::tier::MaybeTier;
 
 /// Keeps one live object per value, for any number of threads, and none that nobody uses: the last drop of a
@@ -37,8 +39,7 @@ use super::tier::MaybeTier;
 /// assert!(NAMES.is_empty());
 /// ```
 pub struct Interner<T: ?Sized + 'static, S = RandomState> {
-    set: WeakSet<Object<T>, S>,
-    /// After the set, as in the map.
+    pub(super) set: WeakSet<Object<T>, S>,
     pub(super) tier: MaybeTier<Object<T>>,
 }
 
@@ -92,8 +93,16 @@ impl<T: ?Sized, S> Interner<T, S> {
     where
         T: Shared,
     {
+        Self::divided(usize::MAX, hash_builder)
+    }
+
+    /// One of at most `most` shards.
+    pub(super) fn divided(most: usize, hash_builder: S) -> Self
+    where
+        T: Shared,
+    {
         Self {
-            set: WeakSet::with_hasher(hash_builder),
+            set: WeakSet::divided(most, hash_builder),
             tier: MaybeTier::none(),
         }
     }
@@ -276,11 +285,6 @@ impl<T: ?Sized, S> Interner<T, S> {
     pub fn shrink_to_fit(&self) {
         self.set.shrink_to_fit();
     }
-
-    fn keep(&self, object: &Strong<Object<T>>) {
-        // Nothing is ever removed.
-        self.tier.keep(object, || true);
-    }
 }
 
 impl<T, S> Interner<T, S>
@@ -338,8 +342,12 @@ where
         Object<T>: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
     {
-        let object = self.set.get_or_insert_with(value, make);
-        self.keep(&object);
+        let hash = self.set.hasher().hash_one(value);
+        if let Some(found) = self.find(hash, value) {
+            return drop_first(make, found);
+        }
+        let object = self.set.insert_with(hash, value, make);
+        self.tier.keep(&self.set.shards, hash, &object);
         object
     }
 
@@ -359,8 +367,23 @@ where
         Object<T>: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
     {
-        let object = self.set.get(value)?;
-        self.keep(&object);
+        self.find(self.set.hasher().hash_one(value), value)
+    }
+
+    /// [`get`](Self::get), where the hash is known.
+    fn find<Q>(&self, hash: u64, value: &Q) -> Option<Strong<Object<T>>>
+    where
+        Object<T>: Borrow<Q>,
+        Q: ?Sized + Hash + Eq,
+    {
+        if !self.tier.is_some() {
+            return self.set.find(hash, value);
+        }
+        let shard = self.set.shards.of(hash);
+        let (object, is_kept) = use_member(shard, hash, value)?;
+        if !is_kept {
+            self.tier.enter(&self.set.shards, hash, &object);
+        }
         Some(object)
     }
 
@@ -382,8 +405,13 @@ where
         Object<T>: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
     {
-        let found = self.set.get_many(values);
-        found.iter().flatten().for_each(|object| self.keep(object));
+        let hashes = values.map(|value| self.set.hasher().hash_one(value));
+        let found = find_members(&self.set.shards, &hashes, values);
+        for (&hash, object) in hashes.iter().zip(&found) {
+            if let Some(object) = object {
+                self.tier.keep(&self.set.shards, hash, object);
+            }
+        }
         found
     }
 

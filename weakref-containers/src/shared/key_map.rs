@@ -103,7 +103,7 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     where
         K::Slot: Shares<K, V>,
     {
-        let shards = Sharded::new(|shard| Yards {
+        let shards = Sharded::new(usize::MAX, |shard| Yards {
             keys: K::Slot::wake_of_keys(shard),
             values: NoYard,
         });

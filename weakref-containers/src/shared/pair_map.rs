@@ -100,7 +100,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     where
         K::Slot: Shares<K, V>,
     {
-        let shards = Sharded::new(|shard| Yards {
+        let shards = Sharded::new(usize::MAX, |shard| Yards {
             keys: K::Slot::wake_of_pairs(shard),
             values: K::Slot::wake_of_pairs(shard),
         });

@@ -1,5 +1,6 @@
 //! The shared set of weakly held objects, by value or by identity.
 
+mod walk;
 mod whole;
 
 use core::fmt;
@@ -9,14 +10,16 @@ use std::hash::RandomState;
 use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
-use super::sharded::{Inside, Sharded};
+use super::sharded::{Gone, Inside, Sharded};
 use super::shares::Shares;
 use super::slotted::{find_member, find_members, look_for_member};
 use super::walk::Walk;
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
 use crate::several::Several;
 use crate::side::{Held, NoYard, Side};
-use crate::table::{Row, Yards};
+use crate::table::Yards;
+
+pub use self::walk::SetIter;
 
 type SetInside<T> = Inside<Watched<T>, Held<()>, <T as WeakReferenceable>::Slot>;
 
@@ -47,7 +50,7 @@ pub type IdentityWeakSet<T, S = RandomState> = Set<T, S, ByIdentity>;
 /// assert!(names.is_empty());
 /// ```
 pub struct Set<T: ?Sized + WeakReferenceable, S = RandomState, M = ByValue> {
-    shards: Sharded<Watched<T>, Held<()>, T::Slot>,
+    pub(super) shards: Sharded<Watched<T>, Held<()>, T::Slot>,
     hash_builder: S,
     keying: core::marker::PhantomData<M>,
 }
@@ -89,7 +92,15 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     where
         T::Slot: Shares<T>,
     {
-        let shards = Sharded::new(|shard| Yards {
+        Self::divided(usize::MAX, hash_builder)
+    }
+
+    /// One of at most `most` shards.
+    pub(super) fn divided(most: usize, hash_builder: S) -> Self
+    where
+        T::Slot: Shares<T>,
+    {
+        let shards = Sharded::new(most, |shard| Yards {
             keys: T::Slot::wake_of_members(shard),
             values: NoYard,
         });
@@ -264,6 +275,14 @@ where
         Q: ?Sized + Lookup<T, M>,
     {
         let hash = member.hash_in(&self.hash_builder);
+        self.find(hash, member)
+    }
+
+    /// [`get`](Self::get), where the hash is known.
+    pub(super) fn find<Q>(&self, hash: u64, member: &Q) -> Option<Strong<T>>
+    where
+        Q: ?Sized + Lookup<T, M>,
+    {
         find_member(self.shards.of(hash), hash, member)
     }
 
@@ -388,16 +407,29 @@ where
         Q: ?Sized + Lookup<T, M>,
     {
         let hash = member.hash_in(&self.hash_builder);
-        let shard = self.shards.of(hash);
-        if let Some(found) = find_member(shard, hash, member) {
-            return drop_first(make, found);
+        match self.find(hash, member) {
+            Some(found) => drop_first(make, found),
+            None => self.insert_with(hash, member, make),
         }
+    }
+
+    /// [`get_or_insert_with`](Self::get_or_insert_with), of a member that was not there.
+    pub(super) fn insert_with<Q>(
+        &self,
+        hash: u64,
+        member: &Q,
+        make: impl FnOnce(&Q) -> Strong<T>,
+    ) -> Strong<T>
+    where
+        Q: ?Sized + Lookup<T, M>,
+    {
+        let shard = self.shards.of(hash);
         let fresh = make(member);
         // Mostly there is still none of its hash, and so none to compare it with.
         let is_put = shard.write(|inside| {
             inside.put_first(hash, |graves| (graves.keys.watch(&fresh, hash), Held(())))
         });
-        if is_put {
+        if is_put.is_some() {
             return fresh;
         }
         let entered = self.enter(member, hash, &fresh);
@@ -464,9 +496,7 @@ where
         loop {
             let scan = look_for_member(shard, hash, member);
             scan.found.as_ref()?;
-            let taken = scan.change(shard, |inside, bucket| {
-                inside.table.take_at(bucket?, |_| true)
-            });
+            let taken = scan.change(shard, |inside, bucket| inside.take_at(bucket?));
             // Else it was removed by another; an equal one may be there by now.
             if taken.is_some() {
                 return scan.found;
@@ -523,7 +553,7 @@ where
             let bucket = inside
                 .table
                 .find_bucket(hash, |row| row.key.id() == Strong::id(member))?;
-            inside.table.take_at(bucket, |_| true)
+            inside.take_at(bucket)
         });
         row.is_some()
     }
@@ -535,7 +565,7 @@ fn put<T: ?Sized + WeakReferenceable>(
     hash: u64,
     bucket: Option<usize>,
     member: &Strong<T>,
-) -> Option<Row<Watched<T>, Held<()>>> {
+) -> Option<Gone<Watched<T>, Held<()>>> {
     inside.put(hash, bucket, |graves| {
         (graves.keys.watch(member, hash), Held(()))
     })
@@ -553,31 +583,5 @@ where
 impl<T: ?Sized + WeakReferenceable + fmt::Debug, S, M> fmt::Debug for Set<T, S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
-    }
-}
-
-/// Iterates over the live members of a shared [`Set`] as `Strong<T>`.
-pub struct SetIter<'a, T: ?Sized + WeakReferenceable>(
-    Walk<'a, Watched<T>, Held<()>, T::Slot, WeakRef<T>>,
-);
-
-impl<T: ?Sized + WeakReferenceable> Iterator for SetIter<'_, T> {
-    type Item = Strong<T>;
-
-    fn next(&mut self) -> Option<Strong<T>> {
-        loop {
-            let member = self.0.next(|row| Some(WeakRef::clone(&row.key)))?;
-            if let Some(member) = member.upgrade() {
-                return Some(member);
-            }
-        }
-    }
-}
-
-impl<T: ?Sized + WeakReferenceable> core::iter::FusedIterator for SetIter<'_, T> {}
-
-impl<T: ?Sized + WeakReferenceable> fmt::Debug for SetIter<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SetIter").finish_non_exhaustive()
     }
 }

@@ -10,6 +10,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use weakref::watch::{Burial, Bury, Group, Shard, Wake};
 use weakref::{Slot, Strong, SyncSlot, WeakRef, WeakReferenceable};
 
+use super::tier::Part;
 use crate::several::Several;
 use crate::side::Side;
 use crate::sync::{AtomicBool, Bug, raise, seeded, shards};
@@ -25,7 +26,16 @@ pub(super) struct Inside<K: Side + 'static, V: Side + 'static, S> {
     pub(super) building: usize,
     /// Whether there is one whose construction was given up by a thread that read, and could not take it out.
     abandoned: AtomicBool,
+    /// What the strong tier keeps of these rows. After the table: what it keeps alive dies without rows to bury.
+    pub(super) part: Part<V::Kept<K>>,
     slot: PhantomData<S>,
+}
+
+/// What is taken out of a shard. Nothing of it is dropped under the lock.
+pub(super) struct Gone<K: Side, V: Side> {
+    pub(super) row: Row<K, V>,
+    /// The tier's handle of it. After the row, which then needs no burial.
+    _kept: Option<V::Kept<K>>,
 }
 
 /// One shard. Only its name is visible, in bounds. On cache lines of its own.
@@ -112,14 +122,51 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
         raise(&mut self.edition);
     }
 
-    /// Puts a row in if there is none of its hash, so that nothing needs to be compared; says whether.
+    /// Makes room for a row before it is put in, and has the tier follow those that move for it.
+    #[inline]
+    fn make_room(&mut self) {
+        if self.part.is_some() && !self.table.has_room() {
+            self.reserve(1);
+        }
+    }
+
+    #[cold]
+    fn reserve(&mut self, rows: usize) {
+        self.resize(|table| table.reserve(rows));
+    }
+
+    /// Gives the table another size, for which all rows may move: the tier follows them, and what others found does not
+    /// hold any more.
+    fn resize(&mut self, resize: impl FnOnce(&mut Table<K, V>)) {
+        self.entered();
+        resize(&mut self.table);
+        let table = &self.table;
+        self.part
+            .follow(table.all_buckets(), |hash, kept, is_free| {
+                let is_it = |(bucket, row): &(usize, &Row<K, V>)| {
+                    is_free(*bucket) && row.value.is_kept(&row.key, kept)
+                };
+                let (bucket, _) = table.candidates(hash).find(is_it)?;
+                Some(bucket)
+            });
+    }
+
+    /// Takes the row of a bucket out, if there is one.
+    pub(super) fn take_at(&mut self, bucket: usize) -> Option<Gone<K, V>> {
+        let kept = self.part.vacate(bucket);
+        let row = self.table.take_at(bucket, |_| true)?;
+        Some(Gone { row, _kept: kept })
+    }
+
+    /// Puts a row in if there is none of its hash, so that nothing needs to be compared; returns its bucket.
     pub(super) fn put_first(
         &mut self,
         hash: u64,
         sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
-    ) -> bool {
+    ) -> Option<usize> {
         // Also if none is put in: the probe makes room before it looks, and moves the others for that.
         self.entered();
+        self.make_room();
         self.table.insert_first(hash, sides)
     }
 
@@ -130,13 +177,16 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
         hash: u64,
         bucket: Option<usize>,
         sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
-    ) -> Option<Row<K, V>> {
+    ) -> Option<Gone<K, V>> {
         self.entered();
-        let there = bucket.and_then(|bucket| self.table.row_at_mut(bucket));
-        if let Some((row, graves)) = there {
+        let there = bucket.and_then(|bucket| Some((bucket, self.table.row_at_mut(bucket)?)));
+        if let Some((bucket, (row, graves))) = there {
             let new = Row::new(hash, sides(graves));
-            return Some(core::mem::replace(row, new));
+            let row = core::mem::replace(row, new);
+            let kept = self.part.vacate(bucket);
+            return Some(Gone { row, _kept: kept });
         }
+        self.make_room();
         self.table.insert_new(hash, sides);
         None
     }
@@ -152,8 +202,11 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
 }
 
 impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
-    /// Empty shards, with the graveyards that `graves` makes for each.
-    pub(super) fn new(graves: impl Fn(&WeakRef<Cell<K, V, S>>) -> Graves<K, V>) -> Self {
+    /// Empty shards, at most `most` of them, with the graveyards that `graves` makes for each.
+    pub(super) fn new(
+        most: usize,
+        graves: impl Fn(&WeakRef<Cell<K, V, S>>) -> Graves<K, V>,
+    ) -> Self {
         let group = Group::new();
         let shard = || {
             Strong::new_cyclic(|this| {
@@ -162,12 +215,17 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
                     edition: 0,
                     building: 0,
                     abandoned: AtomicBool::new(false),
+                    part: Part::none(),
                     slot: PhantomData,
                 };
                 Cell(Shard::new(inside, group))
             })
         };
-        let count = if is_shared::<S>() { shards() } else { 1 };
+        let count = if is_shared::<S>() {
+            shards().min(most)
+        } else {
+            1
+        };
         Self {
             shards: (0..count).map(|_| shard()).collect(),
         }
@@ -175,11 +233,15 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
 
     /// The shard of a hash.
     pub(super) fn of(&self, hash: u64) -> &Shard<Inside<K, V, S>> {
+        &self.shards[self.index_of(hash)].0
+    }
+
+    /// The index of the shard of a hash.
+    pub(super) fn index_of(&self, hash: u64) -> usize {
         // By the golden ratio, so that hashes that differ in a few bits only are spread as well, and by
         // other bits than those by which the table goes.
         let spread = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        let index = usize::try_from(spread).unwrap_or(0) & (self.shards.len() - 1);
-        &self.shards[index].0
+        usize::try_from(spread).unwrap_or(0) & (self.shards.len() - 1)
     }
 
     /// Calls `read` with the shards of several hashes. What is found under them is fetched before, so that the misses
@@ -210,21 +272,13 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
     pub(super) fn reserve(&self, rows: usize) {
         let each = rows.div_ceil(self.shards.len());
         for shard in self.shards() {
-            shard.write(|inside| {
-                // All may move.
-                inside.entered();
-                inside.table.reserve(each);
-            });
+            shard.write(|inside| inside.reserve(each));
         }
     }
 
     pub(super) fn shrink_to_fit(&self) {
         for shard in self.shards() {
-            shard.write(|inside| {
-                // As in `reserve`.
-                inside.entered();
-                inside.table.shrink_to(0);
-            });
+            shard.write(|inside| inside.resize(|table| table.shrink_to(0)));
         }
     }
 

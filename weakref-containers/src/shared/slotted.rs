@@ -147,6 +147,11 @@ impl<R: Product> Side for Slotted<R> {
     type Shown<'a> = R::Shown<'a>;
     type Taken = R::Taken;
     type Yard = R::Yard;
+    type Kept<K: Side> = R::Taken;
+
+    fn is_kept<K: Side>(&self, _: &K, kept: &R::Taken) -> bool {
+        self.ready().is_some_and(|value| value.is(kept))
+    }
 
     fn is_alive(&self) -> bool {
         self.ready().is_some_and(Side::is_alive)
@@ -532,6 +537,25 @@ where
     S: Slot,
 {
     find_many(shards, hashes, queries, |_| (), |member, ()| Some(member))
+}
+
+/// As [`find_member`], where the use is noted in the strong tier. Also says whether that keeps it: no, if it is not known.
+pub(super) fn use_member<T, M, Q, S>(
+    shard: &SetShard<T, S>,
+    hash: u64,
+    query: &Q,
+) -> Option<(Strong<T>, bool)>
+where
+    T: ?Sized + WeakReferenceable,
+    Q: ?Sized + Lookup<T, M>,
+    S: Slot,
+{
+    // One that is not equal, and has the same hash by chance, may be noted as well.
+    let first = shard.look(|inside| {
+        let mut rows = inside.table.candidates(hash);
+        rows.find_map(|(bucket, row)| Some((row.key.upgrade()?, inside.part.touch(bucket))))
+    });
+    find_from(first, shard, hash, query, |_| false).ok()
 }
 
 /// [`look_for`] in a set.

@@ -17,7 +17,7 @@ use super::slotted::Slotted;
 use super::tier::MaybeTier;
 use crate::several::Several;
 use crate::side::{Held, NoYard};
-use crate::table::Yards;
+use crate::table::{Row, Yards};
 
 pub use self::walk::Iter;
 
@@ -53,9 +53,8 @@ type Slots<V> = Slotted<Watched<V>>;
 /// assert!(images.get("logo").is_none() && images.is_empty());
 /// ```
 pub struct WeakValueMap<K: 'static, V: ?Sized + WeakReferenceable, S = RandomState> {
-    shards: Sharded<Held<K>, Slots<V>, V::Slot>,
+    pub(super) shards: Sharded<Held<K>, Slots<V>, V::Slot>,
     hash_builder: S,
-    /// After the shards: what it keeps alive dies without rows to bury.
     pub(super) tier: MaybeTier<V>,
 }
 
@@ -101,7 +100,15 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     where
         V::Slot: Shares<K, V>,
     {
-        let shards = Sharded::new(|shard| Yards {
+        Self::divided(usize::MAX, hash_builder)
+    }
+
+    /// One of at most `most` shards.
+    pub(super) fn divided(most: usize, hash_builder: S) -> Self
+    where
+        V::Slot: Shares<K, V>,
+    {
+        let shards = Sharded::new(most, |shard| Yards {
             keys: NoYard,
             values: V::Slot::wake_of_values(shard),
         });
@@ -217,16 +224,12 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
         let mut live = Several::new();
         let mut let_go = Several::new();
         for shard in self.shards.shards() {
-            let rows =
-                shard.write(|inside| inside.take_all(|row| matches!(row.value, Slotted::Ready(_))));
-            for row in rows {
-                let hash = row.hash();
-                if let Some((key, value)) = row.take() {
-                    let stands = || self.stands(hash, &value);
-                    self.tier.forget(&value, stands, &mut let_go);
-                    live.push_back((key, value));
-                }
-            }
+            let rows = shard.write(|inside| {
+                // Of all that stand here: a row whose value is being made is not kept.
+                inside.part.take_all(&mut let_go);
+                inside.take_all(|row| matches!(row.value, Slotted::Ready(_)))
+            });
+            live.extend(rows.filter_map(Row::take));
         }
         drop_first(let_go, live)
     }
@@ -234,26 +237,9 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
 
 impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// To be told of a value that came out of the map, or went in, under a key of this hash.
+    #[inline]
     pub(super) fn keep(&self, hash: u64, value: &Strong<V>) {
-        self.tier.keep(value, || self.stands(hash, value));
-    }
-
-    /// To be told of a value that was taken out from under a key of this hash.
-    fn forget(&self, hash: u64, value: &Strong<V>) {
-        let stands = || self.stands(hash, value);
-        self.tier.forget(value, stands, &mut Several::new());
-    }
-
-    /// Whether a value stands under a key of this hash. Runs no user code.
-    fn stands(&self, hash: u64, value: &Strong<V>) -> bool {
-        let is_it = |slot: &Slots<V>| {
-            slot.ready()
-                .is_some_and(|now| now.id() == Strong::id(value))
-        };
-        self.shards.of(hash).look(|inside| {
-            let mut rows = inside.table.candidates(hash);
-            rows.any(|(_, row)| is_it(&row.value))
-        })
+        self.tier.keep(&self.shards, hash, value);
     }
 }
 

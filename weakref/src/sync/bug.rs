@@ -129,8 +129,10 @@ pub enum Bug {
     NotOvertaken,
     /// A value that enters the strong tier is kept, whether its row still stands or not.
     KeptUnseen,
-    /// A value that was inserted again while it was taken out of the strong tier is not put back.
-    NotPutBack,
+    /// What is taken out of a container stays in its strong tier.
+    NotLetGo,
+    /// A use is noted in the strong tier after its shard was left.
+    NotedLate,
     /// The lock of a list is taken without an Acquire.
     RelaxedLock,
     /// The lock of a list is taken without an Acquire by who waited for it.

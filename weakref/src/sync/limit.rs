@@ -36,6 +36,7 @@
 //! | `stale` of an ordered map (containers) | entries that take the place of dead ones | 64, 32 | each unit is an undrained death of the graveyard | |
 //! | calls of a closure (`Tries`, containers) | closures that change their own entry | 32 | panics past 1000 | `a_closure_that_changes_its_own_entry_is_refused` |
 //! | weights of the strong tier (containers) | what is kept | 64 | at most the capacity: room is made before | |
+//! | seats of the strong tier (containers) | what is kept of one shard | 31 | what comes then is not kept | |
 //! | entries of a list (containers) | pushes | 32 | panics | |
 //!
 //! Waiters have no count: each is an element of a vector.

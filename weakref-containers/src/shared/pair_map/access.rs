@@ -272,7 +272,7 @@ where
         let shard = self.shards.of(hash);
         let find = || look_for_entry(shard, hash, key);
         let (old, _) = change_if(shard, find, condition, |inside, bucket| {
-            inside.table.take_at(bucket, |_| true)
+            inside.take_at(bucket)
         })?;
         Some(old)
     }

@@ -4,29 +4,35 @@ use std::hash::RandomState;
 
 use weakref::{Object, WeakReferenceable};
 
-use super::{MaybeTier, StrongTier};
+use super::{MaybeTier, StrongTier, len};
 use crate::shared::{Interner, Shared, Shares, WeakValueMap};
 
 impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
-    /// Creates an empty map that keeps the most recently used values alive, as many as `policy` says, so that what
-    /// was just released need not be made again.
+    /// Creates an empty map that keeps alive about those values that were used last, as many as `policy` says, so that
+    /// what was just released need not be made again.
     ///
     /// A value is used when it is inserted, made, replaced by, or returned by [`get`](Self::get) and the
     /// `get_or_insert` family. `contains_key` and iteration do not count. What is removed, replaced or drained is
     /// kept no longer.
     ///
-    /// Before the tier lets go of the least recently used value it asks whether anybody else holds it: to let go of
-    /// that would free nothing. It sets such a value aside, where it takes no place, and takes it back as the
-    /// most recently used one when it finds it released. It looks at those aside, some at a time, when something
-    /// enters. So it keeps, at any time, the most recently used values up to the capacity, and aside as much again at
-    /// most: no more than twice the capacity, whatever is released at once.
+    /// The order of uses is not exact: values go in the order in which they entered, but one that was used since has a
+    /// second turn. And the capacity is divided among the shards of the map, of which each lets go of its own: one may be
+    /// full while another is not. The shares are the capacity together, never more, and at least 32 each: a tier of
+    /// fewer than 64 makes the map one shard, whose threads exclude each other when they change it. What is heavier
+    /// than a share takes of the others.
+    ///
+    /// Before the tier lets go of a value it asks whether anybody else holds it: to let go of that would free nothing.
+    /// It sets such a value aside, where it takes no place, and takes it back as the newest one when it finds it
+    /// released. It looks at those aside, some at a time, when something enters. So it keeps, at any time, values up to
+    /// the capacity, and aside as much again at most: no more than twice the capacity, whatever is released at once.
     ///
     /// What the tier lets go of is dropped without any lock, before the call returns: values may use the map in
     /// their drop.
     ///
-    /// Not for values that own the map, which would keep each other alive. A value under several keys leaves
-    /// the tier when one of them is removed, until it is used again. In a `static`, what the
-    /// tier keeps alive is never dropped; see [`clear_strong_tier`](Self::clear_strong_tier).
+    /// Not for values that own the map, which would keep each other alive. A value under several keys is kept for each
+    /// of them, and so is held by others as long as it is for two. What an `Eq` of keys asks the map for is not used by
+    /// that, unless it is kept already. In a `static`, what the tier keeps alive is never dropped; see
+    /// [`clear_strong_tier`](Self::clear_strong_tier).
     ///
     /// # Examples
     ///
@@ -50,7 +56,8 @@ impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
     ///
     /// # Complexity
     ///
-    /// A use costs O(1), amortised, under one lock that all threads share.
+    /// A use of what is kept costs nothing but a bit, which is set if it is not. What enters costs O(1), amortised, under
+    /// the lock of its shard. A table that grows is followed in the time that its growth takes.
     #[must_use]
     pub fn with_strong_tier(policy: StrongTier<V>) -> Self
     where
@@ -81,8 +88,8 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     where
         V::Slot: Shares<K, V>,
     {
-        let mut map = Self::with_hasher(hash_builder);
-        map.tier = MaybeTier::new(policy);
+        let mut map = Self::divided(policy.shards(), hash_builder);
+        map.tier = MaybeTier::new(policy, &map.shards);
         map
     }
 
@@ -101,7 +108,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// assert_eq!(images.strong_tier_len(), 1);
     /// ```
     pub fn strong_tier_len(&self) -> usize {
-        self.tier.len()
+        len(&self.shards)
     }
 
     /// Lets go of all that the tier keeps alive, for when memory is short. What nobody else holds dies.
@@ -121,12 +128,12 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// assert!(images.contains_key(&1) && !images.contains_key(&2));
     /// ```
     pub fn clear_strong_tier(&self) {
-        self.tier.clear();
+        self.tier.clear(&self.shards);
     }
 }
 
 impl<T: ?Sized> Interner<T> {
-    /// Creates an empty interner that keeps the most recently used objects alive, as
+    /// Creates an empty interner that keeps alive about those objects that were used last, as
     /// [`WeakValueMap::with_strong_tier`] does. An object is used when it is returned by anything but iteration.
     ///
     /// # Examples
@@ -167,8 +174,8 @@ impl<T: ?Sized, S> Interner<T, S> {
     where
         T: Shared,
     {
-        let mut interner = Self::with_hasher(hash_builder);
-        interner.tier = MaybeTier::new(policy);
+        let mut interner = Self::divided(policy.shards(), hash_builder);
+        interner.tier = MaybeTier::new(policy, &interner.set.shards);
         interner
     }
 
@@ -183,7 +190,7 @@ impl<T: ?Sized, S> Interner<T, S> {
     /// assert_eq!(names.strong_tier_len(), 1);
     /// ```
     pub fn strong_tier_len(&self) -> usize {
-        self.tier.len()
+        len(&self.set.shards)
     }
 
     /// Lets go of all that the tier keeps alive, as [`WeakValueMap::clear_strong_tier`].
@@ -198,6 +205,6 @@ impl<T: ?Sized, S> Interner<T, S> {
     /// assert!(names.is_empty());
     /// ```
     pub fn clear_strong_tier(&self) {
-        self.tier.clear();
+        self.tier.clear(&self.set.shards);
     }
 }

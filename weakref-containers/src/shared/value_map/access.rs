@@ -3,13 +3,15 @@
 use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use super::{Slots, WeakValueMap};
 use crate::shared::calls::{HeldKey, Place, change_if, replace_value};
+use crate::shared::sharded::Inside;
 use crate::shared::slotted::find_held;
 use crate::side::{Held, Side};
+use crate::sync::{Bug, seeded};
 use crate::table::Row;
 
 impl<K, V, S> WeakValueMap<K, V, S>
@@ -37,23 +39,40 @@ where
         K: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
     {
-        let (hash, value) = self.find(key)?;
-        self.keep(hash, &value);
+        let hash = self.hash_builder.hash_one(key);
+        if !self.tier.is_some() {
+            return self.find(hash, key);
+        }
+        let shard = self.shards.of(hash);
+        let (value, bucket, seat) = shard.read(|inside| {
+            let is_it = |row: &Row<Held<K>, Slots<V>>| row.key.0.borrow() == key;
+            let bucket = inside.table.find_bucket(hash, is_it)?;
+            let value = inside.table.row_at(bucket)?.value.show()?;
+            let seat = inside.part.seat(bucket);
+            if !seeded(Bug::NotedLate) {
+                inside.part.note(bucket, seat);
+            }
+            Some((value, bucket, seat))
+        })?;
+        if seeded(Bug::NotedLate) {
+            shard.look(|inside| inside.part.note(bucket, seat));
+        }
+        if seat.is_none() {
+            self.tier.enter(&self.shards, hash, &value);
+        }
         Some(value)
     }
 
-    /// The hash and the value of a key, of whose use the tier is not told.
-    pub(super) fn find<Q>(&self, key: &Q) -> Option<(u64, Strong<V>)>
+    /// The value of a key, of whose use the tier is not told.
+    pub(super) fn find<Q>(&self, hash: u64, key: &Q) -> Option<Strong<V>>
     where
         K: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
     {
-        let hash = self.hash_builder.hash_one(key);
-        let value = self.shards.of(hash).read(|inside| {
+        self.shards.of(hash).read(|inside| {
             let is_it = |row: &Row<Held<K>, Slots<V>>| (row.key.0.borrow() == key).then_some(());
             inside.table.find(hash, is_it)?.0.value.show()
-        })?;
-        Some((hash, value))
+        })
     }
 
     /// Returns the values of several keys, as [`get`](Self::get) of each does.
@@ -152,14 +171,16 @@ where
     pub fn insert(&self, key: K, value: &Strong<V>) -> Option<Strong<V>> {
         let place = self.place(key);
         let hash = place.hash;
-        let (old, row) = place.insert(value).unzip();
-        if let Some(old) = &old {
-            self.forget(hash, old);
+        let mut entrance = self.tier.entrance();
+        let replaced = place.insert_and(value, |inside, bucket| {
+            entrance.enter(&mut inside.part, bucket, hash, value);
+        });
+        if !entrance.has_entered {
+            self.keep(hash, value);
         }
-        self.keep(hash, value);
+        let (old, gone) = replaced.unzip();
         // After that, and before anything is returned: its key may panic.
-        drop(row);
-        old
+        drop_first((gone, entrance), old)
     }
 
     /// Puts a value under a key that has none.
@@ -344,13 +365,9 @@ where
         let hash = self.hash_builder.hash_one(key);
         let shard = self.shards.of(hash);
         let find = || find_held(shard, hash, |stored| stored.borrow() == key);
-        let (old, row) = change_if(shard, find, condition, |inside, bucket| {
-            inside.table.take_at(bucket, |_| true)
-        })?;
-        self.forget(hash, &old);
+        let (old, gone) = change_if(shard, find, condition, Inside::take_at)?;
         // As in `insert`.
-        drop(row);
-        Some(old)
+        drop_first(gone, Some(old))
     }
 
     /// Replaces the value of a key if it is alive and `condition` says yes to it, and returns the old one. The
@@ -393,7 +410,6 @@ where
         let (old, _) = change_if(shard, find, condition, |inside, bucket| {
             replace_value(inside, hash, bucket, value)
         })?;
-        self.forget(hash, &old);
         self.keep(hash, value);
         Some(old)
     }

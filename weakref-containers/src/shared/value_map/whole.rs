@@ -390,9 +390,11 @@ where
     /// Compares the live entries, as they are when this comes to each.
     fn eq(&self, other: &WeakValueMap<K, V, S2>) -> bool {
         self.len() == other.len()
-            && self
-                .iter()
-                .all(|(key, value)| other.find(&key).is_some_and(|(_, there)| *there == *value))
+            && self.iter().all(|(key, value)| {
+                other
+                    .find(other.hasher().hash_one(&key), &key)
+                    .is_some_and(|there| *there == *value)
+            })
     }
 }
 
