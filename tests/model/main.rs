@@ -124,6 +124,9 @@
 //! | | `::of_what_is_removed` | RelaxedShape, UnitNotMoved | 3 | 1611 / 4954 / 1376 / 31120 |
 //! | | `::of_one_that_stands_twice` | ToldLocked | 2 | 4 / 4 / 4 / 4 |
 //! | | `::owner_goes` | OwnerNotHeld, GraveNotCounted, BuriedLeaves | 3 | 944 / 3235 / 972 / 26663 |
+//! | R33 | `use_races_eviction::eviction` | RelaxedShard | 2 | 399 / 287 / 93 / 1134 |
+//! | | `::removal` | NotedLate, NotLetGo | 2 | 153 / 189 / 86 / 429 |
+//! | | `::entering` | KeptUnseen, NotLetGo | 3 | 2349 / 5596 / 856 / 21218 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 12060 / 12060 / 2995 / 20492 |
 //! | | `::entries_and_callbacks` | the same, RelaxedLockOfWaiter | 2 | 6312 / 15547 / 619 / 23237 |
 #![cfg(loom)]
@@ -170,3 +173,4 @@ mod growth_races_death;
 mod interner_races_death;
 mod iteration_races_death;
 mod stale_removal_races_insertion;
+mod use_races_eviction;
