@@ -383,7 +383,8 @@ impl<T: Bury> Shard<T> {
     }
 
     fn key(&self) -> usize {
-        core::ptr::from_ref(self).addr()
+        // Of the word: what is inside may begin where this does, and be a shard.
+        core::ptr::from_ref(&self.word).addr()
     }
 
     #[cold]

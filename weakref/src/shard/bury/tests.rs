@@ -210,3 +210,39 @@ fn a_change_within_a_look_is_survived() {
     assert_eq!(log.take(), ["buried"]);
     no_frame_stands();
 }
+
+/// A shard inside another may stand where that stands: what dies in a burial of the outer one is buried in the
+/// inner one at once.
+#[test]
+fn a_shard_within_a_shard_buries_by_itself() {
+    struct Outer {
+        inner: Shard<Rows>,
+        dead: Option<Row>,
+    }
+
+    impl Bury for Outer {
+        type Slot = LocalSlot;
+        type Entry = Row;
+
+        fn take_dead(&mut self) -> Option<Row> {
+            self.dead.take()
+        }
+    }
+
+    let log = Log::default();
+    let inner = Shard::new(Rows::default(), Group::new());
+    let outer = Rc::new(Shard::new(Outer { inner, dead: None }, Group::new()));
+    let (this, its_log) = (Rc::downgrade(&outer), Rc::clone(&log));
+    let row = Row(Box::new(move || {
+        let outer = this.upgrade().expect("it stands");
+        outer.look(|outer| {
+            dies(&outer.inner, &its_log, "inner", &[]);
+            outer.inner.settle();
+        });
+        its_log.borrow_mut().push("outer");
+    }));
+    outer.write_only(|outer| outer.dead = Some(row));
+    outer.settle();
+    assert_eq!(log.take(), ["inner", "outer"]);
+    no_frame_stands();
+}
