@@ -8,8 +8,8 @@
 //! while they are locked exclusively: no `Drop`, `Hash`, `Eq`, constructor or closure. What may run under a
 //! shared lock is `Eq` and `Clone` of the strongly held keys of [`WeakValueMap`]: it may read the same map, and
 //! panics if it changes it. The entries of what dies meanwhile on its thread leave the map at once, and their keys are
-//! dropped when nothing of the map is compared there any more. `Eq` of weakly held keys and members runs unlocked, and may change the container that
-//! calls it: what it enters there is compared as well, if it has the same hash.
+//! dropped when nothing of the map is compared there any more. `Eq` of weakly held keys and members runs unlocked, and
+//! may change the container that calls it: what it enters there is compared as well, if it has the same hash.
 //!
 //! For types with a [`SyncSlot`](weakref::SyncSlot) a container is divided into shards and can stand in a
 //! `static`; for types with a [`LocalSlot`](weakref::LocalSlot) it is one cell without any atomic operation.
@@ -30,6 +30,13 @@
 //! drop(image);
 //! assert_eq!(IMAGES.len(), 0, "its entry is gone");
 //! ```
+//!
+//! # Drops that panic
+//!
+//! The panic of a buried key's or value's drop goes out of the call that buried it, once all that was to be buried is; the
+//! panics of further ones are reported by the [hook](weakref::set_unraisable_hook). What that call still owns, such as
+//! a key that it had not entered yet, is dropped on the way out: if that panics as well the process aborts, as with the
+//! containers of std.
 //!
 //! # Tasks
 //!

@@ -23,6 +23,7 @@
 //! | a waker that another replaces, or that its task takes back | nothing: it is out, and the lock is free | the caller |
 //! | the row of a failed construction | those who wait for it | the guard `Failed`, before the row is dropped |
 //! | handles that the strong tier lets go | what the call had to put in order, and its result | the call, which drops them last but before it returns |
+//! | what a call of a shared container owns when the panic of a buried row goes out through it: a key that is not entered yet, a row that it took out | nothing | nobody: it is dropped in the unwinding, and a second panic there aborts, as the containers' docs say |
 //!
 //! While the thread panics already, a second panic must not leave a `Drop`: what would resume is reported instead.
 
