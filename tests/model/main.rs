@@ -88,7 +88,7 @@
 //! | | `::word_writers_and_a_reader_wait` | NoWakeOfShard, RelaxedShard | 2 | 4126 / 4126 / 306 / 9405 |
 //! | | `::a_reader_reads_again_while_a_writer_waits` | NoWakeOfShard | 5 | 629 / 629 / 129 / 1640 |
 //! | | `::word_what_is_buried_uses_the_shard` | BuriesOne, RelaxedBurial | 2 | 2065 / 2065 / 364 / 14433 |
-//! | | `::word_what_is_buried_in_one_waits_for_a_writer_of_another` | BuriesBeforeWaking | 3 | 100 / 100 / 100 / 100 |
+//! | | `::word_what_is_buried_in_one_waits_for_a_writer_of_another` | BuriesBeforeWaking | 3 | 77 / 77 / 32 / 134 |
 //! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 1972 / 12316 / 2155 / 74863 |
 //! | | `::equal_hash` | PendingForgotten | 3 | 500 / 485 / 244 / 1862 |
 //! | | `::equal_member` | AnyOfHash | 3 | 356 / 778 / 259 / 4618 |

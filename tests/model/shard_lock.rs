@@ -440,6 +440,6 @@ scenario!(
         one.look(|inside| assert!(inside.0.is_none(), "stranded"));
     },
     preemptions = Some(3),
-    executions = [100, 100, 100, 100],
+    executions = [77, 77, 32, 134],
     finds = &[(Bug::BuriesBeforeWaking, EVERY_WAY)]
 );
