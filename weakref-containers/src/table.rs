@@ -140,6 +140,11 @@ impl<K: Side, V: Side> Table<K, V> {
         self.rows.len().saturating_sub(dead)
     }
 
+    /// The number of entries, dead ones among them.
+    pub(crate) fn standing(&self) -> usize {
+        self.rows.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.has_no_rows() || self.len() == 0
     }

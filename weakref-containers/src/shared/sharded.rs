@@ -91,9 +91,10 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Wake for Cell<K, V, S> {
 
 impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
     pub(super) fn len(&self) -> usize {
-        // The dead may be of rows that were taken out, by a call that has not dropped them yet.
+        // The dead may be of rows that were taken out, by a call that has not dropped them yet. So they are not taken
+        // off, nor looked at again: one may have died since.
         if self.building == 0 && !self.table.has_dead() {
-            return self.table.len();
+            return self.table.standing();
         }
         self.table.rows().filter(|row| row.is_alive()).count()
     }
