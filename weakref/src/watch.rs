@@ -158,7 +158,8 @@ impl<S: Slot> Graveyard<S> {
     /// Nor does a death wake an owner that is still being made by [`Strong::new_cyclic`]: its notice
     /// stands until the owner looks, if only because a later death wakes it.
     ///
-    /// A panic of [`Wake::wake`] or [`Wake::bury`] goes to the [unraisable hook](crate::set_unraisable_hook).
+    /// A panic of [`Wake::wake`] or [`Wake::bury`] goes to the [unraisable hook](crate::set_unraisable_hook). After one of
+    /// `bury` the notice is left, if its entry still stands, and the owner is woken.
     ///
     /// # Examples
     ///

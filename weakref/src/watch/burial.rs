@@ -121,53 +121,56 @@ unsafe fn tell<W: ?Sized + Wake + 'static>(owner: Owner, kept: &mut Kept<W::Slot
     // SAFETY: 1, the handle of the reference that `waker` gave up, whose unit is there (1) for as long as this is used:
     // for the upgrade.
     let weak = ManuallyDrop::new(unsafe { WeakRef::from_handle(handle) });
+    let Some(owner) = weak.upgrade() else {
+        return;
+    };
+    // Each by itself: after a panic the owner is told of what is left all the same.
     let mut name = type_name::<W>();
-    let told = catch_unwind(AssertUnwindSafe(|| {
-        let Some(mut owner) = weak.upgrade() else {
-            return;
+    survive(type_name::<W>(), || name = owner.type_name());
+    let mut owner = Some(owner);
+    if let Some(token) = kept.token() {
+        let header = kept.header();
+        let id = ObjectId::of(header);
+        let notice = Notice { id, token };
+        let mut burial = Burial {
+            kept: kept.lend(),
+            notice,
         };
-        name = owner.type_name();
-        if let Some(token) = kept.token() {
-            let header = kept.header();
-            let id = ObjectId::of(header);
-            let notice = Notice { id, token };
-            let mut burial = Burial {
-                kept: kept.lend(),
-                notice,
-            };
-            let Some(lent) = lend(owner, header, &mut burial) else {
-                return;
-            };
-            owner = lent;
-        }
-        if kept.is_kept_back() {
-            kept.push();
-            owner.wake();
-        }
-    }));
-    if let Err(payload) = told {
+        survive(name, || lend(&mut owner, header, &mut burial));
+    }
+    if let Some(owner) = owner.as_ref().filter(|_| kept.is_kept_back()) {
+        kept.push();
+        survive(name, || owner.wake());
+    }
+    survive(name, || drop(owner));
+}
+
+/// Calls what the owner does, and reports its panic.
+fn survive(name: &'static str, call: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
         report(Source::Burial, name, payload);
     }
 }
 
-/// Lets the owner bury, and returns it, which is held meanwhile.
+/// Lets the owner bury, which is held meanwhile.
 fn lend<W: ?Sized + Wake>(
-    owner: Strong<W>,
+    owner: &mut Option<Strong<W>>,
     header: *mut Header<W::Slot>,
     burial: &mut Burial<'_>,
-) -> Option<Strong<W>> {
+) {
     if seeded(Bug::OwnerNotHeld) {
+        let unheld = owner.as_ref().map(Strong::as_ptr);
+        *owner = None;
         // SAFETY: it may be gone: that is the mistake.
-        let unheld = unsafe { &*Strong::as_ptr(&owner) };
-        drop(owner);
-        unheld.bury(burial);
-        return None;
+        unheld.inspect(|&unheld| unsafe { &*unheld }.bury(burial));
+        return;
     }
     // SAFETY: 1, the death's weak unit. That it is locked is the mistake.
     let locked = seeded(Bug::ToldLocked).then(|| unsafe { Locked::new(header) });
-    owner.bury(burial);
+    if let Some(owner) = owner {
+        owner.bury(burial);
+    }
     drop(locked);
-    Some(owner)
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]
@@ -304,7 +307,8 @@ mod tests {
         for (way, left) in [(Way::Panics, true), (Way::PanicsBuried, false)] {
             let (owner, _living) = told(way, false);
             let graveyard = owner.graveyard.take().expect("it stands");
-            assert_eq!((graveyard.has_notices(), owner.woken.get()), (left, 0));
+            let told = (graveyard.has_notices(), owner.woken.get());
+            assert_eq!(told, (left, usize::from(left)));
         }
     }
 
