@@ -9,7 +9,7 @@ use weakref::{Strong, WeakRef, WeakReferenceable};
 use crate::shared::walk::Walk;
 use crate::side::Held;
 
-/// Iterates over the live members of a shared [`Set`] as `Strong<T>`.
+/// Iterates over the live members of a shared [`Set`](super::Set) as `Strong<T>`.
 pub struct SetIter<'a, T: ?Sized + WeakReferenceable>(
     pub(super) Walk<'a, Watched<T>, Held<()>, T::Slot, WeakRef<T>>,
 );
