@@ -1,4 +1,4 @@
-// error[E0451]: fields `value` and `slot` of struct `Strong` are private
+// error: cannot construct `Strong<Object<u8>>` with struct literal syntax due to private fields
 //
 // Any address as an object.
 

@@ -27,6 +27,10 @@ impl Side for Box<Mine> {
     fn is_meant_by(&self, _: &weakref::watch::Notice) -> bool {
         true
     }
+
+    fn is_buried(&self, _: &mut <Held<Mine> as Side>::Yard, _: &mut weakref::watch::Burial<'_>) -> bool {
+        true
+    }
 }
 
 fn main() {}
