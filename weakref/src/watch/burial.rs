@@ -220,7 +220,9 @@ mod tests {
             self.told.set(self.told.get() + 1);
             let mut entries = self.entries.borrow_mut();
             let mut graveyard = self.graveyard.borrow_mut();
-            let own = graveyard.as_mut().expect("it stands");
+            let Some(own) = graveyard.as_mut() else {
+                return; // The test has taken it.
+            };
             let place = usize::try_from(burial.notice().token).expect("a place");
             match self.way {
                 Way::ShowsAnother => {
