@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 /// A type, by its name, of one of the two families.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,10 +53,9 @@ impl Surface {
         for block in &blocks {
             if block.of.is_none() && block.methods.iter().any(|name| name == "len") {
                 let (is_shared, name) = block.named();
-                let leaked: &'static str = Box::leak(name.clone().into_boxed_str());
                 let container = Container {
                     is_shared,
-                    name: leaked,
+                    name: for_good(&name),
                 };
                 names.entry((is_shared, name)).or_insert(container);
             }
@@ -114,6 +114,14 @@ impl Block {
             _ => name.to_owned(),
         }
     }
+}
+
+/// Keeps a name where a leak sanitizer finds it.
+fn for_good(name: &str) -> &'static str {
+    static NAMES: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+    let name = &*Box::leak(Box::from(name));
+    NAMES.lock().expect("nobody panics").push(name);
+    name
 }
 
 fn read_folder(folder: &Path, is_shared: bool, blocks: &mut Vec<Block>) {
