@@ -138,6 +138,7 @@ fn keys_that_are_buried_within_a_comparison_are_dropped_after_it() {
 
 /// As the documentation says.
 #[test]
+#[cfg_attr(miri, ignore = "so many panics take minutes")]
 fn keys_that_are_buried_within_a_constructor_are_its_code() {
     let (map, values) = filled::<Object<u32>>();
     let refused = Rc::new(Cell::new(0));
