@@ -77,16 +77,11 @@ pub(crate) struct Grave<S: Slot> {
     /// and deaths that woke the owner. Less all registrations, once the graveyard is gone: then
     /// whoever makes it 0 frees this.
     left: S::Size,
-    kind: Kind<S>,
-}
-
-/// A graveyard is one of these two for good.
-enum Kind<S: Slot> {
-    /// It is only looked at. Of those that `dead` counts so many were drained: changed by the owner only,
-    /// who takes them off seldom, since that needs no other thread's line then.
-    Passive { drained: Guarded<usize> },
-    /// Tells the owner of a notice before it comes, or that it has come.
-    Waking(Box<Waker<S>>),
+    /// Of one that is only looked at: so many of those that `dead` counts were drained. Changed by the owner only,
+    /// who takes them off seldom, since that needs no other thread's line then. Beside `waker`, which any thread reads.
+    drained: Guarded<usize>,
+    /// Tells the owner of a notice before it comes, or that it has come. One that has none is only looked at.
+    waker: Option<Box<Waker<S>>>,
 }
 
 /// So many drained notices are counted before they are taken off those of the dead: that is far from the limit
@@ -142,17 +137,13 @@ impl<S: Slot> Grave<S> {
             stack: S::Link::new(core::ptr::null_mut()),
             dead: S::Size::new(0),
             left: S::Size::new(0),
-            kind: match waker {
-                Some(waker) => Kind::Waking(Box::new(waker)),
-                None => Kind::Passive {
-                    drained: Guarded::new(0),
-                },
-            },
+            drained: Guarded::new(0),
+            waker: waker.map(Box::new),
         }
     }
 
     pub(crate) fn is_waking(&self) -> bool {
-        matches!(self.kind, Kind::Waking(_))
+        self.waker.is_some()
     }
 
     /// Tells the owner of a notice that is kept back. What is called does not stand in the graveyard, which may be gone
@@ -163,11 +154,10 @@ impl<S: Slot> Grave<S> {
     /// 1. The graveyard is not freed before `kept` is buried, nor, if that is pushed, before the caller has left it.
     pub(super) unsafe fn tell(grave: *const Self, kept: &mut Kept<S>) {
         // SAFETY: it is not freed before the notice is buried (1), which is after this.
-        let kind = unsafe { &(*grave).kind };
-        let (owner, calls) = match kind {
-            Kind::Waking(waker) => (waker.owner, waker.calls),
-            Kind::Passive { .. } => return,
+        let Some(waker) = (unsafe { &(*grave).waker }) else {
+            return;
         };
+        let (owner, calls) = (waker.owner, waker.calls);
         // SAFETY: 1, of the table's type (`Waker::new`, 1); released with the graveyard, which is not before the
         // notice was buried (1), by the owner then, of whom a strong handle is held.
         unsafe { (calls.tell)(owner, kept) };
@@ -179,11 +169,8 @@ impl<S: Slot> Grave<S> {
     ///
     /// 1. The owner does not drain meanwhile.
     pub(crate) unsafe fn dead(&self) -> usize {
-        let drained = match &self.kind {
-            // SAFETY: 1, written by the owner's drains only, and none is under way (1).
-            Kind::Passive { drained } => unsafe { drained.get() },
-            Kind::Waking(_) => 0,
-        };
+        // SAFETY: 1, written by the owner's drains only, and none is under way (1).
+        let drained = unsafe { self.drained.get() };
         // Not below zero: each that was drained was counted before it was pushed, and so before it was
         // drained; each that was withdrawn, before that.
         self.dead.load(Relaxed) - drained
@@ -195,10 +182,11 @@ impl<S: Slot> Grave<S> {
     ///
     /// 1. The caller drains for the owner, and nobody else does, or asks how many are dead.
     pub(super) unsafe fn count_drained(&self) {
-        let Kind::Passive { drained } = &self.kind else {
+        if self.is_waking() {
             self.dead.fetch_sub(1, Relaxed);
             return;
-        };
+        }
+        let drained = &self.drained;
         // SAFETY: 1, the caller alone reads or writes it now (1).
         let mut count = unsafe { drained.get() } + 1;
         if count == DRAINED_AT_ONCE {
