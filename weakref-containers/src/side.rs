@@ -10,7 +10,7 @@
 //!
 //! | trait | what is relied on | by | why nobody outside breaks it | tests |
 //! |---|---|---|---|---|
-//! | [`Side`], [`Renew`] | `is_alive`, `show` and `take` agree; `is_meant_by` knows its own notice, `is_kept` its own handle; none runs user code | the engine, the iterators | sealed; a foreign type is no user's | `side_*`, `renewal_*` |
+//! | [`Side`], [`Renew`] | `is_alive`, `show` and `take` agree; `is_meant_by` knows its own notice, `is_buried` its own registration, `is_kept` its own handle; none runs user code | the engine, the iterators | sealed; a foreign type is no user's | `side_*`, `renewal_*` |
 //! | `Yard` | it counts as the graveyard does | `len` | cannot be named; sealed | as for `Side` |
 //! | `Product` | `handle`, `is` and `same` run no user code | shared maps, under the lock | cannot be named; a `Side` | as for `Side` |
 //! | [`Keying`](crate::Keying) | by identity, no user code runs but [`HasId`](crate::HasId) | maps and sets with weak keys | sealed for each type of keys | `keying_*` |

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Meta, Type};
+use syn::{Attribute, Meta, MetaList, Type};
 
 use crate::krate::Krate;
 
@@ -45,8 +45,12 @@ pub(crate) fn assert_finalizer_safe(krate: &Krate, types: &[&Type]) -> TokenStre
 pub(crate) fn allowed_lints(attrs: &[Attribute]) -> impl Iterator<Item = TokenStream> {
     attrs.iter().filter_map(|attr| match &attr.meta {
         Meta::List(list) if list.path.is_ident("allow") || list.path.is_ident("expect") => {
-            let lints = &list.tokens;
-            Some(quote_spanned!(Span::mixed_site()=> #[allow(#lints)]))
+            let site = Span::mixed_site();
+            let allowed = MetaList {
+                path: Ident::new("allow", site).into(),
+                ..list.clone()
+            };
+            Some(quote_spanned!(site=> #[#allowed]))
         }
         _ => None,
     })

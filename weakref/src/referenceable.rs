@@ -19,6 +19,7 @@
 //! | its `__has_finalizers` | nothing: it may change its mind, and then an object is built closed for nothing, or not asked for finalizers | | | `tests/it/hostile_traits.rs` |
 //! | its `__attach_finalizers` | nothing: a `Site` can do no more than attach, to an object of the very type and address that is under construction, while the call lasts; a panic ends the object | | | as above |
 //! | [`watch::Wake`](crate::watch::Wake) | nothing: called with the owner, whose handle is held; a panic is reported | | | as above |
+//! | its `bury` | nothing: a registration ends only if its own `Watched` is shown together with its own graveyard, which both are borrowed; a panic is reported, and the notice is left | | | `watch/burial.rs` |
 //! | its `type_name` | nothing: it says what a report calls the owner; a panic is reported, under the name of the compiler | | | as above |
 //! | [`watch::Bury`](crate::watch::Bury) | nothing: the lock's word says who is inside, not the container; what any thread may drop is `Send` by the bounds on [`Shard`](crate::watch::Shard) | | | as above |
 //! | its `has_dead` | nothing: it saves a look or costs one; what was taken out is dropped all the same if it panics | | | `shard/bury/tests.rs` |

@@ -485,7 +485,11 @@ fn in_unsafe(sig: &Signature, call: TokenStream) -> TokenStream {
 /// To forward what is deprecated is no use of it.
 fn deprecated(attrs: &[Attribute]) -> Option<TokenStream> {
     let is_deprecated = attrs.iter().any(|attr| attr.path().is_ident("deprecated"));
-    is_deprecated.then(|| quote_spanned!(Span::mixed_site()=> #[allow(deprecated)]))
+    is_deprecated.then(|| {
+        quote_spanned! {Span::mixed_site()=>
+            #[allow(deprecated, reason = "it is forwarded, not used")]
+        }
+    })
 }
 
 fn cfgs(attrs: &[Attribute]) -> Vec<&Attribute> {
