@@ -135,6 +135,7 @@
 mod explore;
 mod cells;
 mod members;
+mod owners;
 
 mod block_vanishes_between_steps;
 mod downgrade_races_other_drop;

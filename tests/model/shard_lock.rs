@@ -7,93 +7,18 @@ use loom::sync::mpsc::{Receiver, channel};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
 use weakref::__private::Bug;
-use weakref::watch::{Bury, Graveyard, Group, Shard, Wake, Watched};
-use weakref::{Strong, SyncSlot, WeakReferenceable};
+use weakref::watch::{Bury, Group, Shard};
+use weakref::{Strong, SyncSlot};
 
-use crate::cells::{Small, drops};
+use crate::cells::Small;
 use crate::explore::{EVERY_WAY, LOADED, PLAIN, STALE};
-
-/// What is inside: two places, and something that is changed.
-struct Inside {
-    entries: [Option<Watched<Small>>; 2],
-    graveyard: Graveyard<SyncSlot>,
-    changed: Small,
-}
-
-/// A dead entry: it counts as a drop.
-type Dead = (Option<Watched<Small>>, Small);
-
-impl Bury for Inside {
-    type Slot = SyncSlot;
-    type Entry = Dead;
-
-    fn take_dead(&mut self) -> Option<Dead> {
-        self.changed.write();
-        let notice = self.graveyard.next_dead()?;
-        let entry = self.entries[usize::try_from(notice.token).unwrap()].take();
-        Some((entry, Small::new()))
-    }
-
-    fn has_dead(&self) -> bool {
-        self.graveyard.has_notices()
-    }
-}
-
-struct Owner(Shard<Inside>);
-
-impl WeakReferenceable for Owner {
-    type Slot = SyncSlot;
-}
-
-impl Wake for Owner {
-    fn wake(&self) {
-        self.0.settle();
-    }
-}
-
-fn owner_of(referents: [Option<&Strong<Small>>; 2]) -> Strong<Owner> {
-    Strong::new_cyclic(|this| {
-        let mut graveyard = Graveyard::waking(this);
-        let mut token = 0;
-        let entries = referents.map(|referent| {
-            token += 1;
-            Some(graveyard.watch(referent?, token - 1))
-        });
-        let inside = Inside {
-            entries,
-            graveyard,
-            changed: Small::new(),
-        };
-        Owner(Shard::new(inside, Group::new()))
-    })
-}
-
-fn look(inside: &Inside) {
-    inside.changed.read();
-    for entry in inside.entries.iter().flatten() {
-        drop(entry.upgrade());
-    }
-}
-
-fn change(inside: &mut Inside) {
-    inside.changed.write();
-}
-
-/// Whether nothing is left, without having touched the lock before.
-fn nothing_lingers(owner: Strong<Owner>, buried: usize) {
-    let found = drops();
-    assert_eq!(found, buried, "drops");
-    owner
-        .0
-        .read(|inside| assert!(inside.entries.iter().all(Option::is_none)));
-    drop(owner);
-}
+use crate::owners::{change, look, nothing_lingers, owner_of};
 
 scenario!(
     a_notice_and_a_reader,
     || {
         let dying = Strong::new(Small::new());
-        let owner = owner_of([Some(&dying), None]);
+        let owner = owner_of::<false>([Some(&dying), None]);
         let reader = {
             let owner = owner.clone();
             thread::spawn(move || owner.0.read(look))
@@ -120,7 +45,7 @@ scenario!(
     a_notice_and_a_writer,
     || {
         let dying = Strong::new(Small::new());
-        let owner = owner_of([Some(&dying), None]);
+        let owner = owner_of::<false>([Some(&dying), None]);
         let writer = {
             let owner = owner.clone();
             thread::spawn(move || owner.0.write(change))
