@@ -90,6 +90,7 @@
 //! | | `::word_what_is_buried_uses_the_shard` | BuriesOne, RelaxedBurial | 2 | 2065 / 2065 / 364 / 14433 |
 //! | | `::word_what_is_buried_in_one_waits_for_a_writer_of_another` | BuriesBeforeWaking | 3 | 77 / 77 / 32 / 134 |
 //! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 1972 / 12316 / 2155 / 74863 |
+//! | | `::length` | CountedAgain | 3 | 4458 / 30253 / 2843 / 163759 |
 //! | | `::equal_hash` | PendingForgotten | 3 | 500 / 485 / 244 / 1862 |
 //! | | `::equal_member` | AnyOfHash | 3 | 356 / 778 / 259 / 4618 |
 //! | | `::equal_key_comes_of_a_death` | DeadReplaced | 2 | 1642 / 5458 / 418 / 24142 |

@@ -1,14 +1,19 @@
 //! R21. A dies, and with it its entry; B takes its place under the same key, or comes to stand beside
 //! it under the same hash. What is removed is A's entry.
 
+use std::borrow::Borrow;
+use std::cell::RefCell;
+use std::hash::BuildHasherDefault;
+use std::sync::{Arc, Weak};
+
 use loom::thread;
-use std::sync::Arc;
 use weakref::__private::Bug;
 use weakref::{Strong, WeakRef};
+use weakref_containers::shared;
 
 use crate::cells::{Small, drops};
 use crate::explore::EVERY_WAY;
-use crate::members::{KeyMap, Keys, Map, Member, Set};
+use crate::members::{KeyMap, Keys, LowBits, Map, Member, Set};
 
 scenario!(
     equal_key,
@@ -27,6 +32,49 @@ scenario!(
     preemptions = Some(3),
     executions = [1972, 12_316, 2155, 74_863],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
+);
+
+/// A key that asks for the number of entries when it is dropped, while its value's registration stands.
+#[derive(PartialEq, Eq, Hash)]
+struct Asks(u64);
+
+struct Asked(shared::WeakValueMap<Asks, Small, BuildHasherDefault<LowBits>>);
+
+thread_local! {
+    static ASKED: RefCell<Weak<Asked>> = const { RefCell::new(Weak::new()) };
+}
+
+impl Borrow<u64> for Asks {
+    fn borrow(&self) -> &u64 {
+        &self.0
+    }
+}
+
+impl Drop for Asks {
+    fn drop(&mut self) {
+        let map = ASKED.with_borrow(Weak::upgrade);
+        if let Some(map) = map.filter(|map| map.0.get(&1).is_some()) {
+            assert_eq!(map.0.len(), 1, "the new one lives");
+        }
+    }
+}
+
+scenario!(
+    length,
+    || {
+        let map = Arc::new(Asked(shared::WeakValueMap::default()));
+        let (dying, new) = (Strong::new(Small::new()), Strong::new(Small::new()));
+        map.0.insert(Asks(1), &dying);
+        ASKED.set(Arc::downgrade(&map));
+        let other = thread::spawn(move || drop(dying));
+        map.0.insert(Asks(1), &new);
+        other.join().unwrap();
+        ASKED.take();
+        assert_eq!((map.0.len(), drops()), (1, 1));
+    },
+    preemptions = Some(3),
+    executions = [4458, 30_253, 2843, 163_759],
+    finds = &[(Bug::CountedAgain, EVERY_WAY)]
 );
 
 scenario!(

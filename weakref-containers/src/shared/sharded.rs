@@ -94,6 +94,9 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
         // The dead may be of rows that were taken out, by a call that has not dropped them yet. So they are not taken
         // off, nor looked at again: one may have died since.
         if self.building == 0 && !self.table.has_dead() {
+            if seeded(Bug::CountedAgain) {
+                return self.table.len();
+            }
             return self.table.standing();
         }
         self.table.rows().filter(|row| row.is_alive()).count()

@@ -117,6 +117,8 @@ pub enum Bug {
     AnyCompared,
     /// A weak key is replaced by an equal one although it has died since it was found.
     DeadReplaced,
+    /// The dead are taken off those that stand in a shard, though none was dead: they are looked at a second time.
+    CountedAgain,
     /// What was found under a key is taken out although another stands there now.
     AnyValue,
     /// A construction's value is not kept for those who wait for it.
