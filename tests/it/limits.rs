@@ -18,49 +18,33 @@ in_all_kinds!(
 /// The most strong handles, and the most weak units, the implicit one included: each count may go to half of its field,
 /// in which the strong handles are counted from zero.
 const STRONG_LIMIT: u64 = (1 << 31) + 1;
-const WEAK_LIMIT: u64 = 1 << 28;
+const WEAK_LIMIT: u64 = 1 << 26;
 const CLOSED: u64 = 1;
-const WEAK: u64 = 1 << 3;
+const WEAK: u64 = 1 << 5;
 const STRONG: u64 = 1 << 32;
 
 /// What `slot.rs` puts in front of a value, for the place of the counts in it; if that changes, so must this.
 #[expect(dead_code, reason = "only their places matter")]
 mod header {
-    use std::cell::Cell;
-    use std::sync::atomic::{AtomicU64, AtomicUsize};
-
     struct Entry {
         link: *mut (),
         token: u64,
     }
 
     #[repr(C, align(8))]
-    pub(super) struct Local {
+    pub(super) struct Header {
         entry: Entry,
-        pub(super) counts: Cell<u64>,
-    }
-
-    #[repr(C, align(8))]
-    pub(super) struct Sync {
-        entry: Entry,
-        lock: AtomicUsize,
-        pub(super) counts: AtomicU64,
+        pub(super) counts: u64,
     }
 }
 
-/// The counts, `[strong - 1: 32 | weak: 29 | LISTED | SEPARATE | CLOSED]`, in the header that a weak reference points at.
+/// The counts, `[strong - 1: 32 | weak: 27 | flags: 5]`, in the header that a weak reference points at.
 fn counts<K: Kind, P: 'static>(weak: &WeakRef<Object<K, P>>) -> *mut u64 {
     const { assert!(size_of::<WeakRef<Object<LocalSmall>>>() == size_of::<*mut u8>()) };
     // SAFETY: a reference to a sized referent is one pointer.
     let header = unsafe { (&raw const *weak).cast::<*mut u8>().read() };
-    let is_sync = std::any::TypeId::of::<K::Slot>() == std::any::TypeId::of::<weakref::SyncSlot>();
-    let offset = if is_sync {
-        std::mem::offset_of!(header::Sync, counts)
-    } else {
-        std::mem::offset_of!(header::Local, counts)
-    };
     // SAFETY: inside the header.
-    unsafe { header.add(offset) }.cast()
+    unsafe { header.add(std::mem::offset_of!(header::Header, counts)) }.cast()
 }
 
 /// Adds to the counts, as that many handles would that were forgotten.
@@ -149,7 +133,7 @@ fn counts_below_the_limit_are_fine<K: Kind>() {
     let last_weak = weak.clone();
     assert_eq!(
         Strong::weak_count(&strong),
-        (1 << 28) - 1,
+        (1 << 26) - 1,
         "the implicit one is the last"
     );
     add(&weak, units.wrapping_neg());

@@ -30,7 +30,7 @@ scenario!(
         nothing_lingers(owner, 2);
     },
     preemptions = Some(3),
-    executions = [378, 733, 323, 3525],
+    executions = [770, 2737, 496, 12_951],
     finds = &[
         (Bug::RelaxedBury, EVERY_WAY),
         (Bug::RelaxedReader, EVERY_WAY),
@@ -90,7 +90,7 @@ scenario!(
         });
     },
     preemptions = Some(3),
-    executions = [1611, 4954, 1376, 31_120],
+    executions = [5253, 10_322, 1455, 64_365],
     finds = &[(Bug::RelaxedShape, STALE), (Bug::UnitNotMoved, EVERY_WAY),]
 );
 
@@ -122,7 +122,7 @@ scenario!(
         other.join().unwrap();
     },
     preemptions = Some(3),
-    executions = [944, 3235, 972, 26_663],
+    executions = [2810, 6714, 995, 58_128],
     finds = &[
         (Bug::OwnerNotHeld, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY),

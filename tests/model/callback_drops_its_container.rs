@@ -32,7 +32,7 @@ scenario!(
         assert_eq!((calls(), drops()), (2, 3));
     },
     preemptions = Some(4),
-    executions = [133, 1271, 515, 11_387],
+    executions = [217, 7264, 1263, 36_425],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::NodeFreedTwice, EVERY_WAY),

@@ -22,9 +22,12 @@ scenario!(
         assert!(calls() <= 1);
         assert_eq!(drops(), 2);
     },
-    executions = [180, 2281, 2184, 23_055],
+    preemptions = Some(6),
+    executions = [2186, 4540, 2642, 24_118],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
+        (Bug::ClosesUnlocked, EVERY_WAY),
+        (Bug::ClosesIntoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
         (Bug::NodeFreedTwice, EVERY_WAY),
         (Bug::RelaxedLeave, EVERY_WAY),

@@ -32,9 +32,12 @@ fn race(cancelled: usize) {
 scenario!(
     oldest,
     || race(0),
-    executions = [180, 527, 2104, 8447],
+    preemptions = Some(5),
+    executions = [1075, 2123, 1288, 10_139],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
+        (Bug::ClosesUnlocked, EVERY_WAY),
+        (Bug::ClosesIntoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)
     ]
 );
@@ -42,7 +45,8 @@ scenario!(
 scenario!(
     middle,
     || race(1),
-    executions = [180, 527, 2104, 8447],
+    preemptions = Some(5),
+    executions = [1075, 2123, 1288, 10_139],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)
@@ -52,7 +56,8 @@ scenario!(
 scenario!(
     newest,
     || race(2),
-    executions = [180, 2228, 5501, 40_973],
+    preemptions = Some(5),
+    executions = [1075, 2123, 1288, 10_139],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)

@@ -164,6 +164,6 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 2));
     },
     preemptions = Some(3),
-    executions = [6256, 18_178, 879, 83_005],
+    executions = [7123, 14_590, 975, 61_993],
     finds = &[(Bug::NotOvertaken, EVERY_WAY)]
 );

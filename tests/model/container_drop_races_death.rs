@@ -21,7 +21,7 @@ scenario!(
         assert_eq!((keys.count(), drops()), (0, 1));
     },
     preemptions = Some(3),
-    executions = [944, 3235, 972, 26_663],
+    executions = [2810, 6714, 995, 58_128],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY)
@@ -42,7 +42,7 @@ scenario!(
         assert_eq!(drops(), 2);
     },
     preemptions = Some(1),
-    executions = [104, 2693, 44, 5595],
+    executions = [396, 4484, 39, 8468],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY)
@@ -61,6 +61,6 @@ scenario!(
         assert_eq!((drops(), pairs.len()), (2, 0));
     },
     preemptions = Some(2),
-    executions = [962, 3859, 715, 18_016],
+    executions = [2611, 8215, 630, 36_259],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY)]
 );

@@ -38,7 +38,7 @@ scenario!(
         assert_eq!((buried, drops(), graveyard.dead()), (2, 2, 0));
     },
     preemptions = Some(3),
-    executions = [946, 62, 282, 1776],
+    executions = [1114, 62, 346, 6676],
     finds = &[(Bug::PushOverwrites, EVERY_WAY)]
 );
 
@@ -61,7 +61,7 @@ scenario!(
         assert_eq!(drops(), 2);
     },
     preemptions = Some(3),
-    executions = [5543, 6850, 2944, 54_105],
+    executions = [6978, 6439, 2537, 44_689],
     finds = &[
         (Bug::PushOutsideLock, EVERY_WAY),
         (Bug::UnitNotMoved, EVERY_WAY),

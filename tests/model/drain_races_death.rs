@@ -28,7 +28,7 @@ scenario!(
     inline,
     || race(watched()),
     preemptions = Some(3),
-    executions = [452, 475, 378, 4087],
+    executions = [734, 444, 336, 3499],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::CountedAfterPush, NOT_LOAD_FIRST),
@@ -43,7 +43,7 @@ scenario!(
     of_a_node,
     || race(watched_by_a_node()),
     preemptions = Some(3),
-    executions = [452, 874, 279, 4325],
+    executions = [734, 885, 291, 3912],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::CountedAfterPush, NOT_LOAD_FIRST),
@@ -70,7 +70,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [1094, 2817, 1125, 18_864],
+    executions = [2502, 3922, 1014, 18_083],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::TakenForAMoment, ORDERED),

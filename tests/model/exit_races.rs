@@ -176,7 +176,7 @@ scenario!(
     claim_death,
     preemptions = Some(4),
     leaks = WORD,
-    executions = [1187, 3981, 1606, 13_256],
+    executions = [5474, 10_099, 4229, 37_208],
     finds = &[
         (Bug::ShareAfterUnlock, EVERY_WAY),
         (Bug::AskedAfterClaim, EVERY_WAY),
@@ -187,14 +187,14 @@ scenario!(
     call_races_phase,
     call_phase,
     leaks = WORD,
-    executions = [330, 330, 323, 618],
+    executions = [2079, 2079, 1491, 7061],
     finds = &[(Bug::AskedAfterClaim, EVERY_WAY)]
 );
 scenario!(
     detach_races_phase,
     detach_phase,
     leaks = WORD,
-    executions = [330, 330, 323, 618],
+    executions = [2517, 2517, 1776, 8255],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
@@ -202,7 +202,7 @@ scenario!(
     set_at_exit_phase,
     preemptions = Some(6),
     leaks = WORD,
-    executions = [1147, 1147, 1084, 1755],
+    executions = [2285, 2285, 1803, 4235],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
@@ -210,14 +210,14 @@ scenario!(
     registration_phase,
     preemptions = Some(3),
     leaks = WORD,
-    executions = [503, 794, 479, 2350],
+    executions = [1165, 3009, 851, 8932],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
     told_races_death,
     told_death,
     leaks = WORD,
-    executions = [92, 92, 239, 239],
+    executions = [324, 324, 275, 819],
     finds = &[(Bug::AdmitsGone, EVERY_WAY), (Bug::EnrolsUntold, EVERY_WAY),]
 );
 scenario!(
@@ -225,7 +225,7 @@ scenario!(
     told_phase,
     preemptions = Some(6),
     leaks = WORD,
-    executions = [197, 197, 188, 363],
+    executions = [376, 376, 302, 785],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
@@ -233,7 +233,7 @@ scenario!(
     || told_after_the_close(make),
     preemptions = Some(3),
     leaks = WORD,
-    executions = [916, 1419, 705, 2231],
+    executions = [991, 1204, 888, 1784],
     finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
@@ -241,7 +241,7 @@ scenario!(
     || told_after_the_close(make_silent),
     preemptions = Some(3),
     leaks = WORD,
-    executions = [358, 565, 270, 913],
+    executions = [385, 469, 337, 708],
     finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
@@ -249,7 +249,7 @@ scenario!(
     claim_call_and_death,
     preemptions = Some(2),
     leaks = WORD,
-    executions = [685, 1759, 441, 3207],
+    executions = [1514, 3402, 723, 5567],
     finds = &[
         (Bug::ShareAfterUnlock, EVERY_WAY),
         (Bug::AskedAfterClaim, EVERY_WAY),

@@ -112,7 +112,7 @@ scenario!(
     call_races_death,
     call_death,
     preemptions = Some(4),
-    executions = [741, 3154, 1091, 10_612],
+    executions = [1840, 3709, 1499, 15_233],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -124,33 +124,34 @@ scenario!(
 scenario!(
     call_races_call,
     call_call,
-    executions = [44, 44, 44, 44],
+    executions = [60, 60, 50, 80],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     detach_races_death,
     detach_death,
     preemptions = Some(4),
-    executions = [312, 815, 367, 6222],
+    executions = [806, 2734, 711, 22_567],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
     call_races_detach_and_death,
     call_detach_death,
     preemptions = Some(3),
-    executions = [7418, 11_766, 6720, 31_560],
+    executions = [14_202, 53_318, 7968, 133_885],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     peek_races_call,
     peek_call,
-    executions = [827, 1163, 743, 1583],
+    executions = [4504, 5764, 3196, 13_250],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
     uniqueness_races_call,
     unique_call,
-    executions = [437, 45, 2217, 34_887],
+    preemptions = Some(5),
+    executions = [1917, 2191, 1456, 51_778],
     finds = &[(Bug::HeldNotCounted, EVERY_WAY)]
 );
 scenario!(
@@ -158,6 +159,7 @@ scenario!(
     unique_exit,
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
-    executions = [45, 45, 1080, 4161],
+    preemptions = Some(5),
+    executions = [1008, 2727, 893, 43_472],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

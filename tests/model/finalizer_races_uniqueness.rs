@@ -33,7 +33,7 @@ scenario!(
         drop(strong);
         assert_eq!(drops(), 1);
     },
-    executions = [80, 14, 32, 401],
+    executions = [319, 833, 487, 7163],
     finds = &[(Bug::RelaxedHeld, STALE), (Bug::HeldNotCounted, EVERY_WAY)]
 );
 
@@ -56,7 +56,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [313, 403, 322, 2023],
+    executions = [3157, 4464, 484, 21_538],
     finds = &[
         (Bug::RelaxedIsHeld, STALE),
         (Bug::HeldNotCounted, EVERY_WAY)
@@ -87,6 +87,6 @@ scenario!(
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
     preemptions = Some(2),
-    executions = [2799, 6818, 772, 40_529],
+    executions = [4191, 47_746, 1014, 180_303],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

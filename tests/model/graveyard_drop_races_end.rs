@@ -43,6 +43,6 @@ scenario!(
     },
     leaks = GRAVE + BLOCK,
     preemptions = Some(4),
-    executions = [622, 1019, 1271, 9886],
+    executions = [2033, 1193, 1194, 12_521],
     finds = &[(Bug::GraveNotCounted, EVERY_WAY)]
 );

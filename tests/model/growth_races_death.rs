@@ -34,7 +34,7 @@ scenario!(
         }
     },
     preemptions = Some(3),
-    executions = [114, 114, 72, 484],
+    executions = [123, 114, 72, 484],
     finds = &[
         (Bug::PendingForgotten, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY)

@@ -37,7 +37,7 @@ scenario!(
         assert!((4..=6).contains(&drops()));
     },
     preemptions = Some(2),
-    executions = [516, 4709, 192, 15_251],
+    executions = [704, 243_588, 216, 710_659],
     finds = &[(Bug::AnyCompared, EVERY_WAY), (Bug::AnyOfHash, EVERY_WAY)]
 );
 

@@ -28,7 +28,7 @@ scenario!(
         assert!(Strong::ptr_eq(&map.get(&9).unwrap(), &kept));
     },
     preemptions = Some(3),
-    executions = [1121, 2091, 629, 13_414],
+    executions = [4876, 10_496, 789, 37_164],
     finds = &[(Bug::RelaxedShard, EVERY_WAY)]
 );
 
@@ -49,7 +49,7 @@ scenario!(
         assert_eq!((keys.count(), drops()), (0, 2));
     },
     preemptions = Some(1),
-    executions = [224, 431, 14, 1127],
+    executions = [224, 431, 14, 1199],
     finds = &[(Bug::AnyValue, EVERY_WAY), (Bug::AnyEdition, EVERY_WAY)]
 );
 
@@ -68,8 +68,8 @@ scenario!(
         drop((drained, kept));
         assert_eq!((keys.count(), drops()), (0, 2));
     },
-    preemptions = Some(3),
-    executions = [1444, 15_120, 1798, 102_488],
+    preemptions = Some(2),
+    executions = [332, 6212, 178, 21_124],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY)

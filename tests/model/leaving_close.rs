@@ -94,7 +94,7 @@ scenario!(
     registered,
     register,
     preemptions = Some(3),
-    executions = [145, 205, 108, 3047],
+    executions = [228, 323, 135, 5125],
     finds = &[(Bug::NotListed, EVERY_WAY)]
 );
 scenario!(

@@ -85,7 +85,7 @@ scenario!(
     two_phases_and_a_death,
     phases_and_death,
     preemptions = Some(2),
-    executions = [359, 891, 337, 1649],
+    executions = [659, 992, 442, 1754],
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
     finds = &[
@@ -97,7 +97,7 @@ scenario!(
     a_cancel_a_call_and_a_death,
     cancel_call_and_death,
     preemptions = Some(2),
-    executions = [804, 2794, 514, 7987],
+    executions = [2029, 3828, 603, 7882],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -108,7 +108,7 @@ scenario!(
     a_drain_a_withdrawal_and_a_death,
     drain_withdrawal_and_death,
     preemptions = Some(3),
-    executions = [6622, 2103, 2617, 41_019],
+    executions = [12_478, 2922, 2393, 48_246],
     leaks = GRAVE_AND_BLOCK,
     finds = &[
         (Bug::UnitNotMoved, NOT_LOAD_FIRST),

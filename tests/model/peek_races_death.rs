@@ -22,7 +22,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(4),
-    executions = [346, 917, 433, 8509],
+    executions = [588, 2069, 601, 17_722],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 
@@ -43,6 +43,6 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [8221, 31_317, 9101, 90_821],
+    executions = [15_519, 67_835, 9554, 252_966],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );

@@ -29,7 +29,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
-    executions = [18, 18, 16, 31],
+    executions = [25, 25, 25, 25],
     finds = &[(Bug::RelaxedStrongRelease, EVERY_WAY)]
 );
 
@@ -45,7 +45,7 @@ scenario!(
         assert_eq!((calls(), drops()), (2, 3));
     },
     preemptions = Some(3),
-    executions = [116, 116, 90, 206],
+    executions = [91, 91, 60, 118],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::RelaxedLock, EVERY_WAY),
@@ -70,6 +70,6 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [535, 576, 303, 2684],
+    executions = [844, 534, 386, 3749],
     finds = &[(Bug::PushOutsideLock, EVERY_WAY)]
 );

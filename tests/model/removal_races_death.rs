@@ -21,8 +21,8 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    preemptions = Some(6),
-    executions = [687, 3482, 4880, 60_155],
+    preemptions = Some(5),
+    executions = [2171, 3074, 2474, 35_883],
     finds = &[
         (Bug::PushOutsideLock, EVERY_WAY),
         (Bug::UnitNotMoved, EVERY_WAY),
@@ -47,8 +47,8 @@ scenario!(
         drop(kept);
         assert_eq!(drops(), 1);
     },
-    preemptions = Some(6),
-    executions = [687, 7547, 4276, 72_515],
+    preemptions = Some(5),
+    executions = [2171, 6876, 2168, 45_387],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -66,7 +66,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
-    preemptions = Some(6),
-    executions = [1369, 3831, 10_048, 133_370],
+    preemptions = Some(5),
+    executions = [4127, 9571, 6842, 381_190],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );

@@ -28,7 +28,7 @@ scenario!(
         nothing_lingers(owner, 2);
     },
     preemptions = Some(3),
-    executions = [975, 1092, 331, 4655],
+    executions = [1869, 6016, 645, 19_717],
     finds = &[
         (Bug::RelaxedShard, EVERY_WAY),
         (Bug::RelaxedEnter, EVERY_WAY),

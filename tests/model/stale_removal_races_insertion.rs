@@ -30,7 +30,7 @@ scenario!(
         assert_eq!((drops(), keys.count()), (2, 0));
     },
     preemptions = Some(3),
-    executions = [1972, 12_316, 2155, 74_863],
+    executions = [3363, 56_968, 2249, 292_133],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
 );
 
@@ -73,7 +73,7 @@ scenario!(
         assert_eq!((map.0.len(), drops()), (1, 1));
     },
     preemptions = Some(3),
-    executions = [4458, 30_253, 2843, 163_759],
+    executions = [6307, 138_849, 2897, 674_281],
     finds = &[(Bug::CountedAgain, EVERY_WAY)]
 );
 
@@ -90,7 +90,7 @@ scenario!(
         assert!(map.get(&1).is_none() && map.get(&9).is_some());
     },
     preemptions = Some(3),
-    executions = [500, 485, 244, 1862],
+    executions = [521, 485, 244, 1862],
     finds = &[(Bug::PendingForgotten, EVERY_WAY)]
 );
 
@@ -109,7 +109,7 @@ scenario!(
         assert_eq!((drops(), set.len()), (2, 0));
     },
     preemptions = Some(3),
-    executions = [356, 778, 259, 4618],
+    executions = [1009, 5885, 420, 28_210],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
 );
 
@@ -133,6 +133,6 @@ scenario!(
         assert_eq!((map.len(), drops()), (0, 3));
     },
     preemptions = Some(2),
-    executions = [1642, 5458, 418, 24_142],
+    executions = [2315, 13_123, 434, 53_369],
     finds = &[(Bug::DeadReplaced, EVERY_WAY)]
 );

@@ -23,7 +23,7 @@ fn race() {
 scenario!(
     get_mut,
     race,
-    executions = [24, 11, 9, 22],
+    executions = [44, 11, 9, 22],
     finds = &[
         (Bug::RelaxedUnique, EVERY_WAY),
         (Bug::RelaxedStrongRelease, EVERY_WAY),

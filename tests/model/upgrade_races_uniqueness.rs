@@ -29,7 +29,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    executions = [1259, 2235, 2507, 283_071],
+    executions = [2078, 2235, 2507, 283_071],
     finds = &[
         (
             Bug::RelaxedUnique,

@@ -48,7 +48,7 @@ scenario!(
         account(&keys, &map, 2);
     },
     preemptions = Some(2),
-    executions = [399, 287, 93, 1134],
+    executions = [248, 392, 100, 1187],
     finds = &[(Bug::RelaxedShard, EVERY_WAY)]
 );
 
@@ -86,6 +86,6 @@ scenario!(
         account(&keys, &map, 1);
     },
     preemptions = Some(3),
-    executions = [2349, 5596, 856, 21_218],
+    executions = [2841, 5434, 1003, 18_917],
     finds = &[(Bug::KeptUnseen, EVERY_WAY), (Bug::NotLetGo, EVERY_WAY)]
 );

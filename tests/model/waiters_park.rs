@@ -28,7 +28,7 @@ scenario!(
         assert_eq!((calls(), drops()), (3, 4));
     },
     preemptions = Some(3),
-    executions = [12_060, 12_060, 2995, 20_492],
+    executions = [8966, 8966, 2879, 11_586],
     finds = &[
         (Bug::NoWake, EVERY_WAY),
         (Bug::RelaxedUnlock, EVERY_WAY),
@@ -58,7 +58,7 @@ scenario!(
         assert_eq!((calls(), drops()), (1, 3));
     },
     preemptions = Some(2),
-    executions = [6312, 15_547, 619, 23_237],
+    executions = [4409, 4861, 669, 8067],
     finds = &[
         (Bug::NoWake, EVERY_WAY),
         (Bug::RelaxedUnlock, EVERY_WAY),

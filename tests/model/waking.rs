@@ -63,7 +63,7 @@ scenario!(
         assert_eq!((owner.entries(), drops()), (0, 2), "nothing lingers");
     },
     preemptions = Some(2),
-    executions = [185, 268, 117, 584],
+    executions = [555, 1001, 142, 1970],
     finds = &[(Bug::PushOverwrites, EVERY_WAY)]
 );
 
@@ -79,7 +79,7 @@ scenario!(
         assert_eq!((owner.entries(), drops()), (0, 1));
     },
     preemptions = Some(3),
-    executions = [1014, 4810, 863, 18_480],
+    executions = [13_289, 23_198, 1128, 110_188],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -94,7 +94,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [945, 3225, 971, 26_591],
+    executions = [2811, 6704, 994, 58_056],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY),
@@ -114,6 +114,6 @@ scenario!(
         assert_eq!(owner.0.lock().unwrap().graveyard.dead(), 0);
     },
     preemptions = Some(3),
-    executions = [628, 1895, 705, 10_980],
+    executions = [2472, 4206, 763, 26_976],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );

@@ -37,14 +37,14 @@ fn race((mut graveyard, strong, entry): OneEntry) {
 scenario!(
     of_one,
     || race(watched()),
-    executions = [77, 97, 242, 1619],
+    executions = [319, 369, 728, 12_111],
     finds = OF_ONE
 );
 
 scenario!(
     of_a_node,
     || race(watched_by_a_node()),
-    executions = [77, 97, 242, 1619],
+    executions = [319, 369, 728, 12_111],
     finds = OF_ONE
 );
 
@@ -65,7 +65,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(4),
-    executions = [470, 772, 919, 9844],
+    executions = [3853, 4780, 1501, 86_851],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -85,7 +85,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [2166, 1065, 1343, 16_559],
+    executions = [4363, 1653, 1260, 20_362],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::NoLock, EVERY_WAY),

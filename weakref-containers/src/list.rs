@@ -430,7 +430,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     ///
     /// # Panics
     ///
-    /// Panics when the list has 2³² - 1 members, and aborts when the object has 2²⁸ weak references.
+    /// Panics when the list has 2³² - 1 members, and aborts when the object has 2²⁶ weak references.
     #[doc(alias = "push_back")]
     pub fn push(&mut self, referent: &Strong<T>) -> Key {
         self.add(End::Last, referent)

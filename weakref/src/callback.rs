@@ -172,9 +172,11 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
 impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
     #[cfg_attr(feature = "leak-trace", track_caller)]
     pub(crate) fn new<F: FnOnce(&WeakRef<T>) + 'static>(strong: &Strong<T>, closure: F) -> Self {
-        let weak = Strong::downgrade_listed(strong);
-        let handle = weak.handle();
-        let header = raw::header(handle);
+        let header = strong.header();
+        // SAFETY: 1, the header of the object that `strong` keeps alive.
+        let handle = unsafe { raw::handle_of(strong.value(), header) };
+        // SAFETY: 1, of this handle; its unit is added when the node is listed, before anybody finds it.
+        let weak = unsafe { WeakRef::from_handle(handle) };
         let action = const { &Callback::<T, F>::ACTION };
         let callback = Box::new(Callback {
             node: Node::action(header, action),
@@ -184,7 +186,7 @@ impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
         });
         let node: *mut Node<T::Slot> = Box::into_raw(callback).cast();
         // SAFETY: 1, `strong` holds the object's block throughout.
-        let locked = unsafe { Locked::new(header) };
+        let locked = unsafe { Locked::enlist(header) };
         // SAFETY: 1, `strong` keeps the object alive; 2, a new node, which came with the weak unit of its `weak`,
         // and has a share for the list; 3, it begins a callback of the type that its table was made for.
         unsafe { locked.push(node) };

@@ -1,12 +1,17 @@
 //! The packed counts of one object and every transition they make. Pure: no pointer, no `unsafe`;
 //! whoever calls owns the units that a transition moves.
 //!
-//! `word = [ strong - 1 : 32 | weak : 29 | LISTED | SEPARATE | CLOSED ]`. With one less than the strong units
-//! on top, *the only strong handle* is `word < STRONG`, and one comparison asks for it. Zero strong
-//! is all ones there ([`NO_STRONG`]); one more unit carries out of the word and leaves one.
+//! `word = [ strong - 1 : 32 | weak : 27 | PARKED | LOCKED | LISTED | SEPARATE | CLOSED ]`. With one less than
+//! the strong units on top, *the only strong handle* is `word < STRONG`, and one comparison asks for it. Zero
+//! strong is all ones there ([`NO_STRONG`]); one more unit carries out of the word and leaves one.
 //!
 //! LISTED says that something was registered in the weak list at some time. It is set in the step that
 //! adds the weak unit of the registration, and stays.
+//!
+//! LOCKED and PARKED are the lock of the weak list (`sync/lock.rs`), where other threads may hold handles. It is in
+//! this word so that a registration takes it in the step that adds its unit, and a death in the step that closes;
+//! and so that a death, or a registration that ends, gives a unit back in the step that unlocks. All else that
+//! changes the word leaves the two bits as they are, and what asks for units does not look at them.
 //!
 //! Once CLOSED is set the strong half means nothing: units that failed upgrades add to it fall off
 //! the top and never reach another field, and publication sets it anew.
@@ -23,6 +28,7 @@
 //! | C4 | weak >= weak handles + 1 while strong > 0, or while anybody is between making strong zero, or closing, and leaving the block |
 //! | C5 | who made strong zero, or closed, owns one weak unit until it leaves; who revived a zero adds one before its upgrade returns |
 //! | C6 | not LISTED: the weak list is empty, and was ever since the object was made |
+//! | C7 | who locked holds a unit, or has it held on its behalf, until it unlocks; so does who waits for the lock |
 //!
 //! C4 lacks one unit while a reviver is between its two steps. Nobody acts on that: its strong unit is
 //! counted, so that no other holder finds itself alone, and the weak reference it upgrades holds
@@ -45,7 +51,10 @@
 //! | `upgrade` look | Relaxed | nothing: nothing is read behind a closed word |
 //! | `upgrade` revival | Relaxed | nothing: made while the caller's weak unit holds the block |
 //! | `is_unique` load | Acquire | the Release decrements of every other handle, strong and weak |
-//! | `retain_listed` | Relaxed | nothing: as `retain_weak`; who closes reads a later word than the last strong sub, and so LISTED (C6) |
+//! | `lock`, `enlist` | Acquire | the Release of the unlock before. As `retain_weak`; who closes reads a later word than the last strong sub, and so LISTED (C6) |
+//! | a close that locks | Acquire | as the close, and as `lock` |
+//! | `unlock` | Release | the Acquire of the next that locks |
+//! | `unlock_and_release` | Release | the same; and as the sub of `release_weak` |
 //! | `release_zero` close, `take_unique` | Acquire | the Release subs of all other strong handles |
 //! | `release_strong` sub | Release | the Acquire of the closer, of `release_zero`, of `is_unique`: all access to the value comes before |
 //! | `release_zero` close and leave | Acquire and Release | as the close; and as the sub of `release_weak` |
@@ -60,7 +69,7 @@
 
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
-use crate::sync::{Bug, Word, order, overflow, seeded};
+use crate::sync::{self, Bug, LOCKED, PARKED, Word, order, overflow, seeded};
 
 pub(crate) const CLOSED: u64 = 1;
 /// The value has its own allocation.
@@ -68,8 +77,8 @@ pub(crate) const SEPARATE: u64 = 1 << 1;
 /// Something was registered in the weak list at some time.
 const LISTED: u64 = 1 << 2;
 /// What says nothing about units.
-const FLAGS: u64 = SEPARATE | LISTED;
-const WEAK: u64 = 1 << 3;
+const FLAGS: u64 = SEPARATE | LISTED | LOCKED | PARKED;
+const WEAK: u64 = 1 << 5;
 const STRONG: u64 = 1 << 32;
 const WEAK_MASK: u64 = STRONG - WEAK;
 /// The least word without a strong unit, unless it is closed.
@@ -79,6 +88,19 @@ const NO_STRONG: u64 = !0 << 32;
 const WEAK_LIMIT: u64 = 1 << 31;
 const STRONG_LIMIT: u64 = 1 << 63;
 
+const _: () = assert!((CLOSED | FLAGS) == WEAK - 1 && CLOSED & FLAGS == 0);
+
+/// What a closer knows of the object's weak list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Nothing was ever registered.
+    Vacant,
+    /// Locked by the caller, in the step that closed.
+    Locked,
+    /// Still to be locked: another had it.
+    Unlocked,
+}
+
 /// What the end of a strong unit means to who held it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -87,7 +109,7 @@ pub(crate) enum End {
     /// There is no other handle of any kind: the caller owns value and block.
     Last,
     /// The caller closed the object: it performs the death, then releases its weak unit.
-    Closed,
+    Closed(List),
     /// The caller closed the object, in whose list nothing is, and has left the block: all that is left
     /// to it is the value's own allocation.
     Left,
@@ -127,23 +149,53 @@ impl<W: Word> Counts<W> {
         }
     }
 
-    /// As [`Self::retain_weak`], for a unit that comes with a registration.
+    /// Locks the weak list.
     #[inline]
-    pub(crate) fn retain_listed(&self) {
-        let mut word = self.0.load(Relaxed);
-        while word & LISTED == 0 && !seeded(Bug::NotListed) {
+    pub(crate) fn lock(&self) {
+        sync::lock(&self.0, |word| word);
+    }
+
+    /// Locks the weak list, and adds the weak unit of a registration.
+    #[inline]
+    pub(crate) fn enlist(&self) {
+        let listed = if seeded(Bug::NotListed) { 0 } else { LISTED };
+        sync::lock(&self.0, |word| {
             if word & WEAK_LIMIT != 0 {
                 overflow();
             }
-            match self
-                .0
-                .compare_exchange(word, (word + WEAK) | LISTED, Relaxed, Relaxed)
-            {
-                Ok(_) => return,
-                Err(now) => word = now,
-            }
+            (word + WEAK) | listed
+        });
+    }
+
+    /// Unlocks the weak list.
+    #[inline]
+    pub(crate) fn unlock(&self) {
+        sync::unlock(&self.0, |word| word);
+    }
+
+    /// Unlocks the weak list and gives a weak unit back; true when it was the last and the caller must free
+    /// the block.
+    #[inline]
+    #[must_use]
+    pub(crate) fn unlock_and_release(&self) -> bool {
+        // Release: as in `release_implicit_weak` too.
+        let old = sync::unlock(&self.0, |word| word - WEAK);
+        if old & WEAK_MASK != WEAK {
+            return false;
         }
-        self.retain_weak();
+        // Acquire: as there.
+        self.0.load(order(Acquire, Bug::RelaxedFree));
+        true
+    }
+
+    /// Of an object that was never open.
+    pub(crate) fn list(&self) -> List {
+        // Relaxed: what was registered, the caller heard of by other means (C6).
+        if self.0.load(Relaxed) & LISTED == 0 {
+            List::Vacant
+        } else {
+            List::Unlocked
+        }
     }
 
     /// Makes a strong unit from a weak one, unless the object is closed; says whether the value is
@@ -220,7 +272,7 @@ impl<W: Word> Counts<W> {
             return End::Last;
         }
         match self.close(word) {
-            Ok(_) => End::Closed,
+            Ok(list) => End::Closed(list),
             Err(_) => unreachable!("weakref: a local count changed by itself"),
         }
     }
@@ -240,7 +292,7 @@ impl<W: Word> Counts<W> {
             let closed = if leaves && word & LISTED == 0 {
                 self.close_and_leave(word).map(|_| End::Left)
             } else {
-                self.close(word).map(|_| End::Closed)
+                self.close(word).map(End::Closed)
             };
             match closed {
                 Ok(end) => return end,
@@ -261,17 +313,32 @@ impl<W: Word> Counts<W> {
             .compare_exchange(word, (word | CLOSED) - WEAK, order, Acquire)
     }
 
-    /// Closes, if the word is still `word`. Its strong unit, if it has one, needs no sub.
+    /// Closes, if the word is still `word`, and locks a list that is free. The strong unit, if there is
+    /// one, needs no sub.
     #[inline]
-    fn close(&self, word: u64) -> Result<u64, u64> {
+    fn close(&self, word: u64) -> Result<List, u64> {
         let closed = if seeded(Bug::NoClose) { 0 } else { CLOSED };
-        self.0.compare_exchange(
-            word,
-            word | closed,
-            order(Acquire, Bug::RelaxedClose),
-            // As the load of `release_zero`, whose place the word takes.
-            order(Acquire, Bug::RelaxedLast),
-        )
+        let list = if word & LISTED == 0 {
+            List::Vacant
+        } else if word & LOCKED == 0 || seeded(Bug::ClosesIntoLock) {
+            List::Locked
+        } else {
+            List::Unlocked
+        };
+        let locked = if W::IS_SHARED && list == List::Locked && !seeded(Bug::ClosesUnlocked) {
+            LOCKED
+        } else {
+            0
+        };
+        self.0
+            .compare_exchange(
+                word,
+                word | closed | locked,
+                order(Acquire, Bug::RelaxedClose),
+                // As the load of `release_zero`, whose place the word takes.
+                order(Acquire, Bug::RelaxedLast),
+            )
+            .map(|_| list)
     }
 
     /// Gives a weak unit back; true when it was the last and the caller must free the block.
@@ -301,15 +368,15 @@ impl<W: Word> Counts<W> {
 
     /// Takes the only strong unit and closes in one step, or changes nothing.
     #[inline]
-    pub(crate) fn take_unique(&self) -> bool {
+    pub(crate) fn take_unique(&self) -> Option<List> {
         let mut word = self.0.load(Relaxed);
         while word < STRONG {
             match self.close(word) {
-                Ok(_) => return true,
+                Ok(list) => return Some(list),
                 Err(now) => word = now,
             }
         }
-        false
+        None
     }
 
     /// No other handle: one strong unit, the implicit weak one.

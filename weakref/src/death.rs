@@ -15,11 +15,11 @@ use core::mem::{MaybeUninit, needs_drop};
 use core::ptr::NonNull;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::count::End;
+use crate::count::{End, List};
 use crate::list::{self, Chain};
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
-use crate::slot::{self, Shape};
+use crate::slot::{self, Header, Shape};
 use crate::token;
 use crate::unraisable::Payload;
 
@@ -44,17 +44,60 @@ pub(crate) unsafe fn release_strong<T: ?Sized + WeakReferenceable>(value: NonNul
         End::Shared => {}
         // SAFETY: 1, told just now; 2, the only unit there was (1) kept the value alive.
         End::Last => unsafe { last(value) },
-        // SAFETY: 1, told just now; 2, the unit (1) kept the value alive until it was closed.
-        End::Closed => unsafe { closed(value) },
-        // SAFETY: 1, of this shape, and not freed before: closed just now (C3); the value needs no drop, so
+        // SAFETY: 1, told just now; 2, of the value that the unit (1) kept alive until then.
+        end if <T::Slot as slot::Flavour>::SHARED => unsafe {
+            ended_apart(value, header, shape, end)
+        },
+        // SAFETY: 1, told just now; 2, of the value that the unit (1) kept alive until then.
+        end => unsafe { ended(value, header, shape, end) },
+    }
+}
+
+/// As [`ended`], out of line: beside locked instructions a call is nothing, and the drop of a handle that is not
+/// the last is shorter for it.
+///
+/// # Safety
+///
+/// 1. As [`ended`]'s 1.
+/// 2. As [`ended`]'s 2.
+#[inline(never)]
+unsafe fn ended_apart<T: ?Sized + WeakReferenceable>(
+    value: NonNull<T>,
+    header: *mut Header<T::Slot>,
+    shape: Shape,
+    end: End,
+) {
+    // SAFETY: 1, told just now (1); 2, the object's (2).
+    unsafe { ended(value, header, shape, end) };
+}
+
+/// What follows [`release_strong`] where weak units are left.
+///
+/// # Safety
+///
+/// 1. The caller was told `end`, which is not [`End::Shared`] or [`End::Last`], when it gave up a strong unit of
+///    the object at `value`.
+/// 2. `header` and `shape` are the object's. The value may be gone, and what it stood in.
+#[inline(always)]
+unsafe fn ended<T: ?Sized + WeakReferenceable>(
+    value: NonNull<T>,
+    header: *mut Header<T::Slot>,
+    shape: Shape,
+    end: End,
+) {
+    match end {
+        // SAFETY: 1, told just now (1); 2, the unit kept the value alive until it was closed (1).
+        End::Closed(list) => unsafe { closed(value, list) },
+        // SAFETY: 1, of this shape (2), and not freed before: closed just now (1, C3); the value needs no drop, so
         // nobody uses its allocation any more. A colocated one has none, and its block may be gone.
         End::Left => unsafe { slot::free_value(value.as_ptr().cast(), shape) },
         End::HandedOver => {
-            // SAFETY: 1, its header. The value may be gone: only its metadata is taken.
+            // SAFETY: 1, its header (2). The value may be gone: only its metadata is taken.
             let handle = unsafe { raw::handle_of(value, header) };
-            // SAFETY: 1, a weak unit was handed over (C5).
+            // SAFETY: 1, a weak unit was handed over (1, C5).
             unsafe { raw::release_weak(handle) };
         }
+        End::Shared | End::Last => unreachable!("weakref: nothing is left to do"),
     }
 }
 
@@ -99,22 +142,40 @@ unsafe fn free<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
 ///
 /// # Safety
 ///
-/// 1. The caller was told [`End::Closed`]: it owns the implicit weak unit and the value.
+/// 1. The caller was told [`End::Closed`], with `list`: it owns the implicit weak unit and the value.
 /// 2. The value is initialised.
-unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
+unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
     // SAFETY: 1, the value is the caller's (1) and not freed; 2, it was written (2).
     let header = unsafe { raw::header_of(value) };
     token::died(|| header);
+    // SAFETY: 1, the object's value, not freed before the lines below (1); 2, it was written (2).
+    let shape = unsafe { raw::shape_of(value) };
+    if !needs_drop::<T>() && shape.is_colocated() {
+        // Between the list and the implicit unit nothing is to be done.
+        // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3), and gives it up; 2, computed
+        // from the value; 3, told just now (1).
+        match unsafe { list::take_and_leave(header, list) } {
+            Ok(false) => {}
+            // SAFETY: 1, it was the last unit, and the value needs no drop; 2, its shape.
+            Ok(true) => unsafe { slot::free_block(header, shape, false) },
+            Err(chain) => {
+                // SAFETY: 1, the header of the object at `value`, found above.
+                let handle = unsafe { raw::handle_of(value, header) };
+                // SAFETY: 1, made for `T`; 2, closed, the implicit unit still the caller's (1), the chain taken
+                // from it just now.
+                run(unsafe { Record::new(handle, chain, fire::<T>) });
+            }
+        }
+        return;
+    }
     // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from the
-    // value.
-    let chain = unsafe { list::take(header) };
+    // value; 3, told just now (1).
+    let chain = unsafe { list::take(header, list) };
     if needs_drop::<T>() {
         // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1, 2), the chain taken
         // above.
         run(unsafe { Record::new(value, chain, finish_closed::<T>) });
     } else {
-        // SAFETY: 1, the object's value, not freed before the line below (1); 2, it was written (2).
-        let shape = unsafe { raw::shape_of(value) };
         // SAFETY: 1, closed, the implicit unit the caller's (1); 2, it needs no drop; 3, taken above; 4, the
         // shape of the value.
         let rest = unsafe { release(value, shape, chain) };
@@ -132,9 +193,11 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
 pub(crate) unsafe fn abandon<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     // SAFETY: 1, the object's value, not freed (1); 2, it was written (1).
     let header = unsafe { raw::header_of(value) };
+    // SAFETY: 1, the implicit unit (1) holds the block.
+    let list = unsafe { raw::at(header) }.counts.list();
     // SAFETY: 1, never open, the implicit unit the caller's (1), who ends it once; 2, computed from the
-    // value.
-    let chain = unsafe { list::take(header) };
+    // value; 3, what the counts say.
+    let chain = unsafe { list::take(header, list) };
     // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1), the chain taken
     // above.
     run(unsafe { Record::new(value, chain, finish_closed::<T>) });
@@ -163,23 +226,21 @@ pub(crate) unsafe fn abandon_unwritten<T: WeakReferenceable>(value: NonNull<T>) 
 ///
 /// # Safety
 ///
-/// 1. If `closed`, the caller was told [`End::Closed`] or has closed the object; if not, nobody else has
-///    a handle of any kind. It owns the value.
+/// 1. With a list, the caller was told so by [`End::Closed`] or has closed the object; without, nobody
+///    else has a handle of any kind. It owns the value.
 /// 2. The value is initialised.
-pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: bool) -> T {
+pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: Option<List>) -> T {
     // SAFETY: 1, the value is the caller's (1) and not freed; 2, it was written (2).
     let header = unsafe { raw::header_of(value) };
     token::died(|| header);
-    let chain = if closed {
+    let chain = closed.map(|list| {
         // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from
-        // the value.
-        unsafe { list::take(header) }
-    } else {
-        Chain::EMPTY
-    };
+        // the value; 3, told just now (1).
+        unsafe { list::take(header, list) }
+    });
     // SAFETY: initialised (2), the caller's (1), and nobody reads or drops it after this.
     let moved = unsafe { value.read() };
-    if closed {
+    if let Some(chain) = chain {
         // SAFETY: 1, closed, the implicit unit the caller's (1); 2, moved out above; 3, taken above; 4, the
         // shape of its type.
         let rest = unsafe { release(value, Shape::of_sized::<T>(), chain) };

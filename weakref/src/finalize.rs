@@ -107,7 +107,7 @@ pub use handle::Finalizer;
 ///
 /// # Panics
 ///
-/// Panics if `make` does. Aborts the process when the object has 2²⁸ weak references.
+/// Panics if `make` does. Aborts the process when the object has 2²⁶ weak references.
 ///
 /// # Complexity
 ///
@@ -155,7 +155,7 @@ where
 ///
 /// # Panics
 ///
-/// Panics if `make` does. Aborts the process when the object has 2²⁸ weak references.
+/// Panics if `make` does. Aborts the process when the object has 2²⁶ weak references.
 #[cfg_attr(feature = "leak-trace", track_caller)]
 pub fn finalize_send<T, F, R>(object: &Strong<T>, make: fn(&T) -> F) -> Finalizer<T, R>
 where
@@ -205,7 +205,7 @@ where
 ///
 /// # Panics
 ///
-/// Aborts the process when the object has 2²⁸ weak references.
+/// Aborts the process when the object has 2²⁶ weak references.
 ///
 /// # Complexity
 ///
@@ -246,7 +246,7 @@ where
 ///
 /// # Panics
 ///
-/// Aborts the process when the object has 2²⁸ weak references.
+/// Aborts the process when the object has 2²⁶ weak references.
 #[cfg_attr(feature = "leak-trace", track_caller)]
 pub fn finalize_with_send<O, A, R>(
     object: &O,
@@ -355,8 +355,6 @@ where
     R: 'static,
 {
     let header = raw::header(handle);
-    // SAFETY: 1, the handle or the construction that the caller borrows has a unit of the block.
-    let counts = &unsafe { raw::at(header) }.counts;
     let table = const { &Typed::<T, F, R>::TABLE };
     let base = Base {
         node: Node::action(header, &table.list),
@@ -385,9 +383,8 @@ where
     let enrolled = unsafe { &(*base).enrolled };
     // Before anybody can find the node.
     exit::assign::<T::Slot>(enrolled, base.cast(), at_exit);
-    counts.retain_listed();
-    // SAFETY: 1, a unit of the object's block is held on behalf of the caller, as above.
-    let locked = unsafe { Locked::new(header) };
+    // SAFETY: 1, the handle or the construction that the caller borrows has a unit of the block.
+    let locked = unsafe { Locked::enlist(header) };
     // SAFETY: 1, alive or under construction, since the caller borrows what says so; 2, a new node, whose weak unit
     // was just added, with a share for the list; 3, it begins a value of the type that its table was made for.
     unsafe { locked.push(base.cast()) };

@@ -38,8 +38,9 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::Relaxed;
 
+use crate::count::List;
 use crate::slot::{Header, Shape, Slot};
-use crate::sync::{Bug, Link, Lock, Size, seeded};
+use crate::sync::{Bug, Link, Size, seeded};
 
 mod grave;
 mod kept;
@@ -94,7 +95,7 @@ pub(crate) struct Locked<'a, S: Slot>(&'a Header<S>);
 impl<S: Slot> Drop for Locked<'_, S> {
     #[inline]
     fn drop(&mut self) {
-        self.0.lock.unlock();
+        self.0.counts.unlock();
     }
 }
 
@@ -109,8 +110,31 @@ impl<S: Slot> Locked<'_, S> {
     pub(crate) unsafe fn new(header: *mut Header<S>) -> Self {
         // SAFETY: a unit holds the block (1), all of which is interior mutable.
         let header = unsafe { &*header };
-        header.lock.lock();
+        header.counts.lock();
         Self(header)
+    }
+
+    /// Locks, and adds a weak unit, which is the caller's, for a registration.
+    ///
+    /// # Safety
+    ///
+    /// 1. As [`Self::new`]'s 1.
+    #[inline]
+    pub(crate) unsafe fn enlist(header: *mut Header<S>) -> Self {
+        // SAFETY: a unit holds the block (1), all of which is interior mutable.
+        let header = unsafe { &*header };
+        header.counts.enlist();
+        Self(header)
+    }
+
+    /// Unlocks, and gives a weak unit back; true when it was the last and the caller must free the block.
+    #[inline]
+    #[must_use]
+    fn release(self) -> bool {
+        core::mem::ManuallyDrop::new(self)
+            .0
+            .counts
+            .unlock_and_release()
     }
 
     fn inline(&self) -> Held<'_, S> {
@@ -370,13 +394,13 @@ impl<S: Slot> Locked<'_, S> {
         }
         if seeded(Bug::PushOutsideLock) {
             self.set_link(taken);
-            self.0.lock.unlock();
+            self.0.counts.unlock();
         }
         // SAFETY: 1, the inline entry's header (1), whose weak unit goes along (L1); 2, registered with
         // this graveyard until now.
         unsafe { Grave::push(inline, header.cast(), self.inline(), FIRED) };
         if seeded(Bug::PushOutsideLock) {
-            self.0.lock.lock();
+            self.0.counts.lock();
         }
         chain
     }
@@ -498,10 +522,10 @@ impl<S: Slot> Chain<S> {
     }
 }
 
-/// Whether the list is empty. After the object was closed, true stays true.
+/// Whether the list is empty.
 #[inline]
 pub(crate) fn is_vacant<S: Slot>(header: &Header<S>) -> bool {
-    // Relaxed: whoever registered held a strong unit, whose Release decrement the closer acquired.
+    // Relaxed: who is not told so locks and looks again; who is, asked for a unit that another may hold.
     header
         .entry
         .link
@@ -516,14 +540,36 @@ pub(crate) fn is_vacant<S: Slot>(header: &Header<S>) -> bool {
 /// 1. The caller closed the object, or it never was open; it owns its implicit weak unit, and takes the
 ///    list for the first time.
 /// 2. `header` came from the allocation of the object's block.
+/// 3. `list` is what it was told when it closed, or what the counts say of an object that never was open.
 #[inline]
-pub(crate) unsafe fn take<S: Slot>(header: *mut Header<S>) -> Chain<S> {
-    // SAFETY: the implicit unit (1) holds the block.
-    if is_vacant(unsafe { &*header }) {
+pub(crate) unsafe fn take<S: Slot>(header: *mut Header<S>, list: List) -> Chain<S> {
+    if list == List::Vacant {
         return Chain::EMPTY;
     }
-    // SAFETY: 1 and 2, as promised to this function (1, 2).
-    unsafe { take_locked(header) }
+    // SAFETY: 1, closed, its unit the caller's (1); 2, from the allocation (2); 3, what was told (3).
+    unsafe { take_locked(header, list) }.0
+}
+
+/// As [`take`], of an object with nothing left to do before its implicit weak unit is given back. If nothing
+/// is left in the list either, that is done too, and it says whether it was the last, with which the caller must
+/// free the block.
+///
+/// # Safety
+///
+/// 1. As [`take`]'s 1. If no chain is returned, the implicit weak unit is given up.
+/// 2. As [`take`]'s 2.
+/// 3. As [`take`]'s 3.
+#[inline]
+pub(crate) unsafe fn take_and_leave<S: Slot>(
+    header: *mut Header<S>,
+    list: List,
+) -> Result<bool, Chain<S>> {
+    if list == List::Vacant {
+        // SAFETY: the implicit unit (1) holds the block up to the operation that gives it back.
+        return Ok(unsafe { &*header }.counts.release_implicit_weak());
+    }
+    // SAFETY: 1, closed, its unit the caller's (1); 2, from the allocation (2); 3, what was told (3).
+    unsafe { leave_locked(header, list) }
 }
 
 /// The rest of a link that is TAKEN, when the constructor gave up.
@@ -564,13 +610,41 @@ pub(crate) unsafe fn never_written<S: Slot>(header: &Header<S>) -> Option<Shape>
 ///
 /// # Safety
 ///
-/// 1. As for [`take`].
-/// 2. As for [`take`].
+/// 1. As [`take`]'s 1.
+/// 2. As [`take`]'s 2.
+/// 3. As [`take`]'s 3.
 #[inline(never)]
-unsafe fn take_locked<S: Slot>(header: *mut Header<S>) -> Chain<S> {
-    // SAFETY: 1, the implicit unit (1) is held until the death's end.
-    let locked = unsafe { Locked::new(header) };
+unsafe fn take_locked<'a, S: Slot>(
+    header: *mut Header<S>,
+    list: List,
+) -> (Chain<S>, Locked<'a, S>) {
+    let locked = if list == List::Locked {
+        // SAFETY: the implicit unit (1) is held until the death's end, and the block with it.
+        Locked(unsafe { &*header })
+    } else {
+        // SAFETY: 1, the implicit unit (1) is held until the death's end.
+        unsafe { Locked::new(header) }
+    };
     // SAFETY: 1, the address locked above, from the allocation (2); 2, closed, and for the first time
     // (1).
-    unsafe { locked.take(header) }
+    let chain = unsafe { locked.take(header) };
+    (chain, locked)
+}
+
+/// As [`take_and_leave`], of a list that is not vacant.
+///
+/// # Safety
+///
+/// 1. As [`take_and_leave`]'s 1.
+/// 2. As [`take_and_leave`]'s 2.
+/// 3. As [`take_and_leave`]'s 3.
+#[inline(never)]
+unsafe fn leave_locked<S: Slot>(header: *mut Header<S>, list: List) -> Result<bool, Chain<S>> {
+    // SAFETY: 1, closed, its unit the caller's (1); 2, from the allocation (2); 3, what was told (3).
+    let (chain, locked) = unsafe { take_locked(header, list) };
+    if chain.is_empty() {
+        Ok(locked.release())
+    } else {
+        Err(chain)
+    }
 }

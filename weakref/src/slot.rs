@@ -20,7 +20,7 @@ use core::mem::ManuallyDrop;
 
 use crate::count::{Counts, SEPARATE};
 use crate::list::Entry;
-use crate::sync::{Link, Lock, NoLock, Size, SlotLock, Word, release};
+use crate::sync::{Link, Lock, NoLock, Size, SyncLock, Word, release};
 
 /// The cells one flavour is made of.
 pub(crate) trait Flavour: 'static {
@@ -87,7 +87,7 @@ impl Flavour for SyncSlot {
     type Word = crate::sync::AtomicU64;
     type Link = crate::sync::AtomicPtr<()>;
     type Size = crate::sync::AtomicUsize;
-    type Lock = SlotLock;
+    type Lock = SyncLock;
 }
 impl Slot for SyncSlot {}
 
@@ -101,7 +101,6 @@ impl Slot for SyncSlot {}
 pub(crate) struct Header<S: Slot> {
     /// First, so that a header's address is its inline entry's.
     pub(crate) entry: Entry<S>,
-    pub(crate) lock: S::Lock,
     pub(crate) counts: Counts<S::Word>,
 }
 
@@ -114,8 +113,8 @@ const _: () = {
         size_of::<Header<SyncSlot>>(),
     );
     assert!(local % 8 == 0 && sync % 8 == 0);
-    assert!(local <= 24 && sync <= 32);
-    assert!(cfg!(not(target_pointer_width = "64")) || local == 24 && sync == 32);
+    assert!(local <= 24 && sync <= 24);
+    assert!(cfg!(not(target_pointer_width = "64")) || local == 24 && sync == 24);
 };
 
 /// The block of a separate value.
@@ -129,7 +128,6 @@ impl<S: Slot> Header<S> {
     pub(crate) fn new(counts: Counts<S::Word>) -> Self {
         Self {
             entry: Entry::vacant(),
-            lock: S::Lock::new(),
             counts,
         }
     }

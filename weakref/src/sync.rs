@@ -33,7 +33,7 @@ pub use bug::{Bug, seeded};
 pub(crate) use limit::{HALF, overflow};
 pub use limit::{Sequence, raise};
 pub(crate) use lock::parking::{park_until, wake};
-pub(crate) use lock::{NoLock, SlotLock};
+pub(crate) use lock::{LOCKED, NoLock, PARKED, SyncLock, lock, unlock};
 
 /// Whether hint loads are done. Constant outside a model.
 #[inline(always)]
@@ -64,6 +64,9 @@ pub(crate) trait Word {
     /// A load that only saves work: what is right without it must be right with it. Models run
     /// with it and without, since loom does not explore every order of a load and a later write.
     fn hint(&self, order: Ordering) -> Option<u64>;
+    /// A value for an exchange to begin with: any is right, the present one saves a round. A relaxed load, but
+    /// in a model, where it is no step of its own.
+    fn guess(&self) -> u64;
     /// Never of counts, which others change at any time.
     fn store(&self, value: u64, order: Ordering);
     fn fetch_add(&self, value: u64, order: Ordering) -> u64;
@@ -110,8 +113,7 @@ pub(crate) trait Size {
     fn fetch_sub(&self, value: usize, order: Ordering) -> usize;
 }
 
-/// The lock of one weak list. Only pointers move while it is held, so it is never held long, and
-/// no user code ever runs under it.
+/// The lock of what one finalizer is at. It is never held long, and no user code ever runs under it.
 pub(crate) trait Lock {
     fn new() -> Self;
     fn lock(&self);
@@ -133,6 +135,10 @@ impl Word for Cell<u64> {
     #[inline]
     fn hint(&self, _: Ordering) -> Option<u64> {
         Some(self.get())
+    }
+    #[inline]
+    fn guess(&self) -> u64 {
+        self.get()
     }
     #[inline]
     fn store(&self, value: u64, _: Ordering) {
@@ -171,6 +177,13 @@ impl Word for AtomicU64 {
     #[inline]
     fn hint(&self, order: Ordering) -> Option<u64> {
         has_hints().then(|| self.load(order))
+    }
+    #[inline]
+    fn guess(&self) -> u64 {
+        #[cfg(loom)]
+        return self.peek();
+        #[cfg(not(loom))]
+        self.load(Ordering::Relaxed)
     }
     #[inline]
     fn store(&self, value: u64, order: Ordering) {

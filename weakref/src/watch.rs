@@ -214,7 +214,7 @@ impl<S: Slot> Graveyard<S> {
     ///
     /// # Panics
     ///
-    /// Aborts the process when the object has 2²⁸ weak references.
+    /// Aborts the process when the object has 2²⁶ weak references.
     pub fn watch<T: ?Sized + WeakReferenceable<Slot = S>>(
         &mut self,
         referent: &Strong<T>,
@@ -228,10 +228,13 @@ impl<S: Slot> Graveyard<S> {
             }
         }
         self.registered += 1;
-        let weak = Strong::downgrade_listed(referent);
-        let header = raw::header(weak.handle());
+        let header = referent.header();
         // SAFETY: 1, the header of an object that `referent` keeps alive.
-        let locked = unsafe { Locked::new(header) };
+        let locked = unsafe { Locked::enlist(header) };
+        // SAFETY: 1, the header of the object that `referent` keeps alive.
+        let handle = unsafe { raw::handle_of(referent.value(), header) };
+        // SAFETY: 1, of this handle, with the unit just added.
+        let weak = unsafe { WeakRef::from_handle(handle) };
         // SAFETY: 1, `referent` is alive, and the unit is `weak`'s; 2, counted in `registered` above.
         let inline = unsafe { locked.register(grave.as_ptr(), token) };
         drop(locked);

@@ -173,8 +173,8 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
 
     /// # Safety
     ///
-    /// 1. What W1 says: `handle` is an object's handle, with a weak unit that is now the reference's,
-    ///    or it is that of a reference to nothing.
+    /// 1. What W1 says: `handle` is an object's handle, with a weak unit that is now the reference's, or
+    ///    will be before the reference is used or dropped; or it is that of a reference to nothing.
     #[inline]
     pub(crate) unsafe fn from_handle(handle: NonNull<T>) -> Self {
         Self {
@@ -381,7 +381,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for WeakRef<T> {
 }
 
 impl<T: ?Sized + WeakReferenceable> Clone for WeakRef<T> {
-    /// Aborts the process when the object has 2²⁸ weak references.
+    /// Aborts the process when the object has 2²⁶ weak references.
     #[inline]
     fn clone(&self) -> Self {
         if let Some(counts) = self.counts() {
@@ -472,7 +472,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     ///
     /// # Panics
     ///
-    /// Aborts the process when the object has 2²⁸ weak references.
+    /// Aborts the process when the object has 2²⁶ weak references.
     #[inline]
     pub fn downgrade(this: &Self) -> WeakRef<T> {
         let header = this.header();
@@ -481,18 +481,6 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         // SAFETY: 1, the value's header.
         let handle = unsafe { raw::handle_of(this.value(), header) };
         // SAFETY: 1, its handle, with the unit that was just added.
-        unsafe { WeakRef::from_handle(handle) }
-    }
-
-    /// As [`Self::downgrade`], for a reference that comes with a registration in the weak list.
-    #[inline]
-    pub(crate) fn downgrade_listed(this: &Self) -> WeakRef<T> {
-        let header = this.header();
-        // SAFETY: 1, the handle's strong unit (S1) holds the block.
-        unsafe { raw::at(header) }.counts.retain_listed();
-        // SAFETY: 1, the header of the object that the handle (S1) keeps alive.
-        let handle = unsafe { raw::handle_of(this.value(), header) };
-        // SAFETY: 1, of this handle, with the unit just added.
         unsafe { WeakRef::from_handle(handle) }
     }
 

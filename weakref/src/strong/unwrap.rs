@@ -33,10 +33,14 @@ impl<T: WeakReferenceable> Strong<T> {
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
         // SAFETY: 1, our unit (S1) holds the block; it is given up by `move_out` only.
         let counts = &unsafe { raw::at(this.header()) }.counts;
-        let closed = !counts.is_unique();
-        if closed && !counts.take_unique() {
-            return Err(this);
-        }
+        let closed = if counts.is_unique() {
+            None
+        } else {
+            match counts.take_unique() {
+                Some(list) => Some(list),
+                None => return Err(this),
+            }
+        };
         let this = ManuallyDrop::new(this);
         // SAFETY: 1, closed just now, or no other handle was there to make one (`is_unique`); 2, our unit
         // (S1) kept the value alive.
@@ -66,9 +70,9 @@ impl<T: WeakReferenceable> Strong<T> {
             End::Shared => None,
             // SAFETY: 1, told just now that nobody else has a handle; 2, our unit (S1) kept the value
             // alive.
-            End::Last => Some(unsafe { death::move_out(this.value, false) }),
+            End::Last => Some(unsafe { death::move_out(this.value, None) }),
             // SAFETY: 1, told just now; 2, our unit (S1) kept the value alive until it was closed.
-            End::Closed => Some(unsafe { death::move_out(this.value, true) }),
+            End::Closed(list) => Some(unsafe { death::move_out(this.value, Some(list)) }),
             End::Left => unreachable!("weakref: the value is still needed"),
             End::HandedOver => {
                 // SAFETY: 1, its header. The value may be gone: only its metadata is taken.

@@ -37,6 +37,10 @@ pub enum Bug {
     NotListed,
     /// The list is changed without its lock.
     NoLock,
+    /// Who closes believes that it locked a free list, and did not.
+    ClosesUnlocked,
+    /// Who closes takes a list that another has locked for its own.
+    ClosesIntoLock,
     /// The lock is given back without a Release.
     RelaxedUnlock,
     /// The lock is given back without a word to those who wait.
@@ -225,9 +229,13 @@ pub const ORDERINGS: &[(Bug, &str, &str)] = &[
     (
         Bug::RelaxedLockOfWaiter,
         "sync/lock.rs lock_slow",
-        "swap, Acquire",
+        "exchange, Acquire",
     ),
-    (Bug::RelaxedUnlock, "sync/lock.rs unlock", "swap, Release"),
+    (
+        Bug::RelaxedUnlock,
+        "sync/lock.rs unlock",
+        "exchange, Release",
+    ),
     (Bug::RelaxedTake, "list/grave.rs take", "swap, Acquire"),
     (Bug::RelaxedPush, "list/grave.rs push", "exchange, Release"),
     (Bug::RelaxedDrain, "list/node.rs drain", "exchange, Release"),

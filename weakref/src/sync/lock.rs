@@ -1,83 +1,131 @@
-//! The lock of a weak list: two bits of one word, waiters parked in a static striped table. It
-//! guards moves of pointers only; whoever takes it must not call user code.
+//! The lock of a weak list: two bits of a word that may have other uses; waiters parked in a static striped
+//! table. It guards moves of pointers only; whoever takes it must not call user code.
+//!
+//! Who locks or unlocks may change the rest of the word in the same step: an object's counts.
 
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{AtomicUsize, Bug, Lock, order, seeded};
+use super::{AtomicU64, Bug, Lock, Word, order, seeded};
 
-const LOCKED: usize = 1;
-/// Somebody may be parked. Set together with LOCKED, by a waiter; cleared by the unlock, which then
-/// wakes everybody of the stripe.
-const PARKED: usize = 2;
+pub(crate) const LOCKED: u64 = 1 << 3;
+/// Somebody may be parked. Set beside LOCKED, by a waiter; cleared by the unlock, which then wakes
+/// everybody of the stripe.
+pub(crate) const PARKED: u64 = 1 << 4;
 
-/// The lock of a synchronised slot.
+/// Locks, and changes the rest of the word in the same step.
+#[inline]
+pub(crate) fn lock<W: Word>(word: &W, change: impl Fn(u64) -> u64) {
+    if !W::IS_SHARED || seeded(Bug::NoLock) {
+        update(word, change);
+        return;
+    }
+    let mut now = word.guess();
+    while now & LOCKED == 0 {
+        // Acquire: pairs with the Release of the unlock before.
+        let acquire = order(Acquire, Bug::RelaxedLock);
+        match word.compare_exchange(now, change(now) | LOCKED, acquire, Relaxed) {
+            Ok(_) => return,
+            Err(other) => now = other,
+        }
+    }
+    lock_slow(word, &change);
+}
+
+/// Unlocks, and changes the rest of the word in the same step; returns what it was. Must be called by who locked,
+/// once. After that step the word is not touched again, so that the next holder may free it.
+#[inline]
+pub(crate) fn unlock<W: Word>(word: &W, change: impl Fn(u64) -> u64) -> u64 {
+    if !W::IS_SHARED || seeded(Bug::NoLock) {
+        return update(word, change);
+    }
+    // The address is only a key here.
+    let key = core::ptr::from_ref(word).addr();
+    // Release: pairs with the Acquire of the next lock.
+    let release = order(Release, Bug::RelaxedUnlock);
+    let mut now = word.guess();
+    while let Err(other) =
+        word.compare_exchange(now, change(now & !(LOCKED | PARKED)), release, Relaxed)
+    {
+        now = other;
+    }
+    if now & PARKED != 0 && !seeded(Bug::NoWake) {
+        parking::wake(key);
+    }
+    now
+}
+
+/// Changes a word that nobody locks, and returns what it was.
+#[inline]
+fn update<W: Word>(word: &W, change: impl Fn(u64) -> u64) -> u64 {
+    let mut now = word.guess();
+    while let Err(other) = word.compare_exchange(now, change(now), Relaxed, Relaxed) {
+        now = other;
+    }
+    now
+}
+
+#[cold]
+fn lock_slow<W: Word>(word: &W, change: &dyn Fn(u64) -> u64) {
+    #[cfg(not(any(loom, shuttle)))]
+    for _ in 0..64 {
+        core::hint::spin_loop();
+        let now = word.load(Relaxed);
+        // Acquire: as in `lock`.
+        if now & LOCKED == 0
+            && word
+                .compare_exchange(now, change(now) | LOCKED, Acquire, Relaxed)
+                .is_ok()
+        {
+            return;
+        }
+    }
+    let key = core::ptr::from_ref(word).addr();
+    parking::park_until(key, || lock_or_mark(word, change));
+}
+
+/// Locks, or leaves PARKED for who has the lock. The caller has the stripe: so a PARKED that was found there and
+/// is not any more is that of an unlock whose wake-up is still to come.
+fn lock_or_mark<W: Word>(word: &W, change: &dyn Fn(u64) -> u64) -> bool {
+    let mut now = word.load(Relaxed);
+    loop {
+        let is_free = now & LOCKED == 0;
+        if now & (LOCKED | PARKED) == LOCKED | PARKED {
+            return false;
+        }
+        // A waiter cannot know whether others wait too, so it takes the lock with PARKED set; the price
+        // is one wake-up too many.
+        let next = if is_free { change(now) | LOCKED } else { now } | PARKED;
+        // Acquire: as in `lock`.
+        let acquire = order(Acquire, Bug::RelaxedLockOfWaiter);
+        match word.compare_exchange(now, next, acquire, Relaxed) {
+            Ok(_) => return is_free,
+            Err(other) => now = other,
+        }
+    }
+}
+
+/// A lock by itself.
 #[derive(Debug)]
-pub(crate) struct SlotLock(AtomicUsize);
+pub(crate) struct SyncLock(AtomicU64);
 
-impl Lock for SlotLock {
+impl Lock for SyncLock {
     #[inline]
     fn new() -> Self {
-        Self(AtomicUsize::new(0))
+        Self(AtomicU64::new(0))
     }
 
     #[inline]
     fn lock(&self) {
-        if seeded(Bug::NoLock) {
-            return;
-        }
-        // Acquire: pairs with the Release of the unlock before.
-        if self
-            .0
-            .compare_exchange(0, LOCKED, order(Acquire, Bug::RelaxedLock), Relaxed)
-            .is_err()
-        {
-            self.lock_slow();
-        }
+        lock(&self.0, |word| word);
     }
 
     #[inline]
     fn unlock(&self) {
-        if seeded(Bug::NoLock) {
-            return;
-        }
-        // The address is only a key here; the word is not touched after the swap.
-        let key = core::ptr::from_ref(self).addr();
-        // Release: pairs with the Acquire of the next lock.
-        let waiters = self.0.swap(0, order(Release, Bug::RelaxedUnlock)) & PARKED != 0;
-        if waiters && !seeded(Bug::NoWake) {
-            parking::wake(key);
-        }
+        unlock(&self.0, |word| word);
     }
 }
 
-impl SlotLock {
-    #[cold]
-    fn lock_slow(&self) {
-        #[cfg(not(any(loom, shuttle)))]
-        for _ in 0..64 {
-            core::hint::spin_loop();
-            // Acquire: as in `lock`.
-            if self
-                .0
-                .compare_exchange_weak(0, LOCKED, Acquire, Relaxed)
-                .is_ok()
-            {
-                return;
-            }
-        }
-        let key = core::ptr::from_ref(self).addr();
-        parking::park_until(key, || {
-            // A waiter cannot know whether others wait too, so it takes the lock with PARKED set;
-            // the price is one wake-up too many. Acquire: as in `lock`. The swap leaves a held lock
-            // held, and tells its holder that somebody waits.
-            self.0
-                .swap(LOCKED | PARKED, order(Acquire, Bug::RelaxedLockOfWaiter))
-                == 0
-        });
-    }
-}
-
-/// The lock of a local slot: one thread, so there is nothing to lock.
+/// Of one thread, so that there is nothing to lock.
 #[derive(Debug)]
 pub(crate) struct NoLock;
 
@@ -111,8 +159,8 @@ pub(crate) mod parking {
     }; STRIPES];
 
     fn stripe(key: usize) -> &'static Stripe {
-        // Locks stand in blocks of at least 32 bytes: the low bits say nothing.
-        &TABLE[(key >> 5) % STRIPES]
+        // Locks stand in blocks of at least 24 bytes: the low bits say nothing.
+        &TABLE[(key >> 4) % STRIPES]
     }
 
     pub(crate) fn park_until(key: usize, mut try_lock: impl FnMut() -> bool) {

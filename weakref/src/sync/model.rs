@@ -177,6 +177,18 @@ macro_rules! atomic {
 }
 
 atomic!(AtomicU64, u64);
+
+impl AtomicU64 {
+    /// The present value, without a step of its own.
+    pub(crate) fn peek(&self) -> u64 {
+        self.life.touch();
+        loom::stop_exploring();
+        let value = self.cell.fetch_add(0, Ordering::Relaxed);
+        loom::explore();
+        value
+    }
+}
+
 atomic!(AtomicUsize, usize);
 
 impl AtomicUsize {
