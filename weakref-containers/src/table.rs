@@ -26,7 +26,7 @@ use weakref::watch::{Burial, Notice, drop_first};
 
 use self::rows::Rows;
 pub(crate) use self::rows::{Dead, IntoRows};
-use crate::prefetch::{AHEAD, FEW, Prefetched};
+use crate::prefetch::{AHEAD, FEW, Prefetched, SHORT};
 use crate::several::Several;
 use crate::side::{Renew, Side, Yard};
 use crate::sync::{Bug, seeded};
@@ -437,7 +437,7 @@ impl<K: Side, V: Side> Table<K, V> {
     /// Of a large table, fetches what a row some buckets further on refers to: for who goes from bucket to bucket.
     #[inline]
     pub(crate) fn look_ahead(&self, bucket: usize) {
-        if self.rows.len() <= FEW {
+        if self.rows.len() <= SHORT {
             return;
         }
         if let Some(row) = self.rows.get_bucket(bucket + AHEAD) {
@@ -447,7 +447,7 @@ impl<K: Side, V: Side> Table<K, V> {
     }
 
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Row<K, V>) -> bool) {
-        if self.rows.len() <= FEW {
+        if self.rows.len() <= SHORT {
             return self.rows.retain(keep);
         }
         for bucket in 0..self.rows.num_buckets() {
