@@ -304,7 +304,7 @@ pub(crate) unsafe fn value_of<S: Slot>(header: *mut Header<S>, separate: bool) -
     if separate {
         // SAFETY: (2): a block that begins with the header.
         let value = unsafe { &raw const (*header.cast::<Block<S>>()).value };
-        // SAFETY: (1).
+        // SAFETY: the block is not freed (1), and the field was written with it.
         unsafe { value.read() }
     } else {
         // SAFETY: (1), (2): the value stands behind the header in the same allocation.
@@ -339,7 +339,7 @@ pub(crate) unsafe fn free_value(value: *mut u8, shape: Shape) {
 #[inline]
 pub(crate) unsafe fn free_block<S: Slot>(header: *mut Header<S>, shape: Shape, separate: bool) {
     // Nothing but in a model, where it ends the life of the counts and the list.
-    // SAFETY: (1).
+    // SAFETY: valid, since it is not freed yet, and nobody uses it any more (1).
     unsafe { header.drop_in_place() };
     if separate {
         // SAFETY: (1): allocated with this layout.
