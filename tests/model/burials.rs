@@ -5,7 +5,7 @@ use loom::thread;
 use weakref::__private::Bug;
 use weakref::Strong;
 
-use crate::cells::Small;
+use crate::cells::{Plain, Small};
 use crate::explore::{EVERY_WAY, STALE};
 use crate::owners::{nothing_lingers, owner_of};
 
@@ -13,7 +13,7 @@ scenario!(
     beside_a_reader,
     || {
         let dying = Strong::new(Small::new());
-        let owner = owner_of::<true>([Some(&dying), None]);
+        let owner = owner_of::<true, _>([Some(&dying), None]);
         let reader = {
             let owner = owner.clone();
             thread::spawn(move || {
@@ -42,7 +42,7 @@ scenario!(
     beside_a_writer,
     || {
         let dying = Strong::new(Small::new());
-        let owner = owner_of::<true>([Some(&dying), None]);
+        let owner = owner_of::<true, _>([Some(&dying), None]);
         let writer = {
             let owner = owner.clone();
             thread::spawn(move || owner.0.write(|inside| inside.changed.write()))
@@ -64,7 +64,7 @@ scenario!(
     of_two,
     || {
         let (first, second) = (Strong::new(Small::new()), Strong::new(Small::new()));
-        let owner = owner_of::<true>([Some(&first), Some(&second)]);
+        let owner = owner_of::<true, _>([Some(&first), Some(&second)]);
         let other = thread::spawn(move || drop(first));
         drop(second);
         other.join().unwrap();
@@ -79,7 +79,7 @@ scenario!(
     of_what_is_removed,
     || {
         let dying = Strong::new(Small::new());
-        let owner = owner_of::<true>([Some(&dying), None]);
+        let owner = owner_of::<true, _>([Some(&dying), None]);
         let other = thread::spawn(move || drop(dying));
         let removed = owner.0.write(|inside| inside.entries[0].take());
         drop(removed);
@@ -98,7 +98,7 @@ scenario!(
     of_one_that_stands_twice,
     || {
         let strong = Strong::new(Small::new());
-        let owner = owner_of::<true>([Some(&strong), Some(&strong)]);
+        let owner = owner_of::<true, _>([Some(&strong), Some(&strong)]);
         let other = {
             let strong = strong.clone();
             thread::spawn(move || drop(strong))
@@ -116,13 +116,81 @@ scenario!(
     owner_goes,
     || {
         let dying = Strong::new(Small::new());
-        let owner = owner_of::<true>([Some(&dying), None]);
+        let owner = owner_of::<true, _>([Some(&dying), None]);
         let other = thread::spawn(move || drop(dying));
         drop(owner);
         other.join().unwrap();
     },
     preemptions = Some(3),
     executions = [2810, 6714, 995, 58_128],
+    finds = &[
+        (Bug::OwnerNotHeld, EVERY_WAY),
+        (Bug::GraveNotCounted, EVERY_WAY),
+        (Bug::BuriedLeaves, EVERY_WAY),
+    ]
+);
+
+/// Of a value that needs no drop: the notice is not counted while it is kept back.
+fn plain() -> Strong<Plain<0>> {
+    Strong::new(Plain::new())
+}
+
+scenario!(
+    of_a_plain_one_beside_a_writer,
+    || {
+        let dying = plain();
+        let owner = owner_of::<true, _>([Some(&dying), None]);
+        let writer = {
+            let owner = owner.clone();
+            thread::spawn(move || owner.0.write(|inside| inside.changed.write()))
+        };
+        drop(dying);
+        writer.join().unwrap();
+        nothing_lingers(owner, 1);
+    },
+    preemptions = Some(3),
+    executions = [139, 197, 156, 982],
+    finds = &[
+        (Bug::PendingForgotten, EVERY_WAY),
+        (Bug::HeldUncounts, EVERY_WAY),
+        (Bug::HeldNeverCounted, EVERY_WAY),
+    ]
+);
+
+scenario!(
+    of_a_plain_one_that_is_removed,
+    || {
+        let dying = plain();
+        let owner = owner_of::<true, _>([Some(&dying), None]);
+        let other = thread::spawn(move || drop(dying));
+        let removed = owner.0.write(|inside| inside.entries[0].take());
+        drop(removed);
+        other.join().unwrap();
+        owner.0.read(|inside| {
+            assert!(inside.entries.iter().all(Option::is_none));
+            assert_eq!(inside.graveyard.dead(), 0);
+        });
+    },
+    preemptions = Some(3),
+    executions = [5172, 10_146, 1434, 63_235],
+    finds = &[
+        (Bug::RelaxedShape, STALE),
+        (Bug::UnitNotMoved, EVERY_WAY),
+        (Bug::HeldUncounts, EVERY_WAY),
+    ]
+);
+
+scenario!(
+    of_a_plain_one_whose_owner_goes,
+    || {
+        let dying = plain();
+        let owner = owner_of::<true, _>([Some(&dying), None]);
+        let other = thread::spawn(move || drop(dying));
+        drop(owner);
+        other.join().unwrap();
+    },
+    preemptions = Some(3),
+    executions = [2807, 6682, 988, 57_937],
     finds = &[
         (Bug::OwnerNotHeld, EVERY_WAY),
         (Bug::GraveNotCounted, EVERY_WAY),

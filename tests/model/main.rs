@@ -125,6 +125,9 @@
 //! | | `::of_what_is_removed` | RelaxedShape, UnitNotMoved | 3 | 5253 / 10322 / 1455 / 64365 |
 //! | | `::of_one_that_stands_twice` | ToldLocked | 2 | 4 / 4 / 4 / 4 |
 //! | | `::owner_goes` | OwnerNotHeld, GraveNotCounted, BuriedLeaves | 3 | 2810 / 6714 / 995 / 58128 |
+//! | | `::of_a_plain_one_beside_a_writer` | PendingForgotten, HeldUncounts, HeldNeverCounted | 3 | 139 / 197 / 156 / 982 |
+//! | | `::of_a_plain_one_that_is_removed` | RelaxedShape, UnitNotMoved, HeldUncounts | 3 | 5172 / 10146 / 1434 / 63235 |
+//! | | `::of_a_plain_one_whose_owner_goes` | OwnerNotHeld, GraveNotCounted, BuriedLeaves | 3 | 2807 / 6682 / 988 / 57937 |
 //! | R33 | `use_races_eviction::eviction` | RelaxedShard | 2 | 248 / 392 / 100 / 1187 |
 //! | | `::removal` | NotedLate, NotLetGo | 2 | 153 / 189 / 86 / 429 |
 //! | | `::entering` | KeptUnseen, NotLetGo | 3 | 2841 / 5434 / 1003 / 18917 |

@@ -5,21 +5,26 @@ use weakref::{Strong, SyncSlot, WeakReferenceable};
 
 use crate::cells::{Small, drops};
 
+/// What may be watched.
+pub(crate) trait Member: WeakReferenceable<Slot = SyncSlot> + Send + Sync {}
+
+impl<V: WeakReferenceable<Slot = SyncSlot> + Send + Sync> Member for V {}
+
 /// What is inside: two places, and something that is changed.
-pub(crate) struct Inside {
-    pub(crate) entries: [Option<Watched<Small>>; 2],
+pub(crate) struct Inside<V: Member = Small> {
+    pub(crate) entries: [Option<Watched<V>>; 2],
     pub(crate) graveyard: Graveyard<SyncSlot>,
     pub(crate) changed: Small,
 }
 
 /// Dead entries: they count as a drop.
-pub(crate) type Dead = ([Option<Watched<Small>>; 2], Small);
+pub(crate) type Dead<V = Small> = ([Option<Watched<V>>; 2], Small);
 
-impl Bury for Inside {
+impl<V: Member> Bury for Inside<V> {
     type Slot = SyncSlot;
-    type Entry = Dead;
+    type Entry = Dead<V>;
 
-    fn take_dead(&mut self) -> Option<Dead> {
+    fn take_dead(&mut self) -> Option<Dead<V>> {
         self.changed.write();
         let notice = self.graveyard.next_dead()?;
         let entry = self.entries[usize::try_from(notice.token).unwrap()].take();
@@ -31,9 +36,9 @@ impl Bury for Inside {
     }
 }
 
-impl Inside {
+impl<V: Member> Inside<V> {
     /// Takes both entries out if they are of one object, and one of them is told of.
-    fn take_buried(&mut self, burial: &mut Burial<'_>) -> Option<Dead> {
+    fn take_buried(&mut self, burial: &mut Burial<'_>) -> Option<Dead<V>> {
         self.changed.write();
         let place = usize::try_from(burial.notice().token).unwrap();
         let entry = self.entries[place].as_ref()?;
@@ -50,13 +55,13 @@ impl Inside {
 }
 
 /// One that is told `AT_ONCE` takes its entry out before a notice is left; else it is woken after that.
-pub(crate) struct Owner<const AT_ONCE: bool>(pub(crate) Shard<Inside>);
+pub(crate) struct Owner<const AT_ONCE: bool, V: Member = Small>(pub(crate) Shard<Inside<V>>);
 
-impl<const AT_ONCE: bool> WeakReferenceable for Owner<AT_ONCE> {
+impl<const AT_ONCE: bool, V: Member> WeakReferenceable for Owner<AT_ONCE, V> {
     type Slot = SyncSlot;
 }
 
-impl<const AT_ONCE: bool> Wake for Owner<AT_ONCE> {
+impl<const AT_ONCE: bool, V: Member> Wake for Owner<AT_ONCE, V> {
     fn wake(&self) {
         self.0.settle();
     }
@@ -68,9 +73,9 @@ impl<const AT_ONCE: bool> Wake for Owner<AT_ONCE> {
     }
 }
 
-pub(crate) fn owner_of<const AT_ONCE: bool>(
-    referents: [Option<&Strong<Small>>; 2],
-) -> Strong<Owner<AT_ONCE>> {
+pub(crate) fn owner_of<const AT_ONCE: bool, V: Member>(
+    referents: [Option<&Strong<V>>; 2],
+) -> Strong<Owner<AT_ONCE, V>> {
     Strong::new_cyclic(|this| {
         let mut graveyard = Graveyard::waking(this);
         let mut token = 0;
@@ -87,19 +92,22 @@ pub(crate) fn owner_of<const AT_ONCE: bool>(
     })
 }
 
-pub(crate) fn look(inside: &Inside) {
+pub(crate) fn look<V: Member>(inside: &Inside<V>) {
     inside.changed.read();
     for entry in inside.entries.iter().flatten() {
         drop(entry.upgrade());
     }
 }
 
-pub(crate) fn change(inside: &mut Inside) {
+pub(crate) fn change<V: Member>(inside: &mut Inside<V>) {
     inside.changed.write();
 }
 
 /// Whether nothing is left, without having touched the lock before.
-pub(crate) fn nothing_lingers<const AT_ONCE: bool>(owner: Strong<Owner<AT_ONCE>>, buried: usize) {
+pub(crate) fn nothing_lingers<const AT_ONCE: bool, V: Member>(
+    owner: Strong<Owner<AT_ONCE, V>>,
+    buried: usize,
+) {
     assert_eq!(drops(), buried, "drops");
     owner.0.read(|inside| {
         assert!(inside.entries.iter().all(Option::is_none));

@@ -18,7 +18,7 @@ scenario!(
     a_notice_and_a_reader,
     || {
         let dying = Strong::new(Small::new());
-        let owner = owner_of::<false>([Some(&dying), None]);
+        let owner = owner_of::<false, _>([Some(&dying), None]);
         let reader = {
             let owner = owner.clone();
             thread::spawn(move || owner.0.read(look))
@@ -45,7 +45,7 @@ scenario!(
     a_notice_and_a_writer,
     || {
         let dying = Strong::new(Small::new());
-        let owner = owner_of::<false>([Some(&dying), None]);
+        let owner = owner_of::<false, _>([Some(&dying), None]);
         let writer = {
             let owner = owner.clone();
             thread::spawn(move || owner.0.write(change))

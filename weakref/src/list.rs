@@ -12,10 +12,12 @@
 //! | FIRED | next notice | the inline registration stands on its graveyard's stack |
 //! | WITHDRAWN | next notice | the same, but its entry is gone: the notice owns the weak unit, and the token holds the value's shape |
 //! | TAKEN | 8 | as TAKEN, of an object whose value was never written: the token holds the shape it would have |
+//! | HELD | a graveyard | the inline registration's notice is kept back, and not counted yet |
 //!
-//! The notice for a graveyard that wakes its owner is kept back until the death's sixth step: FIRED or
+//! The notice for a graveyard that wakes its owner is kept back until the death's sixth step: FIRED, HELD or
 //! WITHDRAWN meanwhile, with the graveyard in place of the next notice. Then it is pushed, or the owner takes
-//! the entry out at once and no notice is left (`kept.rs`).
+//! the entry out at once and no notice is left (`kept.rs`). It is HELD where nothing comes between the second
+//! step and the sixth: then mostly nobody ever has to count it.
 //!
 //! With nodes present the inline registration's graveyard is carried by the newest node. A further
 //! registration of the same object is a [`Registration`] node, whose own entry goes through INLINE,
@@ -61,6 +63,7 @@ const INLINE: usize = 1;
 const TAKEN: usize = 2;
 const FIRED: usize = 4;
 const WITHDRAWN: usize = 6;
+const HELD: usize = 3;
 /// In a notice's address, and beside FIRED and WITHDRAWN for the next one: a [`Registration`], not
 /// a header.
 const NODE: usize = 1;
@@ -296,6 +299,15 @@ impl<S: Slot> Locked<'_, S> {
         // SAFETY: 1, of this object, and its owner's, who ends it here (1).
         let entry = unsafe { self.entry(node) };
         let link = entry.link_of_owner();
+        if tag(link) == HELD {
+            // Nobody drains it, or buries it (B2), and the death locks to push it.
+            entry.withdraw(link, shape);
+            if seeded(Bug::HeldUncounts) {
+                // SAFETY: it is not freed while the slot is locked: the notice is kept back for it (Y1).
+                unsafe { &(*grave).dead }.fetch_sub(1, Relaxed);
+            }
+            return Standing::Withdrawn;
+        }
         match tag(link) & !NODE {
             FIRED => {
                 if seeded(Bug::CountedBeforeExchange) {
@@ -362,7 +374,8 @@ impl<S: Slot> Locked<'_, S> {
     }
 
     /// The death's second step: registrations go to their graveyards, but for those that are told
-    /// later; the rest is returned, newest first, and cannot be cancelled any more.
+    /// later; the rest is returned, newest first, and cannot be cancelled any more. `fires_next`: the caller
+    /// goes on with that at once.
     ///
     /// # Safety
     ///
@@ -370,7 +383,7 @@ impl<S: Slot> Locked<'_, S> {
     ///    freed, so it is the one that came from the allocation: a reference to the header may not reach
     ///    beyond the header.
     /// 2. The caller closed the object, and takes its list for the first time.
-    unsafe fn take(&self, header: *mut Header<S>) -> Chain<S> {
+    unsafe fn take(&self, header: *mut Header<S>, fires_next: bool) -> Chain<S> {
         let link = self.link();
         let (newest, nodes) = (self.newest(), self.nodes());
         let inline: *mut Grave<S> = match newest {
@@ -384,6 +397,12 @@ impl<S: Slot> Locked<'_, S> {
         }
         let mut chain = Self::keep(nodes);
         if inline.is_null() {
+            return chain;
+        }
+        // SAFETY: it is not freed while the slot is locked: the inline entry is registered with it (Y1).
+        if fires_next && chain.is_empty() && unsafe { &*inline }.is_waking() {
+            self.set_link(tagged(inline, HELD));
+            chain.0 = tagged(chain.0, WAKES);
             return chain;
         }
         // SAFETY: 1, it is not freed while the slot is locked: the inline entry is registered with it (Y1).
@@ -452,13 +471,21 @@ impl<S: Slot> Locked<'_, S> {
     ///
     /// # Safety
     ///
-    /// 1. The entry is FIRED or WITHDRAWN and kept back by a death of this thread.
+    /// 1. The entry is FIRED, HELD or WITHDRAWN and kept back by a death of this thread.
     /// 2. `header` is the address that was locked, as for [`Self::take`].
     unsafe fn notify(&self, header: *mut Header<S>, node: *mut Registration<S>) {
         // SAFETY: 1, of this object; a notice that is kept back is not freed (1, L4).
         let entry = unsafe { self.entry(node) };
         let link = entry.link();
         let grave: *mut Grave<S> = untag(link);
+        let mut state = tag(link);
+        if state == HELD {
+            state = FIRED;
+            if !seeded(Bug::HeldNeverCounted) {
+                // SAFETY: 1, it is not freed while the slot is locked: the notice is kept back for it (1, Y1).
+                unsafe { Grave::count(grave) };
+            }
+        }
         let notice = if node.is_null() {
             header.cast()
         } else {
@@ -466,7 +493,7 @@ impl<S: Slot> Locked<'_, S> {
         };
         // SAFETY: 1, the entry's header (2) or node, whose weak unit goes along (L1); 2, kept back for
         // this graveyard until now (1).
-        unsafe { Grave::push(grave, notice, entry, tag(link)) };
+        unsafe { Grave::push(grave, notice, entry, state) };
     }
 }
 
@@ -547,7 +574,7 @@ pub(crate) unsafe fn take<S: Slot>(header: *mut Header<S>, list: List) -> Chain<
         return Chain::EMPTY;
     }
     // SAFETY: 1, closed, its unit the caller's (1); 2, from the allocation (2); 3, what was told (3).
-    unsafe { take_locked(header, list) }.0
+    unsafe { take_locked(header, list, false) }.0
 }
 
 /// As [`take`], of an object with nothing left to do before its implicit weak unit is given back. If nothing
@@ -588,7 +615,7 @@ pub(crate) unsafe fn take_unwritten<S: Slot>(header: *mut Header<S>, shape: Shap
     // SAFETY: 1, the implicit unit (1) holds the block.
     let locked = unsafe { Locked::new(header) };
     // SAFETY: 1, the address that was locked, from the allocation (2); 2, for the first time (1).
-    let chain = unsafe { locked.take(header) };
+    let chain = unsafe { locked.take(header, false) };
     // No registration stands in the entry: those are made from strong handles, and there was none.
     locked.set_link(core::ptr::without_provenance_mut(UNWRITTEN | TAKEN));
     locked.inline().set_token(shape.encode());
@@ -617,6 +644,7 @@ pub(crate) unsafe fn never_written<S: Slot>(header: &Header<S>) -> Option<Shape>
 unsafe fn take_locked<'a, S: Slot>(
     header: *mut Header<S>,
     list: List,
+    fires_next: bool,
 ) -> (Chain<S>, Locked<'a, S>) {
     let locked = if list == List::Locked {
         // SAFETY: the implicit unit (1) is held until the death's end, and the block with it.
@@ -627,7 +655,7 @@ unsafe fn take_locked<'a, S: Slot>(
     };
     // SAFETY: 1, the address locked above, from the allocation (2); 2, closed, and for the first time
     // (1).
-    let chain = unsafe { locked.take(header) };
+    let chain = unsafe { locked.take(header, fires_next) };
     (chain, locked)
 }
 
@@ -641,7 +669,7 @@ unsafe fn take_locked<'a, S: Slot>(
 #[inline(never)]
 unsafe fn leave_locked<S: Slot>(header: *mut Header<S>, list: List) -> Result<bool, Chain<S>> {
     // SAFETY: 1, closed, its unit the caller's (1); 2, from the allocation (2); 3, what was told (3).
-    let (chain, locked) = unsafe { take_locked(header, list) };
+    let (chain, locked) = unsafe { take_locked(header, list, true) };
     if chain.is_empty() {
         Ok(locked.release())
     } else {

@@ -259,6 +259,8 @@ impl<S: Slot> Graveyard<S> {
     /// The number of deaths whose entries still stand: dead, not yet taken out by
     /// [`Graveyard::next_dead`], and their [`Watched`] not dropped. Exact on the thread on which the
     /// deaths happen, from the instant the objects are dead.
+    ///
+    /// One of which the owner is being told, by [`Wake::bury`], may not be among them yet.
     #[inline]
     pub fn dead(&self) -> usize {
         self.grave().map_or(0, |grave| {

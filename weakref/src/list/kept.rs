@@ -6,8 +6,8 @@
 //!
 //! | lemma | |
 //! |---|---|
-//! | B1 | until a notice that is kept back is pushed or buried, it is FIRED, or WITHDRAWN by its `Watched`; neither its entry, nor its node, nor its graveyard is freed |
-//! | B2 | while somebody lends the `Watched` of a notice that is kept back, nobody withdraws it: it is FIRED |
+//! | B1 | until a notice that is kept back is pushed or buried, it is FIRED or HELD, or WITHDRAWN by its `Watched`; neither its entry, nor its node, nor its graveyard is freed |
+//! | B2 | while somebody lends the `Watched` of a notice that is kept back, nobody withdraws it: it is FIRED or HELD |
 //! | B3 | who buries a notice, or pushes it, does so once, on the thread of the death |
 //!
 //! B1: nobody drains what is on no stack; the node is freed by `Watched::drop`, if it does not withdraw, or by
@@ -124,11 +124,12 @@ impl Lent<'_> {
         }
         *self.standing = Standing::Buried;
         // SAFETY: 1, the entry of a registration that has not ended (1).
-        unsafe { entry_of(header, node) }.bury();
-        // SAFETY: it is not freed: the caller has it (2).
-        let grave = unsafe { &*grave };
-        // SAFETY: 1, the caller has the graveyard alone (2).
-        unsafe { grave.count_drained() };
+        if unsafe { entry_of(header, node) }.bury() {
+            // SAFETY: it is not freed: the caller has it (2).
+            let grave = unsafe { &*grave };
+            // SAFETY: 1, the caller has the graveyard alone (2).
+            unsafe { grave.count_drained() };
+        }
         true
     }
 }

@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{FIRED, Grave, INLINE, NODE, TAKEN, WITHDRAWN, tag, tagged};
+use super::{FIRED, Grave, HELD, INLINE, NODE, TAKEN, WITHDRAWN, tag, tagged, untag};
 use crate::slot::{Header, Shape, Slot};
 use crate::sync::{Bug, Guarded, Link, Word, order, seeded};
 use crate::token::Origin;
@@ -51,15 +51,21 @@ impl<S: Slot> Entry<S> {
     pub(super) fn token_if_fired(&self) -> Option<u64> {
         // Acquire: pairs with the Release of `withdraw`. Who reads the shape there finds it withdrawn.
         let token = self.token.load(order(Acquire, Bug::RelaxedShape));
-        (tag(self.link.load(Relaxed)) == FIRED).then_some(token)
+        [FIRED, HELD]
+            .contains(&tag(self.link.load(Relaxed)))
+            .then_some(token)
     }
 
-    /// Ends it, instead of a drain. Its notice is kept back, and nobody withdraws it meanwhile.
-    pub(super) fn bury(&self) {
+    /// Ends it, instead of a drain, and says whether it was counted. Its notice is kept back, and nobody withdraws it
+    /// meanwhile.
+    pub(super) fn bury(&self) -> bool {
+        // Relaxed: this thread wrote it there.
+        let is_counted = tag(self.link.load(Relaxed)) != HELD || seeded(Bug::HeldUncounts);
         // Relaxed: asked for by its owner, who was lending it to this thread, and by who only wants to know whether
         // the list is taken, which it was and is.
         self.link
             .store(tagged(core::ptr::null_mut::<()>(), TAKEN), Relaxed);
+        is_counted
     }
 
     /// Takes its notice off the stack, unless it was withdrawn: returns the link and the token, and does not
@@ -128,12 +134,13 @@ impl<'l, S: Slot> Held<'l, S> {
         self.0.link.store(link, Relaxed);
     }
 
-    /// Gives its notice the weak unit and the node, unless it was drained. `link` was FIRED.
+    /// Gives its notice the weak unit and the node, unless it was drained. `link` was FIRED or HELD.
     pub(super) fn withdraw(self, link: *mut (), shape: Shape) -> bool {
         if seeded(Bug::ShapeBeforeExchange) {
             self.set_token(shape.encode());
         }
-        let withdrawn = link.map_addr(|addr| addr | WITHDRAWN);
+        let next = if tag(link) == HELD { untag(link) } else { link };
+        let withdrawn = tagged::<()>(next, WITHDRAWN);
         if seeded(Bug::WithdrawalLooks) {
             self.set_link(withdrawn);
         } else if self

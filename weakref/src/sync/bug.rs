@@ -37,6 +37,10 @@ pub enum Bug {
     NotListed,
     /// The list is changed without its lock.
     NoLock,
+    /// A notice that was never counted is taken off those that are.
+    HeldUncounts,
+    /// A notice that was not counted while it was kept back is not counted when it is pushed.
+    HeldNeverCounted,
     /// Who closes believes that it locked a free list, and did not.
     ClosesUnlocked,
     /// Who closes takes a list that another has locked for its own.
