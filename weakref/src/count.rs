@@ -102,7 +102,7 @@ pub(crate) enum List {
 }
 
 /// What the end of a strong unit means to who held it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// Others keep the value alive.
     Shared,

@@ -46,7 +46,7 @@ pub(crate) unsafe fn release_strong<T: ?Sized + WeakReferenceable>(value: NonNul
         End::Last => unsafe { last(value) },
         // SAFETY: 1, told just now; 2, of the value that the unit (1) kept alive until then.
         end if <T::Slot as slot::Flavour>::SHARED => unsafe {
-            ended_apart(value, header, shape, end)
+            ended_apart(value, header, shape, end);
         },
         // SAFETY: 1, told just now; 2, of the value that the unit (1) kept alive until then.
         end => unsafe { ended(value, header, shape, end) },
