@@ -92,6 +92,7 @@
 #[cfg(feature = "async")]
 mod asynchronous;
 mod calls;
+mod events;
 mod flight;
 mod interner;
 mod key_map;

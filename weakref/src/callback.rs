@@ -24,6 +24,7 @@ use core::ptr::NonNull;
 use core::sync::atomic::Ordering::{Acquire, Release};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::events::Began;
 use crate::id::ObjectId;
 use crate::list::{Action, Locked, Node};
 use crate::raw;
@@ -119,8 +120,10 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
         let closure = unsafe { Self::take(node) };
         // SAFETY: (1): the list's share keeps the node until `leave`.
         let weak = unsafe { &(*node.cast::<Self>()).weak };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| closure(weak))) {
-            report(Source::Callback, core::any::type_name::<T>(), payload);
+        let began = Began::code();
+        match catch_unwind(AssertUnwindSafe(|| closure(weak))) {
+            Ok(()) => began.callback_ran::<T>(raw::header(weak.handle()).cast()),
+            Err(payload) => report(Source::Callback, core::any::type_name::<T>(), payload),
         }
         // SAFETY: 1, of this type, and the list's share is ours to give up (1).
         unsafe { Self::leave(node) };

@@ -11,6 +11,7 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 
 use crate::death;
+use crate::events;
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::Header;
@@ -219,7 +220,9 @@ impl<T: ?Sized + WeakReferenceable> Closed<T> {
         // SAFETY: 1, the implicit unit, which was `self`'s, holds the block.
         unsafe { raw::at(header) }.counts.publish();
         // SAFETY: 1, from `raw`, initialised, and published with one strong unit, which is the handle's.
-        unsafe { Strong::from_value(closed.value) }.with_token(token)
+        let strong = unsafe { Strong::from_value(closed.value) }.with_token(token);
+        events::born::<T>(header.cast());
+        strong
     }
 }
 

@@ -16,6 +16,7 @@ use core::ptr::NonNull;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::count::{End, List};
+use crate::events::{self, Began};
 use crate::list::{self, Chain};
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
@@ -40,7 +41,8 @@ pub(crate) unsafe fn release_strong<T: ?Sized + WeakReferenceable>(value: NonNul
     let header = unsafe { raw::header_of(value) };
     // SAFETY: 1, the unit (1) holds the block; its release below is the last use of the reference.
     let counts = &unsafe { raw::at(header) }.counts;
-    match counts.release_strong(!needs_drop::<T>() && !token::RECORDS) {
+    let leaves = !needs_drop::<T>() && !token::RECORDS && !events::tells_deaths();
+    match counts.release_strong(leaves) {
         End::Shared => {}
         // SAFETY: 1, told just now; 2, the only unit there was (1) kept the value alive.
         End::Last => unsafe { last(value) },
@@ -113,27 +115,28 @@ unsafe fn last<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     token::died(|| unsafe { raw::header_of(value) });
     if needs_drop::<T>() {
         // SAFETY: 1, made for `T`; 2, value and block are the caller's (1), the value initialised (2).
-        run(unsafe { Record::new(value, Chain::EMPTY, finish_last::<T>) });
+        run(unsafe { Record::new(value, Chain::EMPTY, finish_last::<T>, Began::death()) });
     } else {
         // SAFETY: 1, the caller's (1); 2, the value needs no drop.
-        unsafe { free(value) };
+        unsafe { free(value, Began::death()) };
     }
 }
 
-/// Frees an object that has no unit left.
+/// Frees an object that has no unit left, and tells of its death.
 ///
 /// # Safety
 ///
 /// 1. The caller owns value and block, and nobody else has a handle of any kind.
 /// 2. The value is dropped or moved out, or needs no drop.
 #[inline]
-unsafe fn free<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
+unsafe fn free<T: ?Sized + WeakReferenceable>(value: NonNull<T>, began: Began) {
     // SAFETY: 1, the object's value, not freed before the lines below (1); 2, it was written (2).
     let shape = unsafe { raw::shape_of(value) };
     // SAFETY: 1, the object's value, not freed before the lines below (1); 2, it was written (2).
     let header = unsafe { raw::header_of(value) };
     // SAFETY: 1, of this shape, and nobody uses the value any more (1, 2).
     unsafe { slot::free_value(value.as_ptr().cast(), shape) };
+    began.died::<T>(header.cast());
     // SAFETY: 1, its header, which nobody else uses (1), and the value was freed above; 2, its shape.
     unsafe { slot::free_block(header, shape, !shape.is_colocated()) };
 }
@@ -148,9 +151,10 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
     // SAFETY: 1, the value is the caller's (1) and not freed; 2, it was written (2).
     let header = unsafe { raw::header_of(value) };
     token::died(|| header);
+    let began = Began::death();
     // SAFETY: 1, the object's value, not freed before the lines below (1); 2, it was written (2).
     let shape = unsafe { raw::shape_of(value) };
-    if !needs_drop::<T>() && shape.is_colocated() {
+    if !needs_drop::<T>() && shape.is_colocated() && !events::tells_deaths() {
         // Between the list and the implicit unit nothing is to be done.
         // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3), and gives it up; 2, computed
         // from the value; 3, told just now (1).
@@ -163,7 +167,7 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
                 let handle = unsafe { raw::handle_of(value, header) };
                 // SAFETY: 1, made for `T`; 2, closed, the implicit unit still the caller's (1), the chain taken
                 // from it just now.
-                run(unsafe { Record::new(handle, chain, fire::<T>) });
+                run(unsafe { Record::new(handle, chain, fire::<T>, began) });
             }
         }
         return;
@@ -174,11 +178,11 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
     if needs_drop::<T>() {
         // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1, 2), the chain taken
         // above.
-        run(unsafe { Record::new(value, chain, finish_closed::<T>) });
+        run(unsafe { Record::new(value, chain, finish_closed::<T>, began) });
     } else {
         // SAFETY: 1, closed, the implicit unit the caller's (1); 2, it needs no drop; 3, taken above; 4, the
         // shape of the value.
-        let rest = unsafe { release(value, shape, chain) };
+        let rest = unsafe { release(value, shape, chain, began) };
         run_if(rest);
     }
 }
@@ -200,7 +204,7 @@ pub(crate) unsafe fn abandon<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     let chain = unsafe { list::take(header, list) };
     // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1), the chain taken
     // above.
-    run(unsafe { Record::new(value, chain, finish_closed::<T>) });
+    run(unsafe { Record::new(value, chain, finish_closed::<T>, Began::abandoned()) });
 }
 
 /// The same of an object whose value was never written: there is no third step.
@@ -218,7 +222,7 @@ pub(crate) unsafe fn abandon_unwritten<T: WeakReferenceable>(value: NonNull<T>) 
     let chain = unsafe { list::take_unwritten(header, shape) };
     // SAFETY: 1, closed, the implicit unit the caller's (1); 2, never written; 3, taken above; 4, the shape of
     // its type.
-    let rest = unsafe { release(value, shape, chain) };
+    let rest = unsafe { release(value, shape, chain, Began::abandoned()) };
     run_if(rest);
 }
 
@@ -233,6 +237,7 @@ pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: O
     // SAFETY: 1, the value is the caller's (1) and not freed; 2, it was written (2).
     let header = unsafe { raw::header_of(value) };
     token::died(|| header);
+    let began = Began::death();
     let chain = closed.map(|list| {
         // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from
         // the value; 3, told just now (1).
@@ -243,20 +248,20 @@ pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: O
     if let Some(chain) = chain {
         // SAFETY: 1, closed, the implicit unit the caller's (1); 2, moved out above; 3, taken above; 4, the
         // shape of its type.
-        let rest = unsafe { release(value, Shape::of_sized::<T>(), chain) };
+        let rest = unsafe { release(value, Shape::of_sized::<T>(), chain, began) };
         // So that `moved` is returned whole, what panics meanwhile is reported.
         if let Some(rest) = rest {
             finish(rest).report();
         }
     } else {
         // SAFETY: 1, nobody else has a handle (1); 2, moved out above.
-        unsafe { free(value) };
+        unsafe { free(value, began) };
     }
     moved
 }
 
 /// Step 4, the value's memory, and step 7, the implicit weak unit; unless there is anything between
-/// them, which is returned. Runs no user code.
+/// them, which is returned. Runs no user code but what is told of the death, before step 7.
 ///
 /// # Safety
 ///
@@ -268,6 +273,7 @@ unsafe fn release<T: ?Sized + WeakReferenceable>(
     value: NonNull<T>,
     shape: Shape,
     chain: Chain<T::Slot>,
+    began: Began,
 ) -> Option<Record> {
     let place = value.as_ptr().cast::<u8>();
     // SAFETY: 1, an object's place of this shape (4), not freed before the lines below (2).
@@ -280,8 +286,9 @@ unsafe fn release<T: ?Sized + WeakReferenceable>(
         let handle = unsafe { raw::handle_of(value, header) };
         // SAFETY: 1, made for `T`; 2, closed, the implicit unit the caller's (1), the chain taken from it
         // on this thread (3).
-        return Some(unsafe { Record::new(handle, chain, fire::<T>) });
+        return Some(unsafe { Record::new(handle, chain, fire::<T>, began) });
     }
+    began.died::<T>(header.cast());
     // SAFETY: 1, the implicit unit (1) holds the block; this is the operation that gives it back.
     if unsafe { raw::at(header) }.counts.release_implicit_weak() {
         // SAFETY: 1, it was the last unit, and the value was freed above; 2, its shape.
@@ -310,7 +317,7 @@ unsafe fn finish_last<T: ?Sized + WeakReferenceable>(record: &Record) -> Done {
     // SAFETY: 1, initialised and the record's (2), which is performed once (1).
     let payload = unsafe { drop_value(value) };
     // SAFETY: 1, nobody else had a handle (2), and none can be made without one; 2, dropped above.
-    unsafe { free(value) };
+    unsafe { free(value, record.began) };
     Done {
         payload,
         rest: None,
@@ -334,7 +341,7 @@ unsafe fn finish_closed<T: ?Sized + WeakReferenceable>(record: &Record) -> Done 
     let shape = unsafe { raw::shape_of(value) };
     // SAFETY: 1, closed, the implicit unit the record's (2); 2, dropped above; 3, taken by the maker (2), and
     // fired by nobody, since a record is performed once (1); 4, the shape of the value.
-    let rest = unsafe { release(value, shape, chain) };
+    let rest = unsafe { release(value, shape, chain, record.began) };
     Done { payload, rest }
 }
 
@@ -352,13 +359,14 @@ unsafe fn fire<T: ?Sized + WeakReferenceable>(record: &Record) -> Done {
     // SAFETY: 1, taken from this header on this thread (2), what is left of it; 2, the implicit unit (2).
     unsafe { chain.fire_next(raw::header(handle)) };
     let rest = if chain.is_empty() {
+        record.began.died::<T>(raw::header(handle).cast());
         // SAFETY: 1, the implicit unit, which is the record's (2).
         unsafe { raw::release_weak(handle) };
         None
     } else {
         // SAFETY: 1, made for `T`; 2, the implicit unit is still the record's (2), and this is what is left of
         // the chain.
-        Some(unsafe { Record::new(handle, chain, fire::<T>) })
+        Some(unsafe { Record::new(handle, chain, fire::<T>, record.began) })
     };
     Done {
         payload: None,
@@ -389,6 +397,7 @@ struct Record {
     /// 1. The record is that in which it stands. It is performed once, on the thread that made it.
     step: unsafe fn(&Self) -> Done,
     type_name: TypeName,
+    began: Began,
 }
 
 impl Record {
@@ -400,12 +409,14 @@ impl Record {
         pointer: NonNull<T>,
         chain: Chain<T::Slot>,
         step: unsafe fn(&Self) -> Done,
+        began: Began,
     ) -> Self {
         Self {
             pointer: pack(pointer),
             chain: chain.into_raw(),
             step,
             type_name: type_name::<T>,
+            began,
         }
     }
 
@@ -420,7 +431,7 @@ impl Record {
     fn step(self) -> Done {
         // SAFETY: 1, its own, and `self` is consumed; a record is on its thread's stack or queue only,
         // since pointers keep it from being sent.
-        unsafe { (self.step)(&self) }
+        self.began.run(|| unsafe { (self.step)(&self) })
     }
 }
 

@@ -27,6 +27,7 @@ mod count;
 mod death;
 mod ending;
 mod error;
+mod events;
 mod exit;
 mod finalize;
 mod finalizer_safe;

@@ -9,6 +9,8 @@ pub use crate::capture::{Capture, Nothing, capture, nothing};
 use crate::construct::Construction;
 pub use crate::construct::Site;
 pub use crate::ending::drop_first;
+#[cfg(feature = "tracing")]
+pub use crate::events::{Since, tell};
 pub use crate::finalize::Detached;
 use crate::finalize::FinalizerKey;
 use crate::proxy::Proxy;

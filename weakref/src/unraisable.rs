@@ -6,6 +6,8 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::events;
+
 /// A panic's payload.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
@@ -27,6 +29,8 @@ pub enum Source {
     Burial,
     /// The waker of a task that waits in a shared container, after another's panic.
     Waker,
+    /// A subscriber of the crate `tracing`, at an event of the feature of this name.
+    Subscriber,
 }
 
 impl fmt::Display for Source {
@@ -38,6 +42,7 @@ impl fmt::Display for Source {
             Self::ExitFinalizer => "exit finalizer",
             Self::Burial => "burial",
             Self::Waker => "waker",
+            Self::Subscriber => "subscriber",
         })
     }
 }
@@ -152,6 +157,7 @@ pub(crate) fn report(source: Source, type_name: &'static str, payload: Payload) 
         type_name,
         payload: &*payload,
     };
+    events::panicked(&report);
     let reported = catch_unwind(AssertUnwindSafe(|| match &hook {
         Some(hook) => hook(&report),
         None => drop(writeln!(std::io::stderr(), "weakref: {report}")),

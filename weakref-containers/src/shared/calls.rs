@@ -9,6 +9,7 @@ use core::marker::PhantomData;
 use weakref::watch::{Graveyard, Panics, Watched, drop_first};
 use weakref::{Slot, Source, Strong, WeakReferenceable};
 
+use super::events::Making;
 use super::sharded::{AtEdition, Gone, Inside, Scan, Seen};
 use super::slotted::{
     Compared, Construction, Found, MapShard, Product, Slotted, find_held, look_for_entry,
@@ -149,10 +150,15 @@ where
         make: impl FnOnce() -> Result<R::Taken, X>,
     ) -> Result<R::Taken, X> {
         match self.wait_or(Self::lead) {
-            Ok(lead) => match lead.make(make) {
-                Ok(value) => Ok(lead.land(value)),
-                Err(error) => Err(drop_first(lead, error)),
-            },
+            Ok(lead) => {
+                let making = Making::begins();
+                let result = match lead.make(make, making) {
+                    Ok(value) => Ok(lead.land(value)),
+                    Err(error) => Err(drop_first(lead, error)),
+                };
+                making.ended::<K, R>(result.as_ref().ok());
+                result
+            }
             Err(value) => Ok(drop_first((make, self), value)),
         }
     }
@@ -168,7 +174,10 @@ where
                 Step::Done(done) => return Ok(done),
                 Step::Live(value) => return Err(value),
                 Step::Wait(construction) => {
-                    if let Some(value) = construction.wait(self.shard) {
+                    let waiting = Making::waits::<K, R>();
+                    let given = construction.wait(self.shard);
+                    waiting.waited::<K, R>(given.as_ref());
+                    if let Some(value) = given {
                         return Err(value);
                     }
                 }
@@ -354,8 +363,9 @@ impl<'a, K: Side + 'static, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
     }
 
     /// Runs what makes the value, as code of the construction.
-    fn make<T>(&self, make: impl FnOnce() -> T) -> T {
+    fn make<T>(&self, make: impl FnOnce() -> T, making: Making) -> T {
         let entered = waits::enter(self.construction.status());
+        making.leads::<K, R>();
         drop_first(entered, make())
     }
 

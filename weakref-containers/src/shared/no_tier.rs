@@ -69,7 +69,11 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
     }
 
     #[inline(always)]
-    pub(super) const fn entrance(&self) -> Entrance {
+    #[expect(
+        clippy::extra_unused_type_parameters,
+        reason = "called as the real one"
+    )]
+    pub(super) const fn entrance<K: Side>(&self) -> Entrance {
         Entrance { has_entered: true }
     }
 

@@ -32,6 +32,11 @@ pub trait Product: Side<Taken: Clone> + 'static {
     /// Whether `handle` is of this.
     fn is(&self, handle: &Self::Taken) -> bool;
     fn same(one: &Self::Taken, other: &Self::Taken) -> bool;
+    /// Of the object, if it is one.
+    #[cfg(feature = "tracing")]
+    fn id(_: &Self::Taken) -> Option<weakref::ObjectId> {
+        None
+    }
 }
 
 impl<V: ?Sized + WeakReferenceable> Product for Watched<V> {
@@ -49,6 +54,11 @@ impl<V: ?Sized + WeakReferenceable> Product for Watched<V> {
 
     fn same(one: &Strong<V>, other: &Strong<V>) -> bool {
         Strong::ptr_eq(one, other)
+    }
+
+    #[cfg(feature = "tracing")]
+    fn id(taken: &Strong<V>) -> Option<weakref::ObjectId> {
+        Some(Strong::id(taken))
     }
 }
 

@@ -65,6 +65,7 @@ use weakref::watch::Panics;
 use weakref::{Slot, Source, Strong, WeakReferenceable};
 
 use self::ring::{Occupied, Ring};
+use super::events::Evicted;
 use super::sharded::{Inside, Sharded};
 use crate::several::Several;
 use crate::side::Side;
@@ -187,6 +188,8 @@ pub(super) struct Entrance<V: ?Sized + WeakReferenceable> {
 
 /// Values that the tier lets go, to be dropped when no lock is held: mostly one, or none.
 struct LetGo<V: ?Sized + WeakReferenceable> {
+    /// First: it is told of them while they are there.
+    evicted: Evicted<V>,
     first: Option<Strong<V>>,
     others: Several<Strong<V>>,
 }
@@ -280,11 +283,11 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
         self.0.is_some()
     }
 
-    pub(super) fn entrance(&self) -> Entrance<V> {
+    pub(super) fn entrance<K: Side>(&self) -> Entrance<V> {
         Entrance {
             weighs_one: self.0.as_ref().is_some_and(|policy| policy.weigh.is_none()),
             has_entered: false,
-            let_go: LetGo::new(),
+            let_go: LetGo::under::<K>(),
         }
     }
 
@@ -317,7 +320,7 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
             return;
         }
         // Dropped last of all: its drops may panic, and use the container.
-        let mut let_go = LetGo::new();
+        let mut let_go = LetGo::under::<A>();
         let weight = policy.weigh(value);
         if weight > policy.capacity {
             return;
@@ -476,8 +479,10 @@ impl<V: ?Sized + WeakReferenceable> Entrance<V> {
 }
 
 impl<V: ?Sized + WeakReferenceable> LetGo<V> {
-    const fn new() -> Self {
+    /// None yet, of a tier under keys of this side.
+    const fn under<K: Side>() -> Self {
         Self {
+            evicted: Evicted::under::<K>(),
             first: None,
             others: Several::new(),
         }
@@ -491,7 +496,9 @@ impl<V: ?Sized + WeakReferenceable> LetGo<V> {
         }
     }
 
-    fn extend(&mut self, value: Option<Strong<V>>) {
+    /// A value that was kept, and makes room for others.
+    fn evict(&mut self, value: Option<Strong<V>>) {
+        self.evicted.note(value.as_ref());
         if let Some(value) = value {
             self.push(value);
         }

@@ -6,6 +6,7 @@ use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
 use super::node::{Base, leave};
+use crate::events::{Began, By};
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{Slot, SyncSlot};
 
@@ -50,9 +51,12 @@ impl<T: ?Sized + WeakReferenceable, R> Action<T, R> {
     pub fn run(self) -> R {
         let this = ManuallyDrop::new(self);
         let share = Share(this.base);
+        let began = Began::code();
         // SAFETY: 1, it came with this finalizer, which was claimed for this action; our share keeps it; the action is
         // consumed here.
         let result = unsafe { (this.call)(this.base.as_ptr()) };
+        // SAFETY: our share keeps it.
+        unsafe { this.base.as_ref() }.tell(began, By::Call);
         drop(share);
         result
     }

@@ -10,6 +10,7 @@ use core::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::action::Action;
 use super::node::{Base, leave, settle};
+use crate::events::{Began, By};
 use crate::exit;
 use crate::id::{ObjectId, ShortName};
 use crate::raw;
@@ -103,8 +104,11 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             unsafe { (self.base().table.discard)(base) };
             return None;
         }
+        let began = Began::code();
         // SAFETY: 1, the handle's own; we claimed it, the handle has a share, and nobody took the action.
-        Some(unsafe { (self.call)(base) })
+        let result = unsafe { (self.call)(base) };
+        self.base().tell(began, By::Call);
+        Some(result)
     }
 
     /// Whether the action is still to run: false inside the action, and after the exit phase.

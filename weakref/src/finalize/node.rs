@@ -8,6 +8,7 @@ use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::events::{Began, By};
 use crate::exit::{self, Duty, Enrolled};
 use crate::list::{Action as ListAction, Locked, Node};
 use crate::raw;
@@ -71,14 +72,17 @@ pub(super) struct Table<S: Slot> {
     type_name: fn() -> &'static str,
 }
 
+/// How an action is consumed, and since when, if it is told that it ran.
+type Consume<S> = (unsafe fn(*mut Base<S>), Began);
+
 impl<S: Slot> Table<S> {
     /// What a death does with the action that it claims next: asked before the claim, since who
     /// claims before finalizers become inert runs what it claimed.
-    fn consume(&self) -> unsafe fn(*mut Base<S>) {
+    fn consume(&self) -> Consume<S> {
         if Base::<S>::is_inert() {
-            self.discard
+            (self.discard, Began::UNTOLD)
         } else {
-            self.run_only
+            (self.run_only, Began::code())
         }
     }
 }
@@ -179,6 +183,12 @@ impl<S: Slot> Base<S> {
     pub(super) fn is_inert() -> bool {
         exit::is_inert::<S>()
     }
+
+    /// Says that the action ran. The caller has a share, and runs user code where it calls this.
+    #[inline]
+    pub(super) fn tell(&self, began: Began, by: By) {
+        began.finalizer_ran(self.table.type_name, self.node.header.cast(), self.name, by);
+    }
 }
 
 /// Takes a claimed finalizer out of the lists and gives its weak unit back.
@@ -254,7 +264,7 @@ unsafe fn fire<S: Slot>(node: *mut Node<S>) {
         // the value for which it was made. The dying thread's own unit still holds the block (1).
         unsafe { raw::release_weak_erased(this.node.header, this.shape) };
         // SAFETY: 1, claimed, and the list's share keeps it (1); `consume` is of its table.
-        unsafe { consume_caught(base, consume, Source::Finalizer) };
+        unsafe { consume_caught(base, consume, Source::Finalizer, By::Death) };
     }
     // SAFETY: 1, the list's share ends here (1).
     unsafe { leave(base) };
@@ -267,14 +277,17 @@ unsafe fn fire<S: Slot>(node: *mut Node<S>) {
 /// 1. The caller claimed it and has a share. `consume` is of its table, `run_only` or `discard`.
 unsafe fn consume_caught<S: Slot>(
     base: *mut Base<S>,
-    consume: unsafe fn(*mut Base<S>),
+    (consume, began): Consume<S>,
     source: Source,
+    by: By,
 ) {
     // SAFETY: the caller's share keeps it (1).
-    let type_name = unsafe { &*base }.table.type_name;
+    let this = unsafe { &*base };
+    let type_name = this.table.type_name;
     // SAFETY: of its table, and the action was claimed by the caller and is taken here only (1).
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { consume(base) })) {
-        report(source, type_name(), payload);
+    match catch_unwind(AssertUnwindSafe(|| unsafe { consume(base) })) {
+        Ok(()) => this.tell(began, by),
+        Err(payload) => report(source, type_name(), payload),
     }
 }
 
@@ -335,9 +348,9 @@ impl Duty {
                 // SAFETY: 1, claimed from a roll, so that it is enrolled, with a share (`run`, 1).
                 unsafe { settle(base, true) };
                 // SAFETY: the share of the claim keeps it (`run`, 1).
-                let run = unsafe { &*base }.table.run_only;
+                let run = (unsafe { &*base }.table.run_only, Began::code());
                 // SAFETY: 1, claimed, with a share (`run`, 1); what is called is of its table.
-                unsafe { consume_caught(base, run, Source::ExitFinalizer) };
+                unsafe { consume_caught(base, run, Source::ExitFinalizer, By::Exit) };
                 // SAFETY: 1, the share of the claim ends here.
                 unsafe { leave(base) };
             },

@@ -6,6 +6,7 @@ use core::ptr::NonNull;
 
 use super::Strong;
 use crate::construct::Internal;
+use crate::events;
 use crate::referenceable::WeakReferenceable;
 use crate::token::Token;
 
@@ -144,7 +145,9 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         let token = Token::born(self.header(), || {
             (self.__type_id(Internal), type_name::<T>())
         });
-        self.with_token(token)
+        let this = self.with_token(token);
+        events::born::<T>(this.header().cast());
+        this
     }
 
     /// A handle that an upgrade made.

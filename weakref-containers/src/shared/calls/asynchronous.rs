@@ -9,6 +9,7 @@ use weakref::Slot;
 use weakref::watch::drop_first;
 
 use super::{Key, Lead, Place, Step};
+use crate::shared::events::Making as Telling;
 use crate::shared::sharded::Scan;
 use crate::shared::slotted::{Found, Product};
 use crate::shared::waits::{self, Status, Waiting};
@@ -55,7 +56,10 @@ where
                 Step::Done(done) => return Ok(done),
                 Step::Live(value) => return Err(value),
                 Step::Wait(construction) => {
-                    if let Some(value) = construction.wait_async(self.shard).await {
+                    let waiting = Telling::waits::<K, R>();
+                    let given = construction.wait_async(self.shard).await;
+                    waiting.waited::<K, R>(given.as_ref());
+                    if let Some(value) = given {
                         return Err(value);
                     }
                 }
@@ -69,7 +73,8 @@ impl<K: Side + 'static, R: Product, S: Slot, P> Lead<'_, K, R, S, P> {
     where
         F: Future<Output = Result<R::Taken, X>>,
     {
-        let future = self.make(make);
+        let telling = Telling::begins();
+        let future = self.make(make, telling);
         let mut making = Making {
             future: pin!(Some(future)),
             status: self.construction.status(),
@@ -77,10 +82,12 @@ impl<K: Side + 'static, R: Product, S: Slot, P> Lead<'_, K, R, S, P> {
         };
         let result = poll_fn(|context| making.poll(context)).await;
         drop(making);
-        match result {
+        let result = match result {
             Ok(value) => Ok(self.land(value)),
             Err(error) => Err(drop_first(self, error)),
-        }
+        };
+        telling.ended::<K, R>(result.as_ref().ok());
+        result
     }
 }
 

@@ -333,7 +333,7 @@ impl<V: ?Sized + WeakReferenceable> Ring<Strong<V>> {
             }
             let seat = &self.seats[index(oldest)];
             if !is_held_by_others(seat) {
-                let_go.extend(self.unseat(oldest));
+                let_go.evict(self.unseat(oldest));
                 continue;
             }
             self.make_room_aside(seat.weight, let_go);
@@ -345,7 +345,7 @@ impl<V: ?Sized + WeakReferenceable> Ring<Strong<V>> {
     /// Lets those go that have been aside for longest, until there is room for so much, which is within the budget.
     fn make_room_aside(&mut self, weight: u64, let_go: &mut LetGo<V>) {
         while self.aside.weight > self.budget - weight {
-            let_go.extend(self.unseat(self.aside.oldest));
+            let_go.evict(self.unseat(self.aside.oldest));
         }
     }
 }
