@@ -304,7 +304,7 @@ fn a_panic_that_nobody_can_catch_is_an_error() {
 
 #[test]
 fn a_chain_of_any_length_is_told() {
-    const LENGTH: usize = if cfg!(miri) { 300 } else { 20_000 };
+    const LENGTH: usize = if cfg!(miri) { 150 } else { 20_000 };
 
     #[derive(WeakReferenceable)]
     #[weakref(local)]

@@ -48,6 +48,9 @@
 //!
 //! `strong-tier`: a shared map or interner can [keep alive](shared#the-strong-tier) what was used last.
 //!
+//! `tracing`: [events](weakref::guide::debugging_leaks#being-told) for the crate of this name: what the strong tier lets go,
+//! who makes a value and who waits for it; and those of `weakref`.
+//!
 //! # When entries go
 //!
 //! There is no hook for evictions, since there is no eviction: at a death no code of the container
