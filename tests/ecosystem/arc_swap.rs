@@ -1,8 +1,9 @@
+use std::mem::{ManuallyDrop, forget};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use ::arc_swap::Guard;
+use ::arc_swap::{Guard, RefCnt};
 use weakref::{Finalizer, Strong, WeakRef, WeakReferenceable, finalize_with};
 
 /// With the default strategy.
@@ -82,6 +83,95 @@ fn objects_of_every_layout_and_flavour_are_told_apart() {
     assert_eq!(slot.load().0[4095], 7);
     drop(slot);
     assert!(!weak.is_alive());
+}
+
+#[derive(WeakReferenceable)]
+struct Byte(u8);
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct Odd([u8; 131]);
+
+/// A tag needs bits that are zero in every address: arc-swap panics otherwise.
+#[test]
+fn addresses_of_every_size_leave_room_for_the_tag() {
+    let bytes: Vec<_> = (0..20)
+        .map(|byte| ArcSwapAny::new(Strong::new(Byte(byte))))
+        .collect();
+    assert!((0..20).all(|byte| bytes[usize::from(byte)].load().0 == byte));
+    let odd: Vec<_> = (0..20)
+        .map(|byte| ArcSwapAny::new(Some(Strong::new(Odd([byte; 131])))))
+        .collect();
+    assert!((0..20).all(|byte| {
+        let odd = odd[usize::from(byte)].load();
+        odd.as_ref().is_some_and(|odd| odd.0[130] == byte)
+    }));
+}
+
+/// Points to where a block begins, or may begin, as `triomphe`'s `ThinArc` does, and is counted elsewhere. An allocator
+/// that puts nothing between its blocks puts one where an object of size zero has its address: at the end of its own.
+struct Neighbour(*mut ());
+
+static NEIGHBOURS: AtomicU32 = AtomicU32::new(0);
+
+impl Neighbour {
+    fn new(at: *mut ()) -> Self {
+        NEIGHBOURS.fetch_add(1, Ordering::Relaxed);
+        Self(at)
+    }
+}
+
+impl Clone for Neighbour {
+    fn clone(&self) -> Self {
+        Self::new(self.0)
+    }
+}
+
+impl Drop for Neighbour {
+    fn drop(&mut self) {
+        NEIGHBOURS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+// SAFETY: one count for all, which a clone raises and a drop lowers. Nothing here panics.
+unsafe impl RefCnt for Neighbour {
+    type Base = ();
+
+    fn into_ptr(me: Self) -> *mut () {
+        ManuallyDrop::new(me).0
+    }
+
+    fn as_ptr(me: &Self) -> *mut () {
+        me.0
+    }
+
+    /// # Safety
+    ///
+    /// 1. `ptr` came from `into_ptr`.
+    unsafe fn from_ptr(ptr: *const ()) -> Self {
+        Self(ptr.cast_mut())
+    }
+}
+
+#[test]
+fn what_begins_where_an_empty_object_ends_pays_none_of_its_debts() {
+    let kept = Strong::new(Empty);
+    let slot = ArcSwapAny::new(kept.clone());
+    let end = Strong::as_ptr(&kept).cast_mut().cast();
+    let neighbours = ArcSwapAny::new(Some(Neighbour::new(end)));
+    // Owes a unit, by its address.
+    let guard = slot.load();
+    // Pays what is owed under the address of what it replaces.
+    neighbours.store(None);
+    drop(guard);
+    let owners = Strong::strong_count(&kept);
+    if owners < 2 {
+        // One of them has no unit: it must not end as if it had.
+        forget((kept, slot));
+        panic!("{owners} units for two owners");
+    }
+    assert_eq!(owners, 2);
+    assert_eq!(NEIGHBOURS.load(Ordering::Relaxed), 0);
 }
 
 /// Readers, writers and upgrades race; every object dies, once.

@@ -21,7 +21,11 @@ use core::fmt;
 /// assert_ne!(weak.id(), Strong::id(&b));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectId(usize);
+pub struct ObjectId(
+    /// The address of the header, which takes room in its block: that of a value of size zero may be where another block
+    /// begins.
+    usize,
+);
 
 impl ObjectId {
     #[inline]

@@ -26,11 +26,17 @@ use crate::strong::Strong;
 // SAFETY: `into_ptr` gives a strong unit up and `from_ptr` takes one back, at the same pointer, which `as_ptr` shows; a
 // clone adds one. A strong unit is dropped by a read-modify-write of the count where threads share it, so that units
 // which others added before, as arc-swap orders its debts, are counted. Two handles with the same pointer are of the
-// same object: every value, one of size zero too, stands behind the header or the address that belongs to it, in the
-// same allocation. For the same reason no other counted pointer, whose counts are in front of its value, can be equal:
-// hence the tag 0. Nothing here panics but the `Drop` of the object, as with `Arc`. Moving a handle moves no value.
+// same object: in front of every value, one of size zero too, stands its header, or the address of that, in the same
+// allocation. Handles of any type share the object's one count, `Option`s too, which have the tag of what they hold.
+// Counted pointers of other types may have the same address, since that of a value of size zero is the end of its
+// allocation, where another may begin: hence a tag of our own. Nothing here panics but the `Drop` of the object, as
+// with `Arc`. Moving a handle moves no value.
 unsafe impl<T: WeakReferenceable> RefCnt for Strong<T> {
     type Base = T;
+
+    /// Values are aligned to 8, whatever their type: the three bits are free. std's `Weak` has the 1. With an even one
+    /// an address would look like that 4 bytes further, where others keep values behind a count of 4 bytes.
+    const TAG: usize = 5;
 
     fn into_ptr(me: Self) -> *mut T {
         Self::into_raw(me).cast_mut()
