@@ -20,6 +20,8 @@ const SUBJECTS: &[(&str, &str)] = &[
     ("weakref-containers/src/shared/asynchronous", "tasks"),
     ("weakref/src/strong", "pointers"),
     ("weakref/src/weak", "pointers"),
+    ("weakref/src/weak_cell", "pointers"),
+    ("weakref/src/send_weak", "pointers"),
     ("weakref/src/callback", "pointers"),
     ("weakref/src/finalize", "pointers"),
     ("weakref/src/method", "pointers"),

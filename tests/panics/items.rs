@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
 
+use serde_core::{Serialize, Serializer};
 use weakref::{FinalizerSafe, Slot, Strong, SyncSlot, WeakReferenceable};
 
 use crate::world::{Tag, end_doomed, is_armed, tick};
@@ -125,7 +126,21 @@ impl<S> Ord for Item<S> {
 impl<S> Clone for Item<S> {
     fn clone(&self) -> Self {
         tick();
-        Self::new(self.query.0)
+        let clone = Self::new(self.query.0);
+        if is_armed() {
+            end_doomed();
+        }
+        clone
+    }
+}
+
+impl<S> Serialize for Item<S> {
+    fn serialize<F: Serializer>(&self, format: F) -> Result<F::Ok, F::Error> {
+        tick();
+        if is_armed() {
+            end_doomed();
+        }
+        format.serialize_u32(self.number())
     }
 }
 

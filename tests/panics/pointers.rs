@@ -10,14 +10,15 @@ use std::task::{Context, Poll, Waker};
 
 use weakref::watch::Graveyard;
 use weakref::{
-    CallbackRef, Finalizer, LocalObject, LocalSlot, Object, Proxy, ReferenceError, Slot, Strong,
-    SyncSlot, ValueRef, WeakMethod, WeakRef, WeakReferenceable, coerce, finalizer, weak,
+    CallbackRef, Finalizer, LocalObject, LocalSlot, Object, Proxy, ReferenceError, SendWeak, Slot,
+    Strong, SyncSlot, ValueRef, WeakCell, WeakMethod, WeakRef, WeakReferenceable, coerce,
+    finalizer, weak,
 };
 
 use crate::items::{Item, item, user};
 use crate::scripts;
 use crate::suite::Suite;
-use crate::world::{Tag, tick};
+use crate::world::{Tag, doom, tick};
 
 type It<S> = Item<S>;
 
@@ -291,11 +292,14 @@ impl<S: Flavoured> Kit<S> {
 
 fn all<S: Flavoured>(subject: &'static str) {
     let mut suite = Suite::new(subject);
+    // The thread's table is made once.
+    drop(SendWeak::new(&item::<S>(1)));
     scripts! { suite, Kit<S>, [make::<S>], check::<S>;
         "new" => |_k| drop((item::<S>(2), Strong::<It<S>>::default(), Strong::from(It::<S>::new(3))));
         "new_cyclic" => |_k| { let make = user(|| It::<S>::new(2)); drop(Strong::new_cyclic(|this| { let weak = WeakRef::clone(this); tick(); drop(weak); make() })); };
         "try_new_cyclic" => |_k| { let make = user(|| It::<S>::new(2)); drop(Strong::try_new_cyclic(|this| { let weak = WeakRef::clone(this); tick(); drop(weak); Ok::<_, Tag>(make()) })); drop(Strong::<It<S>>::try_new_cyclic(|_| { tick(); Err(Tag::new()) })); };
         "unwrap_or_clone" => |k| { drop(Strong::unwrap_or_clone(item::<S>(2))); drop(Strong::unwrap_or_clone(k.object().clone())); };
+        "unwrap_or_clone of what dies meanwhile" => |k| { let last = k.object.take().unwrap(); let other = last.clone(); doom(move || drop(other)); drop(Strong::unwrap_or_clone(last)); };
         "what is Send" => |k| { let act = counted(); drop(WeakRef::with_send_callback(k.object(), move |_| act())); let act = counted(); drop(Proxy::with_send_callback(k.object(), move |_| act())); weakref::finalize_send(k.object(), |_| { tick(); || () }).call(); weakref::finalize_with_send(k.object(), |n: u32| { tick(); n }, 1).call(); };
         "new_cyclic that keeps itself" => |k| { let mut kept = None; let object = Strong::new_cyclic(|this| { kept = Some(WeakRef::clone(this)); tick(); It::<S>::new(2) }); drop((object, kept, &k.weak)); };
         "pin" => |_k| drop(Strong::pin(It::<S>::new(2)));
@@ -307,6 +311,7 @@ fn all<S: Flavoured>(subject: &'static str) {
         "get_mut" => |k| { let mut object = item::<S>(4); Strong::get_mut(&mut object); drop((object, k.object().clone())); };
         "make_mut" => |k| { let mut object = k.object().clone(); Strong::make_mut(&mut object).query.0 = 2; };
         "make_mut of the last" => |k| { let mut object = item::<S>(4); let weak = Strong::downgrade(&object); Strong::make_mut(&mut object).query.0 = 2; drop((object, weak, k.object().clone())); };
+        "make_mut of what dies meanwhile" => |k| { let mut object = item::<S>(4); let other = object.clone(); doom(move || drop(other)); Strong::make_mut(&mut object).query.0 = 2; drop((object, k.object().clone())); };
         "raw" => |k| { let raw = Strong::into_raw(k.object().clone()); let _ = Strong::as_ptr(k.object());
             // SAFETY: from `into_raw`, once.
             drop(unsafe { Strong::from_raw(raw) }); };
@@ -348,10 +353,14 @@ fn all<S: Flavoured>(subject: &'static str) {
         "method with a callback" => |k| S::call_method(k.object(), counted());
         "capture" => |k| S::capture(k.object());
         "value_ref" => |k| { let by_value = ValueRef::new(k.object()); let _ = by_value.try_hash(); let other = ValueRef::new(k.object()); let _ = by_value == other; drop(HashSet::from([other])); k.kill(); let _ = by_value.try_hash(); };
+        "cell of the living" => |k| { let cell = WeakCell::from(k.weak.clone()); let init = user(|| item::<S>(2)); drop(cell.get_or_init(init)); let init = user(|| Ok::<_, Tag>(item::<S>(2))); drop(cell.get_or_try_init(init)); drop(cell.get()); drop(cell.replace(WeakRef::new())); };
+        "cell of nothing" => |k| { let cell = WeakCell::<It<S>>::new(); let init = user(|| Err(Tag::new())); drop(cell.get_or_try_init(init)); let init = user(|| Ok::<_, Tag>(item::<S>(2))); drop(cell.get_or_try_init(init)); let init = user(|| item::<S>(3)); drop(cell.get_or_init(init)); drop((cell, k.object().clone())); };
+        "cell filled by another" => |k| { let cell = WeakCell::new(); drop(cell.get_or_init(|| { drop(cell.replace(k.weak.clone())); tick(); item::<S>(2) })); };
+        "sent" => |k| { let sent = SendWeak::new(k.object()); drop(sent.upgrade()); sent.is_home(); k.kill(); drop(sent.clone().upgrade()); };
         "graveyard" => |k| { let mut graveyard = Graveyard::<S>::new(); let watched = [graveyard.watch(k.object(), 1), graveyard.watch(k.object(), 2)]; k.kill(); assert_eq!(graveyard.dead(), 2); graveyard.has_notices(); while graveyard.next_dead().is_some() {} drop(watched); };
         "a chain of deaths" => |k| { let mut chain: Option<Strong<Link<S>>> = None; for _ in 0..140 { let next = chain.take(); chain = Some(Strong::new(Link { next, tag: Tag::new() })); } tick(); drop(chain); k.kill(); };
     }
-    suite.finish(56);
+    suite.finish(62);
 }
 
 /// One of a chain; deep ones wait for the outermost death.

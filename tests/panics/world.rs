@@ -173,13 +173,13 @@ impl Drop for Tag {
     }
 }
 
-/// Has `end` called by the next comparison of two queries, once its answer is known: what is compared is given up by
-/// its last owner while a container has its hands on it.
+/// Has `end` called by the next comparison of two queries, once its answer is known, or by the next that clones or writes
+/// an item: what they look at is given up by its last owner while somebody has his hands on it.
 pub(crate) fn doom(end: impl FnOnce() + 'static) {
     DOOMED.with(|doomed| doomed.borrow_mut().push(Box::new(end)));
 }
 
-/// Ends what is doomed; comparisons do.
+/// Ends what is doomed; comparisons and their like do.
 pub(crate) fn end_doomed() {
     let end = DOOMED.with(|doomed| doomed.borrow_mut().pop());
     if let Some(end) = end {
@@ -187,7 +187,7 @@ pub(crate) fn end_doomed() {
     }
 }
 
-/// Drops what no comparison has ended.
+/// Drops what nobody has ended.
 pub(crate) fn forget_doomed() {
     drop(DOOMED.take());
 }

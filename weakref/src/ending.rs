@@ -15,9 +15,11 @@
 //! | a buried row of a shared container | the rest of the burial, the lock | `bury_all`, unlocked, row by row; the first resumes at the end, the rest are reported |
 //! | rows of a container that is dropped, cleared or drained | the other rows | [`Panics`], row by row |
 //! | a row that a call replaces or removes | nothing: it is out of the table, and the new one is in | the caller, who drops it before its result is returned |
-//! | what a call was given and did not use: a key, a constructor, a condition, what a macro cannot forward to the dead | its result | [`drop_first`] |
+//! | what a call was given and did not use: a key, a constructor, a condition, the `init` of a cell, what a macro cannot forward to the dead | its result | [`drop_first`] |
 //! | candidates that a comparison has given up by their last owner | the result of the search | [`drop_first`] |
-//! | the last handle of a referent that a call kept alive while it ran a closure on it, or what a macro forwards to it | the result | [`drop_first`] |
+//! | the last handle of a referent that a call kept alive while it ran a closure on it, cloned or serialized it, or what a macro forwards to it | the result | [`drop_first`] |
+//! | the entries of a container that are made strong to be serialized | the format's result, the other entries | `drop_first`, of a `Several` |
+//! | what a closure of `weak!` upgraded | its result | nobody: it is leaked, as that macro's docs say |
 //! | wakers of tasks that wait for one construction, and what they throw | the wakers that come after | [`Panics`]; the first resumes at the end, the rest are reported |
 //! | a value that its construction was too late with | those who wait on a thread | `Flight::end` tells them before |
 //! | a waker that another replaces, or that its task takes back | nothing: it is out, and the lock is free | the caller |

@@ -166,7 +166,7 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
         init: impl FnOnce() -> Result<Strong<T>, E>,
     ) -> Result<Strong<T>, E> {
         if let Some(strong) = self.get() {
-            return Ok(strong);
+            return Ok(drop_first(init, strong));
         }
         let this_thread = thread::current().id();
         assert!(
@@ -175,7 +175,8 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
         );
         let flight = lock(&self.flight);
         if let Some(strong) = self.get() {
-            return Ok(strong);
+            // What `init` owns is dropped with no lock held.
+            return Ok(drop_first((flight, init), strong));
         }
         *lock(&self.leader) = Some(this_thread);
         let leads = Leads(&self.leader);
@@ -226,6 +227,9 @@ impl<T: ?Sized + WeakReferenceable> fmt::Debug for WeakCell<T> {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
 
     use super::WeakCell;
     use crate::slot::SyncSlot;
@@ -241,6 +245,32 @@ mod tests {
         fn drop(&mut self) {
             assert!(!self.0, "never");
         }
+    }
+
+    #[test]
+    fn a_panic_of_the_drop_of_what_who_waited_did_not_use_is_survived() {
+        let (cell, unused) = (WeakCell::new(), Unwilling(true));
+        let (begun, begins) = channel();
+        thread::scope(|scope| {
+            let first = scope.spawn(|| {
+                cell.get_or_init(|| {
+                    begun.send(()).expect("it is waited for");
+                    // So long the other may take until it waits; late, it finds the object at once.
+                    thread::sleep(Duration::from_millis(50));
+                    Strong::new(Unwilling(false))
+                })
+            });
+            begins.recv().expect("it is sent");
+            let thrown = catch_unwind(AssertUnwindSafe(|| {
+                cell.get_or_init(move || {
+                    let _captured = &unused;
+                    unreachable!("there is an object")
+                })
+            }));
+            assert!(thrown.is_err());
+            let first = first.join().expect("it does not panic");
+            assert_eq!(Strong::strong_count(&first), 1);
+        });
     }
 
     #[test]

@@ -5,6 +5,7 @@ use core::mem::ManuallyDrop;
 use super::Strong;
 use crate::count::End;
 use crate::death;
+use crate::ending::drop_first;
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
 
@@ -102,11 +103,18 @@ impl<T: WeakReferenceable> Strong<T> {
     ///
     /// # Panics
     ///
-    /// Panics if `T::clone` does; the handle is dropped then.
+    /// Panics if `T::clone` does; the handle is dropped then. Also if others drop theirs meanwhile, and the `Drop` of the
+    /// value that was cloned panics.
     pub fn unwrap_or_clone(this: Self) -> T
     where
         T: Clone,
     {
-        Self::try_unwrap(this).unwrap_or_else(|this| T::clone(&this))
+        match Self::try_unwrap(this) {
+            Ok(value) => value,
+            Err(this) => {
+                let clone = T::clone(&this);
+                drop_first(this, clone)
+            }
+        }
     }
 }
