@@ -25,6 +25,7 @@ mod suite;
 mod tasks;
 mod value_map;
 mod world;
+mod written;
 
 #[global_allocator]
 static ALLOCATOR: weakref_tests::counting::CountingAllocator =

@@ -10,6 +10,7 @@ use core::hash::{BuildHasher, Hash};
 
 use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error, Visitor};
 use serde_core::ser::{Serialize, Serializer};
+use weakref::watch::drop_first;
 use weakref::{Object, Strong, WeakReferenceable};
 
 use crate::list::WeakList;
@@ -18,17 +19,36 @@ use crate::map::weak_key::KeyMap;
 use crate::map::weak_value::WeakValueMap;
 use crate::ordered::WeakValueBTreeMap;
 use crate::set::Set;
+use crate::several::Several;
 use crate::shared::{self, Interner};
 
-// Each makes all of its entries strong first: formats that need it get the exact length.
+// Each makes all of its entries strong first: formats that need it get the exact length. They are let go before the
+// result is handed on, one by one: some may be the last handles by then.
+
+fn map<S: Serializer, K: Serialize, V: Serialize>(
+    serializer: S,
+    entries: impl Iterator<Item = (K, V)>,
+) -> Result<S::Ok, S::Error> {
+    let entries: Several<_> = entries.collect();
+    let result = serializer.collect_map(entries.iter().map(|(key, value)| (key, value)));
+    drop_first(entries, result)
+}
+
+fn sequence<S: Serializer, T: Serialize>(
+    serializer: S,
+    members: impl Iterator<Item = T>,
+) -> Result<S::Ok, S::Error> {
+    let members: Several<_> = members.collect();
+    let result = serializer.collect_seq(members.iter());
+    drop_first(members, result)
+}
 
 impl<K: Serialize, V: ?Sized + WeakReferenceable + Serialize, H> Serialize
     for WeakValueMap<K, V, H>
 {
     /// Serializes the live entries as a map.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries: Vec<_> = self.iter().collect();
-        serializer.collect_map(entries)
+        map(serializer, self.iter())
     }
 }
 
@@ -37,8 +57,7 @@ impl<K: ?Sized + WeakReferenceable + Serialize, V: Serialize, H, M> Serialize
 {
     /// Serializes the live entries as a map.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries: Vec<_> = self.iter().collect();
-        serializer.collect_map(entries)
+        map(serializer, self.iter())
     }
 }
 
@@ -49,24 +68,21 @@ where
 {
     /// Serializes the live entries as a map.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries: Vec<_> = self.iter().collect();
-        serializer.collect_map(entries)
+        map(serializer, self.iter())
     }
 }
 
 impl<T: ?Sized + WeakReferenceable + Serialize, H, M> Serialize for Set<T, H, M> {
     /// Serializes the live members as a sequence.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let members: Vec<_> = self.iter().collect();
-        serializer.collect_seq(members)
+        sequence(serializer, self.iter())
     }
 }
 
 impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for WeakList<T> {
     /// Serializes the live members as a sequence, in order.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let members: Vec<_> = self.iter().collect();
-        serializer.collect_seq(members)
+        sequence(serializer, self.iter())
     }
 }
 
@@ -75,8 +91,7 @@ impl<K: Serialize, V: ?Sized + WeakReferenceable + Serialize> Serialize
 {
     /// Serializes the live entries as a map, in order.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries: Vec<_> = self.iter().collect();
-        serializer.collect_map(entries)
+        map(serializer, self.iter())
     }
 }
 
@@ -88,7 +103,7 @@ where
 {
     /// Serializes the live entries as a map.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.snapshot())
+        map(serializer, self.iter())
     }
 }
 
@@ -99,8 +114,9 @@ where
 {
     /// Serializes the live entries as a map.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries = self.snapshot();
-        serializer.collect_map(entries.iter().map(|(key, value)| (key, &**value)))
+        let entries: Several<_> = self.iter().collect();
+        let result = serializer.collect_map(entries.iter().map(|(key, value)| (key, &**value)));
+        drop_first(entries, result)
     }
 }
 
@@ -111,22 +127,21 @@ where
 {
     /// Serializes the live entries as a map.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.snapshot())
+        map(serializer, self.iter())
     }
 }
 
 impl<T: ?Sized + WeakReferenceable + Serialize, H, M> Serialize for shared::Set<T, H, M> {
     /// Serializes the live members as a sequence.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.snapshot())
+        sequence(serializer, self.iter())
     }
 }
 
 impl<T: ?Sized + Serialize, H> Serialize for Interner<T, H> {
     /// Serializes the live objects as a sequence.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let objects: Vec<_> = self.iter().collect();
-        serializer.collect_seq(objects)
+        sequence(serializer, self.iter())
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_core::de::{Deserialize, Deserializer};
 use serde_core::ser::{Serialize, Serializer};
 
+use crate::ending::drop_first;
 use crate::{LocalObject, Object, Strong, WeakRef, WeakReferenceable};
 
 impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for Strong<T> {
@@ -16,7 +17,10 @@ impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for WeakRef<T> {
     /// Serializes the value as an option: none if the object is dead.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.upgrade() {
-            Some(value) => serializer.serialize_some(&*value),
+            Some(value) => {
+                let result = serializer.serialize_some(&*value);
+                drop_first(value, result)
+            }
             None => serializer.serialize_none(),
         }
     }
