@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 use std::thread;
 
-use weakref::{Strong, WeakReferenceable, live};
+use weakref::trace::{Holder, How};
+use weakref::{Strong, SyncSlot, WeakRef, WeakReferenceable, coerce, live};
 
 const ROUNDS: usize = if cfg!(miri) { 20 } else { 5_000 };
 
@@ -66,6 +67,47 @@ fn an_address_that_is_used_again_is_another_object() {
     assert!(live::<Swapped>().len() <= 1);
     place.into_inner().unwrap();
     assert!(live::<Swapped>().is_empty());
+}
+
+trait Shape: WeakReferenceable<Slot = SyncSlot> + Send + Sync {}
+
+impl Shape for Shared {}
+
+/// There and back.
+fn coerced(mut strong: Strong<Shared>) -> Strong<Shared> {
+    for _ in 0..ROUNDS {
+        let shape = coerce!(strong => dyn Shape);
+        strong = Strong::downcast(shape).ok().expect("it is one");
+    }
+    strong
+}
+
+#[test]
+fn handles_that_are_coerced_at_the_same_time_keep_their_places() {
+    let shared = Strong::new(Shared(1));
+    thread::scope(|scope| {
+        let (cloned, upgraded) = (shared.clone(), WeakRef::of(&shared).upgrade());
+        let cloned = scope.spawn(|| coerced(cloned));
+        drop(coerced(upgraded.expect("alive")));
+        let cloned = cloned.join().expect("it does not panic");
+        assert_eq!(cloned.0, 1);
+        let holders = Strong::holders(&shared);
+        let hows: Vec<_> = holders.handles().iter().map(Holder::how).collect();
+        assert_eq!(hows, [How::Cloned, How::Made], "{holders}");
+    });
+}
+
+/// Handles that become raw pointers and handles again meanwhile are no other's either.
+#[test]
+fn a_handle_that_is_coerced_beside_raw_ones_keeps_its_place() {
+    let shared = Strong::new(Shared(1));
+    let raw = Strong::into_raw(shared.clone());
+    let shape = coerce!(WeakRef::of(&shared).upgrade().expect("alive") => dyn Shape);
+    // SAFETY: what was given up above.
+    drop(unsafe { Strong::from_raw(raw) });
+    let holders = Strong::holders(&shape);
+    let hows: Vec<_> = holders.handles().iter().map(Holder::how).collect();
+    assert_eq!(hows, [How::Upgraded, How::Made], "{holders}");
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl Object<dyn Any + Send + Sync> {
         }
         // SAFETY: 1, the value is a `T`, as was asked above, hence the object an `Object<T>`; their
         // slot is the same.
-        Ok(unsafe { Strong::take_back(Strong::set_aside(strong).cast()) })
+        Ok(unsafe { strong.retyped(<*const _>::cast) })
     }
 }
 
@@ -132,7 +132,7 @@ impl LocalObject<dyn Any> {
         }
         // SAFETY: 1, the value is a `T`, as was asked above, hence the object a `LocalObject<T>`; their
         // slot is the same.
-        Ok(unsafe { Strong::take_back(Strong::set_aside(strong).cast()) })
+        Ok(unsafe { strong.retyped(<*const _>::cast) })
     }
 }
 
@@ -169,7 +169,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         }
         // SAFETY: 1, the value is a `U`, as was asked above in a way that nobody can override; the slot
         // is the same.
-        Ok(unsafe { Strong::take_back(Self::set_aside(this).cast()) })
+        Ok(unsafe { this.retyped(<*const _>::cast) })
     }
 }
 

@@ -17,6 +17,7 @@ use crate::proxy::Proxy;
 pub use crate::proxy::dead;
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
+use crate::token::Token;
 use crate::weak::WeakRef;
 
 #[cfg(feature = "derive")]
@@ -33,16 +34,18 @@ pub use crate::sync::model;
 pub use crate::sync::{Bug, Sequence, raise, seeded};
 
 mod sealed {
+    use crate::token::Token;
+
     /// A handle that can be taken apart and put together at another type.
     #[expect(unnameable_types, reason = "seals `Handle`")]
     pub trait Parts<T: ?Sized>: Sized {
-        fn into_parts(self) -> *mut T;
+        fn into_parts(self) -> (*mut T, Token);
 
         /// # Safety
         ///
         /// 1. `parts` came from `into_parts` of a handle of this kind, of `T` or of a type from which
         ///    it was coerced, with the same slot. It is taken back once.
-        unsafe fn from_parts(parts: *mut T) -> Self;
+        unsafe fn from_parts(parts: *mut T, token: Token) -> Self;
     }
 }
 
@@ -58,16 +61,17 @@ pub trait Handle: sealed::Parts<Self::Referent> {
 }
 
 impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Strong<T> {
-    fn into_parts(self) -> *mut T {
-        Self::set_aside(self).cast_mut()
+    fn into_parts(self) -> (*mut T, Token) {
+        let (value, token) = Self::into_parts(self);
+        (value.cast_mut(), token)
     }
 
     /// # Safety
     ///
     /// 1. As for the trait's.
-    unsafe fn from_parts(parts: *mut T) -> Self {
-        // SAFETY: 1, from `set_aside`, of an object that is a `T` with the same slot (1).
-        unsafe { Self::take_back(parts) }
+    unsafe fn from_parts(parts: *mut T, token: Token) -> Self {
+        // SAFETY: 1, from `into_parts`, of an object that is a `T` with the same slot (1).
+        unsafe { Self::from_parts(parts, token) }
     }
 }
 
@@ -77,18 +81,19 @@ impl<T: ?Sized + WeakReferenceable> Handle for Strong<T> {
 }
 
 impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Pin<Strong<T>> {
-    fn into_parts(self) -> *mut T {
+    fn into_parts(self) -> (*mut T, Token) {
         // SAFETY: the value stays pinned: of the handle only its parts are used, and what is made of those
         // is pinned again.
-        unsafe { Self::into_inner_unchecked(self) }.into_parts()
+        let strong = unsafe { Self::into_inner_unchecked(self) };
+        sealed::Parts::into_parts(strong)
     }
 
     /// # Safety
     ///
     /// 1. As for the trait's.
-    unsafe fn from_parts(parts: *mut T) -> Self {
+    unsafe fn from_parts(parts: *mut T, token: Token) -> Self {
         // SAFETY: 1, the parts are those of the handle in the pin that was taken apart (1).
-        let strong = unsafe { Strong::from_parts(parts) };
+        let strong = unsafe { Strong::from_parts(parts, token) };
         // SAFETY: it was pinned when it was taken apart (1), and nobody had it meanwhile.
         unsafe { Self::new_unchecked(strong) }
     }
@@ -100,14 +105,14 @@ impl<T: ?Sized + WeakReferenceable> Handle for Pin<Strong<T>> {
 }
 
 impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for WeakRef<T> {
-    fn into_parts(self) -> *mut T {
-        self.into_handle().as_ptr()
+    fn into_parts(self) -> (*mut T, Token) {
+        (self.into_handle().as_ptr(), Token::PARKED)
     }
 
     /// # Safety
     ///
     /// 1. As for the trait's.
-    unsafe fn from_parts(parts: *mut T) -> Self {
+    unsafe fn from_parts(parts: *mut T, _: Token) -> Self {
         // SAFETY: not null, as the handle that it came from (1).
         let handle = unsafe { NonNull::new_unchecked(parts) };
         // SAFETY: 1, the handle and the unit of the reference that was taken apart (1, W1).
@@ -121,16 +126,16 @@ impl<T: ?Sized + WeakReferenceable> Handle for WeakRef<T> {
 }
 
 impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Proxy<T> {
-    fn into_parts(self) -> *mut T {
+    fn into_parts(self) -> (*mut T, Token) {
         Self::into_reference(self).into_parts()
     }
 
     /// # Safety
     ///
     /// 1. As for the trait's.
-    unsafe fn from_parts(parts: *mut T) -> Self {
+    unsafe fn from_parts(parts: *mut T, token: Token) -> Self {
         // SAFETY: 1, the parts are those of the proxy's reference (1).
-        Self::from_reference(unsafe { WeakRef::from_parts(parts) })
+        Self::from_reference(unsafe { WeakRef::from_parts(parts, token) })
     }
 }
 
@@ -150,10 +155,11 @@ where
     U: ?Sized + WeakReferenceable<Slot = <H::Referent as WeakReferenceable>::Slot>,
 {
     use sealed::Parts;
-    let parts = unsize(handle.into_parts());
+    let (parts, token) = handle.into_parts();
+    let parts = unsize(parts);
     // SAFETY: 1, taken apart here and put together once; `unsize` is a coercion (1), and the bounds say
     // that the slot is the same and the kind of handle too.
-    unsafe { <H::At<U>>::from_parts(parts) }
+    unsafe { <H::At<U>>::from_parts(parts, token) }
 }
 
 /// Attaches a finalizer that a type declares, while an object is built.

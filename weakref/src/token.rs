@@ -14,7 +14,9 @@ mod nothing {
     pub(crate) const RECORDS: bool = false;
 
     /// Which of its object's handles a strong handle is.
-    pub(crate) struct Token;
+    #[expect(unnameable_types, reason = "named by what is sealed")]
+    #[derive(Debug)]
+    pub struct Token;
 
     #[expect(clippy::unused_self, reason = "there is something with the feature")]
     impl Token {
@@ -39,13 +41,12 @@ mod nothing {
         pub(crate) fn end<H>(&self, _: impl FnOnce() -> *mut H) {}
 
         #[inline(always)]
-        pub(crate) fn park<H>(&self, _: impl FnOnce() -> *mut H) {}
-
-        #[inline(always)]
         pub(crate) fn give_up<H>(&self, _: impl FnOnce() -> *mut H) {}
 
         #[inline(always)]
-        pub(crate) fn unpark<H>(&mut self, _: impl FnOnce() -> *mut H) {}
+        pub(crate) fn same(&self) -> Self {
+            Self
+        }
     }
 
     #[inline(always)]

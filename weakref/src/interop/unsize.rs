@@ -50,9 +50,8 @@ where
     ///
     /// 1. `new` is what an unsizing made of the pointer of `as_sized_ptr`.
     unsafe fn replace_ptr(self, new: *mut U) -> Strong<U> {
-        let _given_up = Self::set_aside(self);
-        // SAFETY: 1, the pointer just given up, coerced to a type with the same slot (1), and taken back once.
-        unsafe { Strong::take_back(new) }
+        // SAFETY: 1, the handle's own pointer, coerced to a type with the same slot (1).
+        unsafe { self.retyped(|_| new.cast_const()) }
     }
 }
 

@@ -196,17 +196,15 @@ macro_rules! convert {
                 }
                 // SAFETY: 1, the value has as many elements as the array, as was asked above, hence is one;
                 // the slot is the same.
-                Ok(unsafe { Self::take_back(Strong::set_aside(slice).cast()) })
+                Ok(unsafe { slice.retyped(<*const _>::cast) })
             }
         }
 
         impl From<Strong<$object<str>>> for Strong<$object<[u8]>> {
             /// The same object, as bytes.
-            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(text: Strong<$object<str>>) -> Self {
-                let bytes = Strong::set_aside(text) as *const $object<[u8]>;
                 // SAFETY: 1, text is bytes, and its length theirs; the slot is the same.
-                unsafe { Self::take_back(bytes) }
+                unsafe { text.retyped(|text| text as *const $object<[u8]>) }
             }
         }
     };

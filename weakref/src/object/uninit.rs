@@ -130,10 +130,9 @@ macro_rules! uninit {
             /// 1. The value is initialised, and will be while handles of the returned type exist.
             #[must_use]
             pub unsafe fn assume_init(self) -> Strong<$object<T>> {
-                let value = Self::set_aside(self);
                 // SAFETY: 1, the value is a `T` (1), hence the object one of it, as the newtypes are
                 // transparent; the slot is the same.
-                unsafe { Strong::take_back(value.cast()) }
+                unsafe { self.retyped(<*const _>::cast) }
             }
         }
 
@@ -156,10 +155,9 @@ macro_rules! uninit {
             /// 1. The elements are initialised, and will be while handles of the returned type exist.
             #[must_use]
             pub unsafe fn assume_init(self) -> Strong<$object<[T]>> {
-                let value = Self::set_aside(self) as *const $object<[T]>;
                 // SAFETY: 1, the elements are `T` (1), hence the object a slice of them, as the newtypes are
                 // transparent; the slot is the same.
-                unsafe { Strong::take_back(value) }
+                unsafe { self.retyped(|value| value as *const $object<[T]>) }
             }
         }
     };

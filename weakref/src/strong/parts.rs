@@ -115,27 +115,38 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         drop(unsafe { Self::from_raw(raw) });
     }
 
-    /// As [`Self::into_raw`], for whoever takes it back at once by [`Self::take_back`], as of another type: it stays
-    /// the handle that it is.
-    #[inline]
-    pub(crate) fn set_aside(self) -> *const T {
-        let this = ManuallyDrop::new(self);
-        this.token.park(|| this.header());
-        this.value.as_ptr()
-    }
-
-    /// Takes back a handle that [`Self::set_aside`] gave up.
+    /// The same handle, of another type of its object.
     ///
     /// # Safety
     ///
-    /// 1. As for [`Self::from_raw`], of `set_aside`.
+    /// 1. `retype` returns the pointer that it is given, as one to a `U` that the object is, with the same slot.
     #[inline]
-    pub(crate) unsafe fn take_back(raw: *const T) -> Self {
+    pub(crate) unsafe fn retyped<U: ?Sized + WeakReferenceable>(
+        self,
+        retype: impl FnOnce(*const T) -> *const U,
+    ) -> Strong<U> {
+        let (value, token) = self.into_parts();
+        // SAFETY: 1, the handle just taken apart, of an object that is a `U` with the same slot (1), and put together
+        // once.
+        unsafe { Strong::from_parts(retype(value), token) }
+    }
+
+    /// Takes the handle apart for whoever puts it together again by [`Self::from_parts`]: it stays the handle that it is.
+    #[inline]
+    pub(crate) fn into_parts(self) -> (*const T, Token) {
+        let this = ManuallyDrop::new(self);
+        (this.value.as_ptr(), this.token.same())
+    }
+
+    /// Puts a handle together.
+    ///
+    /// # Safety
+    ///
+    /// 1. As for [`Self::from_raw`], of [`Self::into_parts`].
+    #[inline]
+    pub(crate) unsafe fn from_parts(value: *const T, token: Token) -> Self {
         // SAFETY: 1, as asked here (1).
-        let mut this = unsafe { Self::from_raw(raw) };
-        let header = this.header();
-        this.token.unpark(|| header);
-        this
+        unsafe { Self::from_raw(value) }.with_token(token)
     }
 
     /// The first handle of an object that nobody else has found.

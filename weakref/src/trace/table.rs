@@ -178,20 +178,14 @@ pub(super) fn end_parked(object: usize) {
     });
 }
 
-/// Parks a handle; with a place it is a raw pointer from there on.
-pub(super) fn park(object: usize, handle: u64, given_up: Option<&'static Location<'static>>) {
-    let raw = given_up.map(|place| Made::new(How::Raw, place));
+/// Parks a handle: it is a raw pointer from there on, until one of those that are parked ends.
+pub(super) fn park(object: usize, handle: u64, place: &'static Location<'static>) {
+    let raw = Made::new(How::Raw, place);
     with_records(object, |records| {
         let record = records.get_mut(&object)?;
         record.parked.push(handle);
-        record.handles.insert(handle, raw?)
+        record.handles.insert(handle, raw)
     });
-}
-
-/// Takes the handle that was parked last.
-pub(super) fn unpark(object: usize) -> u64 {
-    let handle = with_records(object, |records| records.get_mut(&object)?.parked.pop());
-    handle.flatten().unwrap_or(UNRECORDED)
 }
 
 /// Strikes an object off.

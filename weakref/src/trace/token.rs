@@ -14,7 +14,9 @@ pub(crate) const RECORDS: bool = true;
 /// A handle that was made of a raw pointer is *parked*: it is one of those that were given up as raw pointers, whichever,
 /// and ends as one of them. So code that looks at an object through a handle which it forgets, as `arc-swap` does, and
 /// many an FFI, leaves the records right.
-pub(crate) struct Token(u64);
+#[expect(unnameable_types, reason = "named by what is sealed")]
+#[derive(Debug)]
+pub struct Token(u64);
 
 /// Of no object that is recorded, or made while the thread was busy with the records.
 pub(super) const UNRECORDED: u64 = u64::MAX;
@@ -56,28 +58,17 @@ impl Token {
         }
     }
 
-    /// Leaves the handle to whoever unparks it or ends it parked.
-    pub(crate) fn park<H>(&self, header: impl FnOnce() -> *mut H) {
-        if self.is_its_own() {
-            table::park(header().addr(), self.0, None);
-        }
-    }
-
-    /// As [`Self::park`], for good: from here on it is a raw pointer, made by the caller.
+    /// Parks the handle: from here on it is a raw pointer, made by the caller.
     #[track_caller]
     pub(crate) fn give_up<H>(&self, header: impl FnOnce() -> *mut H) {
-        if self.is_its_own() {
-            table::park(header().addr(), self.0, Some(Location::caller()));
+        if self.0 != PARKED && self.0 != UNRECORDED {
+            table::park(header().addr(), self.0, Location::caller());
         }
     }
 
-    /// Makes a parked handle the one that was parked last.
-    pub(crate) fn unpark<H>(&mut self, header: impl FnOnce() -> *mut H) {
-        self.0 = table::unpark(header().addr());
-    }
-
-    fn is_its_own(&self) -> bool {
-        self.0 != PARKED && self.0 != UNRECORDED
+    /// That of a handle which is taken apart, for that which is put together of its parts.
+    pub(crate) fn same(&self) -> Self {
+        Self(self.0)
     }
 }
 
