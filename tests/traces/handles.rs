@@ -1,12 +1,20 @@
 //! Each way in which a handle comes to be, changes and ends.
 
+use std::borrow::Cow;
+use std::fmt::{self, Display, Formatter};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read};
 use std::mem::{ManuallyDrop, size_of};
+use std::ops::{Not, Range};
 
 use arc_swap::ArcSwapAny;
+use serde_core::de::{Deserialize, IntoDeserializer, value::Error};
+use serde_core::ser::{Serialize, Serializer};
 use weakref::trace::{How, What};
 use weakref::{
-    LocalObject, Object, Proxy, Strong, SyncSlot, ValueRef, WeakRef, WeakReference,
-    WeakReferenceable, assert_dies, coerce, finalize_with, finalizer, live,
+    BoundMethod, Callable, Interior, LocalObject, Object, Proxy, SendWeak, Strong, SyncSlot,
+    ValueRef, WeakCell, WeakMethod, WeakRef, WeakReference, WeakReferenceable, assert_dies, coerce,
+    finalize_with, finalizer, live,
 };
 
 use super::assert_table;
@@ -98,6 +106,29 @@ fn every_constructor_records_its_caller() {
     for text in &texts {
         assert_eq!(kinds(text), [(How::Made, 1)]);
     }
+    let boxed: [Strong<Object<[u8]>>; 3] = [
+        Box::<[u8]>::from([1]).into(),
+        Cow::Borrowed(&[1][..]).into(),
+        Strong::from_iter([1]),
+    ];
+    for slice in &boxed {
+        assert_eq!(kinds(slice), [(How::Made, 1)]);
+    }
+    let local: Strong<LocalObject<str>> = Box::<str>::from("a").into();
+    assert_eq!(kinds(&local), [(How::Made, 1)]);
+    let unwritten = Strong::<Object<u8>>::new_zeroed();
+    // SAFETY: a zero is a number.
+    assert_eq!(kinds(&unsafe { unwritten.assume_init() }), [(How::Made, 1)]);
+    let read: Result<_, Error> = Strong::<Object<u8>>::deserialize(3_u8.into_deserializer());
+    assert_eq!(kinds(&read.unwrap()), [(How::Made, 1)]);
+    let read: Result<_, Error> = Strong::<Object<str>>::deserialize("a".into_deserializer());
+    assert_eq!(kinds(&read.unwrap()), [(How::Made, 1)]);
+    let cell = WeakCell::new();
+    let made = cell.get_or_init(|| Strong::new(Object(3)));
+    assert_eq!(kinds(&made), [(How::Made, 1)]);
+    let bound = BoundMethod::new(made, |_: &Object<i32>| ());
+    let same = bound.clone();
+    assert_eq!(kinds(same.receiver()), [(How::Cloned, 1), (How::Made, 1)]);
     let mut made = all[0].clone();
     Strong::make_mut(&mut made).0 = 4;
     assert_eq!(kinds(&made), [(How::Made, 1)]);
@@ -116,13 +147,115 @@ fn every_upgrade_records_its_caller() {
         Proxy::get(&Proxy::new(&square)).ok(),
         finalizer.peek(),
         WeakRef::with_callback(&square, |_| ()).upgrade(),
+        SendWeak::new(&square).upgrade(),
+        WeakMethod::new(&square, |_: &Square| ())
+            .receiver()
+            .upgrade(),
     ];
-    assert_eq!(kinds(&square).len(), 7);
+    assert_eq!(kinds(&square).len(), 9);
     drop(upgraded);
     let (detached, _) = finalizer.detach().expect("alive");
     assert_eq!(kinds(&detached), [(How::Upgraded, 1), (How::Made, 1)]);
     weak.with(|_| assert_eq!(kinds(&square)[0], (How::Upgraded, 1)));
     assert_eq!(kinds(&square).len(), 2);
+}
+
+/// What its traits see of its own object's handles as they are called.
+#[derive(WeakReferenceable)]
+struct Looks {
+    this: WeakRef<Looks>,
+}
+
+impl Looks {
+    fn look(&self) -> usize {
+        let this = self.this.upgrade().expect("alive");
+        kinds(&this).iter().map(|(_, count)| count).sum()
+    }
+}
+
+impl PartialEq for Looks {
+    fn eq(&self, _: &Self) -> bool {
+        self.look() == 4
+    }
+}
+
+impl Eq for Looks {}
+
+impl Hash for Looks {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.look().hash(state);
+    }
+}
+
+impl Display for Looks {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.look())
+    }
+}
+
+impl Not for &Looks {
+    type Output = usize;
+
+    fn not(self) -> usize {
+        self.look()
+    }
+}
+
+impl Read for &Looks {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Ok(self.look())
+    }
+}
+
+impl Serialize for Looks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.look().serialize(serializer)
+    }
+}
+
+impl Callable<()> for Looks {
+    type Output = usize;
+
+    fn call(&self, (): ()) -> usize {
+        self.look()
+    }
+}
+
+impl Interior for Looks {
+    type Value = Range<usize>;
+
+    fn with_mut<O>(&self, f: impl FnOnce(&mut Range<usize>) -> O) -> O {
+        f(&mut (self.look()..4))
+    }
+}
+
+/// Handles that a call makes for itself have the place of the call.
+#[test]
+fn what_keeps_an_object_alive_for_a_call_has_its_place() {
+    let strong = Strong::new_cyclic(|this| Looks {
+        this: WeakRef::clone(this),
+    });
+    let mut proxy = Proxy::new(&strong);
+    // The handle here, that of the call, and that of who looks.
+    assert_eq!(Proxy::with(&proxy, Looks::look), Ok(3));
+    assert_eq!(Strong::downgrade(&strong).with(Looks::look), Some(3));
+    assert_eq!(Proxy::call(&proxy, ()), Ok(3));
+    assert_eq!(WeakMethod::new(&strong, Looks::look).call(()), Some(3));
+    assert_eq!(Proxy::try_to_string(&proxy).as_deref(), Ok("3"));
+    assert_eq!(Proxy::try_eq(&proxy, &*strong), Ok(false));
+    assert_eq!((!&proxy, Proxy::try_not(&proxy)), (3, Ok(3)));
+    assert_eq!(proxy.read(&mut []).unwrap(), 3);
+    assert_eq!(proxy.next(), Some(3));
+    assert_eq!(Proxy::try_next(&proxy), Ok(Some(3)));
+    assert_eq!(proxy.size_hint(), (1, Some(1)));
+    // With a handle of each side.
+    assert!(proxy == Proxy::new(&strong));
+    assert!(ValueRef::new(&strong) == ValueRef::new(&strong));
+    assert!(ValueRef::new(&strong).try_hash().is_ok());
+    let mut written = serde_json::Serializer::new(Vec::new());
+    let weak = Strong::downgrade(&strong);
+    weak.serialize(&mut written).unwrap();
+    assert_eq!(written.into_inner(), b"3");
 }
 
 #[test]

@@ -320,6 +320,7 @@ impl<T: ?Sized + WeakReferenceable, F: Copy> BoundMethod<T, F> {
 }
 
 impl<T: ?Sized + WeakReferenceable, F: Copy> Clone for BoundMethod<T, F> {
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn clone(&self) -> Self {
         Self::new(self.receiver.clone(), self.method)
     }

@@ -258,6 +258,7 @@ macro_rules! object {
 
         impl<T: ?Sized + 'static> From<Box<T>> for Strong<$object<T>> {
             /// Moves the value out of its box: O(size of the value).
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(value: Box<T>) -> Self {
                 let value = Box::into_raw(value) as *mut $object<T>;
                 // SAFETY: from `into_raw`, and the newtype is transparent, so that the box is one of it.

@@ -182,11 +182,12 @@ impl<T: ?Sized + WeakReferenceable> SendWeak<T> {
     /// O(1): a look into a table of the thread, and one drop for each reference that came back.
     #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn upgrade(&self) -> Option<Strong<T>> {
-        at_home(&self.ticket.home, |kept| {
+        let reference = at_home(&self.ticket.home, |kept| {
             kept.settle();
             let reference = kept.references.get(&self.ticket.number)?;
-            reference.downcast_ref::<WeakRef<T>>()?.upgrade()
-        })?
+            reference.downcast_ref::<WeakRef<T>>().cloned()
+        })??;
+        reference.upgrade()
     }
 
     /// Whether this is the thread that made the reference.

@@ -15,6 +15,7 @@ impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for Strong<T> {
 
 impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for WeakRef<T> {
     /// Serializes the value as an option: none if the object is dead.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.upgrade() {
             Some(value) => {
@@ -28,8 +29,10 @@ impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for WeakRef<T> {
 
 impl<'de, T: WeakReferenceable + Deserialize<'de>> Deserialize<'de> for Strong<T> {
     /// Deserializes a value into a new object, of which this is the only handle.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::new)
+        let value = T::deserialize(deserializer)?;
+        Ok(Self::new(value))
     }
 }
 
@@ -51,6 +54,7 @@ macro_rules! objects {
 
         impl<'de> Deserialize<'de> for Strong<$object<str>> {
             /// Deserializes a string into a new object.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
                 Ok(Self::from(text.as_str()))

@@ -26,6 +26,7 @@
 //! A *place* is where a function of this crate was called: `Strong::new`, `clone`, `upgrade`, a conversion. If that was
 //! in code of std, as by the `clone` of a `Vec` of handles, or of a container, it is a place there: with the environment
 //! variable `WEAKREF_BACKTRACE` set, but to `0`, a backtrace is taken for each handle, and printed below the table.
+//! What an `ArcSwapAny` holds was given up there as a raw pointer, within this crate.
 //! That a handle *moved* leaves no trace: its place stays that of its making. What owns it where it is now is not known
 //! either.
 //!

@@ -70,6 +70,7 @@ impl<T: ?Sized + WeakReferenceable> ValueRef<T> {
     /// # Errors
     ///
     /// Fails when it is first asked for after the death of the object.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn try_hash(&self) -> Result<u64, ReferenceError>
     where
         T: Hash,
@@ -127,6 +128,7 @@ impl<T: ?Sized + WeakReferenceable> From<WeakRef<T>> for ValueRef<T> {
 
 impl<T: ?Sized + WeakReferenceable + PartialEq> PartialEq for ValueRef<T> {
     /// By value while both are alive, else by identity.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn eq(&self, other: &Self) -> bool {
         match (self.weak.upgrade(), other.weak.upgrade()) {
             (Some(own), Some(other)) => *own == *other,
@@ -144,6 +146,7 @@ impl<T: ?Sized + WeakReferenceable + Hash> Hash for ValueRef<T> {
     ///
     /// Panics when it is first asked for after the death of the object: see
     /// [`ValueRef::try_hash`].
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self.try_hash() {
             Ok(hash) => state.write_u64(hash),

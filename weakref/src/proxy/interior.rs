@@ -93,6 +93,7 @@ where
     /// # Panics
     ///
     /// As [`Interior::with_mut`].
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn try_next(this: &Self) -> Result<Option<<T::Value as Iterator>::Item>, ReferenceError>
     where
         T::Value: Iterator,

@@ -21,6 +21,7 @@ macro_rules! forward {
             R: WeakReference<Referent = T>,
         {
             $(
+                #[cfg_attr(feature = "leak-trace", track_caller)]
                 fn $name(&mut self, $($arg: $type),*) -> $result {
                     let own = Proxy::get(self)?;
                     let result = T::$access(&*own).$name($($arg),*);

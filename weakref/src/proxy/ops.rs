@@ -38,6 +38,7 @@ macro_rules! try_form {
             /// # Errors
             ///
             /// Fails if the object is dead.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             pub fn $try_method<V>(this: &Self, right: V) -> Result<T::Output, ReferenceError>
             where
                 T: Operand<operand::$Op, V>,
@@ -73,6 +74,7 @@ macro_rules! try_form {
             /// # Errors
             ///
             /// Fails if the object is dead.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
             pub fn $try_method(this: &Self) -> Result<T::Output, ReferenceError>
             where
                 T: Operand<operand::$Op, ()>,

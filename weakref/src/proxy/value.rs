@@ -24,6 +24,7 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     /// # Errors
     ///
     /// Fails if the object is dead.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn try_to_string(this: &Self) -> Result<String, ReferenceError>
     where
         T: fmt::Display,
@@ -45,6 +46,7 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     /// # Errors
     ///
     /// Fails if the object is dead.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn try_eq<V: ?Sized>(this: &Self, value: &V) -> Result<bool, ReferenceError>
     where
         T: PartialEq<V>,
@@ -68,6 +70,7 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     /// # Errors
     ///
     /// Fails if the object is dead.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn try_partial_cmp<V: ?Sized>(
         this: &Self,
         value: &V,
