@@ -1,6 +1,8 @@
 //! Tests of the table in `sync/limit.rs`: each counter is preset near its limit, in a process of its own. Those that
 //! `tests/it/limits.rs` can preset from outside are tested there.
 
+#[cfg(unix)]
+use core::sync::atomic::AtomicU32;
 use core::sync::atomic::Ordering::Relaxed;
 use std::process::Command;
 
@@ -110,7 +112,7 @@ abort_tests! {
     #[cfg(unix)]
     forks: || {
         exit::pretend_forks(u32::MAX / 2 + 1);
-        exit::count_fork();
+        exit::count_fork(&AtomicU32::new(u32::MAX / 2 + 1));
     };
     numbers: || {
         Sequence::new(u64::MAX / 2 + 1).take(1);

@@ -354,7 +354,8 @@ pub fn report_at_exit() {
     expect(dead_code, reason = "what does not tell of an exit does not call it")
 )]
 pub(crate) fn at_exit() {
-    if !REPORTS.load(Relaxed) {
+    // Once, also where threads that came first together each registered the handler.
+    if !REPORTS.swap(false, Relaxed) {
         return;
     }
     let alive = live_of_all_types();

@@ -4,36 +4,73 @@
 //! (`Exit::rolls`). It never looks at those that it inherits.
 
 use core::sync::atomic::AtomicU32;
+#[cfg(all(unix, any(test, not(miri)), not(any(loom, shuttle))))]
+use core::sync::atomic::Ordering::Relaxed;
 
 /// How many forks there were between the first process and this one.
 pub(super) static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// Counts a fork, in the child. A count that came around would make a child run what its forebears
-/// enrolled.
+/// Counts a fork, in the child, unless another handler has, since the one that `seen` belongs to was called last: that is
+/// the number of forks that it left. A count that came around would make a child run what its forebears enrolled.
 #[cfg(all(unix, any(test, not(miri)), not(any(loom, shuttle))))]
-pub(crate) fn count_fork() {
-    use core::sync::atomic::Ordering::Relaxed;
-
-    if FORKS.fetch_add(1, Relaxed) > u32::MAX / 2 {
-        crate::sync::overflow();
+pub(crate) fn count_fork(seen: &AtomicU32) {
+    // Relaxed: a child has one thread.
+    let mut forks = FORKS.load(Relaxed);
+    if seen.load(Relaxed) == forks {
+        if forks > u32::MAX / 2 {
+            crate::sync::overflow();
+        }
+        forks += 1;
+        FORKS.store(forks, Relaxed);
     }
+    seen.store(forks, Relaxed);
 }
 
-/// All that may be done here: to store, and to abort.
 #[cfg(all(unix, not(any(miri, loom, shuttle))))]
-pub(super) extern "C" fn in_child() {
-    count_fork();
+pub(super) use registered::handler;
+
+/// Handlers for the threads that may register one at the same time. They are told nothing as they are called, so each
+/// is a function of its own.
+#[cfg(all(unix, not(any(miri, loom, shuttle))))]
+mod registered {
+    use core::sync::atomic::AtomicUsize;
+
+    use super::{AtomicU32, FORKS, Relaxed, count_fork};
+
+    const HANDLERS: usize = 4;
+
+    /// Of each handler, the number of forks that it left.
+    static SEEN: [AtomicU32; HANDLERS] = [const { AtomicU32::new(0) }; HANDLERS];
+
+    /// All that may be done here: to store, and to abort.
+    extern "C" fn in_child<const WHICH: usize>() {
+        count_fork(&SEEN[WHICH]);
+    }
+
+    /// One that the calling thread may register. If so many threads ask at the same time that there is none left, that
+    /// is the last one's, and counts each fork twice: then its descendants have fewer tables for their records.
+    pub(crate) fn handler() -> extern "C" fn() {
+        static GIVEN: AtomicUsize = AtomicUsize::new(0);
+        const ALL: [extern "C" fn(); HANDLERS] =
+            [in_child::<0>, in_child::<1>, in_child::<2>, in_child::<3>];
+
+        // Relaxed: what it sees is this thread's until it is registered.
+        let which = GIVEN.fetch_add(1, Relaxed).min(HANDLERS - 1);
+        SEEN[which].store(FORKS.load(Relaxed), Relaxed);
+        ALL[which]
+    }
 }
 
 #[cfg(all(test, unix, not(any(loom, shuttle))))]
 pub(crate) fn pretend_forks(forks: u32) {
-    FORKS.store(forks, core::sync::atomic::Ordering::Relaxed);
+    FORKS.store(forks, Relaxed);
 }
 
 #[cfg(all(test, unix, not(any(miri, loom, shuttle))))]
 mod tests {
     use std::sync::mpsc::channel;
 
+    use super::{AtomicU32, FORKS, Relaxed, count_fork};
     use crate::exit::process::{EXIT, SHARDS};
     use crate::exit::thread::LOCAL;
     use crate::finalize::finalize_with;
@@ -73,6 +110,19 @@ mod tests {
             assert_eq!(unsafe { waitpid(pid, &raw mut status, 0) }, pid);
             drop(done);
             assert_eq!(status, 0, "the child failed, or waited");
+        });
+    }
+
+    #[test]
+    fn a_fork_that_several_handlers_are_told_of_is_counted_once() {
+        // In a child, of which nobody else asks how many there were.
+        in_child_without(0, || {
+            let forks = FORKS.load(Relaxed);
+            let handlers = [forks; 3].map(AtomicU32::new);
+            for more in 1..5 {
+                handlers.iter().for_each(count_fork);
+                assert_eq!(FORKS.load(Relaxed), forks + more);
+            }
         });
     }
 

@@ -13,7 +13,7 @@ pub(super) fn register() {
 
     use super::fork::FORKS;
     #[cfg(unix)]
-    use super::fork::in_child;
+    use super::fork::handler;
     use super::phase::{run_local, run_shared};
 
     static REGISTERED: AtomicBool = AtomicBool::new(false);
@@ -52,7 +52,8 @@ pub(super) fn register() {
     }
 
     // Acquire: pairs with the Release below. Nobody waits for another thread here, which a fork may have left
-    // behind: several may register, and what is called twice does nothing the second time.
+    // behind: several may register. Nothing is done twice by that: a phase finds nothing left the second time, and
+    // of a fork only the first handler that is called counts it.
     if REGISTERED.load(Acquire) {
         return;
     }
@@ -63,7 +64,7 @@ pub(super) fn register() {
     // memory for them (the only error) a child may wait for a thread that it does not have.
     #[cfg(unix)]
     unsafe {
-        pthread_atfork(None, None, Some(in_child))
+        pthread_atfork(None, None, Some(handler()))
     };
     // SAFETY: as above, of a function that may be called at exit. Without memory for it finalizers do not run
     // then.
