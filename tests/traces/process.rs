@@ -1,11 +1,17 @@
 //! The end of a process, and forks.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+#[cfg(unix)]
+use std::sync::mpsc::channel;
 use std::thread;
 
 use weakref::trace::report_at_exit;
 use weakref::{Strong, WeakReferenceable, finalize_with, live};
 
 use super::child;
+
+/// Races that threads may win or lose.
+const ROUNDS: usize = 40;
 
 #[derive(WeakReferenceable)]
 struct Forgotten;
@@ -56,55 +62,160 @@ fn a_backtrace_is_taken_where_the_environment_asks() {
     }
 }
 
+#[cfg(unix)]
+unsafe extern "C" {
+    fn fork() -> i32;
+    fn alarm(seconds: u32) -> u32;
+    fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
+    fn _exit(code: i32) -> !;
+}
+
+/// Forks, and returns what the child does with the status that `f` gives it, and what the parent sees of that.
+#[cfg(unix)]
+fn in_child(f: impl FnOnce() -> i32) -> i32 {
+    // SAFETY: the child makes and drops handles, which allocates nothing that another thread may have been allocating
+    // where libc's allocator sees to forks, and ends without handlers.
+    let pid = unsafe { fork() };
+    if pid == 0 {
+        // SAFETY: it takes a number. A child that waits is ended.
+        unsafe { alarm(20) };
+        let code = f();
+        // SAFETY: ends the child.
+        unsafe { _exit(code) };
+    }
+    let mut status = 0;
+    // SAFETY: our child, and a place for its status.
+    assert_eq!(unsafe { waitpid(pid, &raw mut status, 0) }, pid);
+    status
+}
+
 /// A child has no thread but that which forked: another is in the records of the parent, nearly always.
 #[cfg(unix)]
 #[test]
 fn a_forked_child_has_records_of_its_own() {
-    unsafe extern "C" {
-        fn fork() -> i32;
-        fn alarm(seconds: u32) -> u32;
-        fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
-        fn _exit(code: i32) -> !;
-    }
-
     let test = child::test_path!(a_forked_child_has_records_of_its_own);
-    let outcome = child::run(test, "fork", || {
-        let shared = Strong::new(Server);
-        for _ in 0..3 {
-            let shared = shared.clone();
-            thread::spawn(move || {
-                loop {
-                    drop(shared.clone());
+    for (case, backtraces) in [("fork", "0"), ("fork with backtraces", "1")] {
+        let outcome = child::run(test, case, || {
+            // SAFETY: nothing else of this process, which runs one test, uses the environment meanwhile.
+            unsafe { std::env::set_var("WEAKREF_BACKTRACE", backtraces) };
+            let shared = Strong::new(Server);
+            for _ in 0..3 {
+                let shared = shared.clone();
+                thread::spawn(move || {
+                    loop {
+                        drop(shared.clone());
+                    }
+                });
+            }
+            for _ in 0..50 {
+                let status = in_child(|| {
+                    let own = Strong::new(Server);
+                    let inherited = Strong::holders(&shared.clone());
+                    let owned = Strong::holders(&own);
+                    let is_right = live::<Server>().len() == 1
+                        && owned.handles().len() == 1
+                        && owned.handles()[0].backtrace().is_none()
+                        && inherited.birthplace().is_none()
+                        && inherited.handles().is_empty()
+                        && inherited.to_string().contains("not on record");
+                    drop(own);
+                    let is_right = is_right && live::<Server>().is_empty();
+                    if is_right { 7 } else { 8 }
+                });
+                assert_eq!(status, 7 << 8);
+            }
+            assert_eq!(live::<Server>().len(), 1);
+        });
+        if let Some(outcome) = outcome {
+            outcome.succeeded();
+        }
+    }
+}
+
+/// Threads that each make the first object of the process, as far as they know.
+fn race_to_be_first() {
+    const THREADS: usize = 4;
+    let waiting = AtomicUsize::new(THREADS);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                waiting.fetch_sub(1, Relaxed);
+                while waiting.load(Relaxed) != 0 {
+                    std::hint::spin_loop();
                 }
+                drop(Strong::new(Server));
             });
         }
-        for _ in 0..50 {
-            // SAFETY: the child makes and drops handles, which allocates nothing that another thread may have been
-            // allocating where libc's allocator sees to forks, and ends without handlers.
-            let pid = unsafe { fork() };
-            if pid == 0 {
-                // SAFETY: it takes a number. A child that waits is ended.
-                unsafe { alarm(20) };
-                let own = Strong::new(Server);
-                let inherited = Strong::holders(&shared.clone());
-                let is_right = live::<Server>().len() == 1
-                    && Strong::holders(&own).handles().len() == 1
-                    && inherited.birthplace().is_none()
-                    && inherited.handles().is_empty()
-                    && inherited.to_string().contains("not on record");
-                drop(own);
-                let is_right = is_right && live::<Server>().is_empty();
-                // SAFETY: ends the child.
-                unsafe { _exit(if is_right { 7 } else { 8 }) };
-            }
-            let mut status = 0;
-            // SAFETY: our child, and a place for its status.
-            assert_eq!(unsafe { waitpid(pid, &raw mut status, 0) }, pid);
-            assert_eq!(status, 7 << 8);
-        }
-        assert_eq!(live::<Server>().len(), 1);
     });
-    if let Some(outcome) = outcome {
+}
+
+#[test]
+fn threads_that_come_first_together_make_one_report() {
+    let test = child::test_path!(threads_that_come_first_together_make_one_report);
+    for _ in 0..ROUNDS {
+        let Some(outcome) = child::run(test, "race", || {
+            race_to_be_first();
+            report_at_exit();
+            std::mem::forget(Strong::new(Forgotten));
+        }) else {
+            return;
+        };
+        let said = outcome.text();
+        let reports = said.matches("weakref: alive at exit: 1 object\n").count();
+        assert_eq!(reports, 1, "{said}");
+    }
+}
+
+/// There are tables for fifteen forks in a row.
+#[cfg(unix)]
+#[test]
+fn threads_that_come_first_together_count_a_fork_once() {
+    fn has_records_after(forks: u32) -> bool {
+        let own = Strong::new(Server);
+        let is_right = Strong::holders(&own).handles().len() == usize::from(forks <= 15);
+        drop(own);
+        is_right && (forks > 15 || in_child(|| i32::from(!has_records_after(forks + 1))) == 0)
+    }
+
+    let test = child::test_path!(threads_that_come_first_together_count_a_fork_once);
+    for _ in 0..ROUNDS {
+        let Some(outcome) = child::run(test, "race", || {
+            race_to_be_first();
+            assert!(has_records_after(0));
+        }) else {
+            return;
+        };
         outcome.succeeded();
     }
+}
+
+/// A child ends while a thread that it does not have writes to what both write to.
+#[cfg(unix)]
+#[test]
+fn the_report_of_a_forked_child_waits_for_nobody() {
+    let test = child::test_path!(the_report_of_a_forked_child_waits_for_nobody);
+    let Some(outcome) = child::run(test, "report", || {
+        report_at_exit();
+        let (locked, is_locked) = channel();
+        thread::spawn(move || {
+            let _stderr = std::io::stderr().lock();
+            locked.send(()).expect("it is waited for");
+            loop {
+                thread::park();
+            }
+        });
+        is_locked.recv().expect("it is sent");
+        in_child(|| {
+            std::mem::forget(Strong::new(Forgotten));
+            std::process::exit(0)
+        });
+        // This process cannot write either: what the child wrote is looked at.
+        // SAFETY: it takes a number.
+        unsafe { _exit(0) };
+    }) else {
+        return;
+    };
+    let said = outcome.text();
+    let report = "weakref: alive at exit: 1 object\nForgotten #";
+    assert!(said.contains(report), "{said}");
 }

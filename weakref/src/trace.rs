@@ -32,7 +32,8 @@
 //!
 //! A child process made by `fork` begins with empty records: a thread that only its parent has may be busy with the
 //! parent's. Objects that it inherits, and their handles, are not on record there; [`live`] and the report at exit tell
-//! of those that it makes. After 15 forks in a row nothing is recorded any more.
+//! of those that it makes. It takes no backtraces, whatever the environment asks for. After 15 forks in a row nothing is
+//! recorded any more.
 
 #![forbid(unsafe_code)]
 
@@ -367,7 +368,19 @@ pub(crate) fn at_exit() {
         report.push_str(&holders.to_string());
         report.push('\n');
     }
-    let _written = std::io::stderr().write_all(report.as_bytes());
+    let _written = write_to_stderr(report.as_bytes());
+}
+
+fn write_to_stderr(text: &[u8]) -> std::io::Result<()> {
+    // A thread that only the parent of a forked child has may have locked std's.
+    #[cfg(unix)]
+    if crate::exit::forks() != 0 {
+        use std::os::fd::AsFd as _;
+
+        let own = std::io::stderr().as_fd().try_clone_to_owned()?;
+        return std::fs::File::from(own).write_all(text);
+    }
+    std::io::stderr().write_all(text)
 }
 
 /// What [`assert_dies!`](crate::assert_dies) does; `said` is what the handle was called.

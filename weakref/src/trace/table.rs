@@ -12,7 +12,7 @@
 //! T2: a handle is recorded after its unit was added, and struck off before that is given back, so that there are never
 //! more handles on record than units; but for the first, which is recorded with its object.
 //!
-//! T3: a forked child waits for no thread that it does not have. Each process uses the table of its number of forks
+//! T3: a forked child waits for no thread that it does not have. It takes no backtrace, and each process uses the table of its number of forks
 //! ([`own`]), which no forebear of it ever used: the child finds it unlocked and empty, and never looks at the others.
 //! What it inherits is on record nowhere then: of such an object each of the functions below finds nothing.
 
@@ -96,7 +96,8 @@ impl Drop for Inside {
     }
 }
 
-/// The stack at a handle's making, if the environment asks for it.
+/// The stack at a handle's making, if the environment asks for it. Not in a forked child, which could wait for a thread of
+/// its parent: std locks the environment, and all backtraces.
 fn backtrace() -> Option<Arc<Backtrace>> {
     const UNKNOWN: u8 = 0;
     const NO: u8 = 1;
@@ -105,6 +106,9 @@ fn backtrace() -> Option<Arc<Backtrace>> {
     static WANTED: AtomicU8 = AtomicU8::new(UNKNOWN);
 
     let _inside = Inside::enter()?;
+    if crate::exit::forks() != 0 {
+        return None;
+    }
     if WANTED.load(Relaxed) == UNKNOWN {
         let wanted = std::env::var_os("WEAKREF_BACKTRACE").is_some_and(|value| value != "0");
         WANTED.store(if wanted { YES } else { NO }, Relaxed);
