@@ -15,11 +15,17 @@ impl<T: Bury> Shard<T> {
     ///
     /// # Panics
     ///
-    /// As [`Shard::read`].
+    /// As [`Shard::read`], and if they are of different groups.
     pub fn read_many<const N: usize, R>(shards: [&Self; N], read: impl FnOnce([&T; N]) -> R) -> R {
         let Some((first, others)) = shards.split_first() else {
             return read(shards.map(|_| unreachable!("there is none")));
         };
+        // Else the thread would be known as a reader of one group only.
+        let is_of_group = |other: &&Self| other.group == first.group;
+        assert!(
+            others.iter().all(is_of_group),
+            "weakref: shards of different groups were read at a time"
+        );
         // As any reader. From then on this thread reads, and lets no writer go first.
         first.enter_shared();
         let outer = READING.with(Cell::get);
@@ -85,6 +91,7 @@ impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use core::sync::atomic::Ordering::Relaxed;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Mutex;
     use std::sync::mpsc::{Receiver, channel};
     use std::thread;
@@ -112,6 +119,21 @@ mod tests {
 
         fn take_dead(&mut self) -> Option<Row> {
             self.0.take()
+        }
+    }
+
+    #[test]
+    fn a_panic_for_shards_of_different_groups_is_survived() {
+        let group = Group::new();
+        let [first, second] = [(); 2].map(|()| Shard::new(Rows(None), group));
+        let other = Shard::new(Rows(None), Group::new());
+        for shards in [[&first, &second, &other], [&other, &first, &first]] {
+            let read = || Shard::read_many(shards, |_| ());
+            assert!(catch_unwind(AssertUnwindSafe(read)).is_err());
+        }
+        for shard in [&first, &second, &other] {
+            assert!(!shard.is_read_here());
+            shard.write(|rows| assert!(rows.0.is_none()));
         }
     }
 
