@@ -14,6 +14,7 @@
 //! | the value of an abandoned construction | as a death's | as a death's |
 //! | a buried row of a shared container | the rest of the burial, the lock | `bury_all`, unlocked, row by row; the first resumes at the end, the rest are reported |
 //! | rows of a container that is dropped, cleared or drained | the other rows | [`Panics`], row by row |
+//! | what is buried in one shard of a call over all of them | the other shards | `Panics`, shard by shard |
 //! | a row that a call replaces or removes | nothing: it is out of the table, and the new one is in | the caller, who drops it before its result is returned |
 //! | what a call was given and did not use: a key, a constructor, a condition, the `init` of a cell, what a macro cannot forward to the dead | its result | [`drop_first`] |
 //! | candidates that a comparison has given up by their last owner | the result of the search | [`drop_first`] |

@@ -60,7 +60,7 @@ pub type IdentityWeakKeyMap<K, V, S = RandomState> = KeyMap<K, V, S, ByIdentity>
 /// assert!(visits.is_empty());
 /// ```
 pub struct KeyMap<K: ?Sized + WeakReferenceable, V: 'static, S = RandomState, M = ByValue> {
-    shards: Sharded<Watched<K>, Slots<V>, K::Slot>,
+    pub(super) shards: Sharded<Watched<K>, Slots<V>, K::Slot>,
     hash_builder: S,
     keying: PhantomData<fn() -> M>,
 }
@@ -206,10 +206,10 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
 
     fn drain_all(&self) -> Several<(Strong<K>, Arc<V>)> {
         let mut live = Several::new();
-        for shard in self.shards.shards() {
-            let rows = shard.write(|inside| inside.take_all(|row| row.value.ready().is_some()));
-            live.extend(rows.filter_map(Row::take));
-        }
+        self.shards.change_each(
+            |inside| inside.take_all(|row| row.value.ready().is_some()),
+            |rows| live.extend(rows.filter_map(Row::take)),
+        );
         live
     }
 }

@@ -206,10 +206,10 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
 
     fn drain_all(&self) -> Several<(Strong<K>, Strong<V>)> {
         let mut live = Several::new();
-        for shard in self.shards.shards() {
-            let rows = shard.write(|inside| inside.take_all(|row| row.value.ready().is_some()));
-            live.extend(rows.filter_map(Row::take));
-        }
+        self.shards.change_each(
+            |inside| inside.take_all(|row| row.value.ready().is_some()),
+            |rows| live.extend(rows.filter_map(Row::take)),
+        );
         live
     }
 }

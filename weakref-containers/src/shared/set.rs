@@ -201,10 +201,10 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
 
     fn drain_all(&self) -> Several<Strong<T>> {
         let mut live = Several::new();
-        for shard in self.shards.shards() {
-            let rows = shard.write(|inside| inside.take_all(|_| true));
-            live.extend(rows.filter_map(|row| row.key.take()));
-        }
+        self.shards.change_each(
+            |inside| inside.take_all(|_| true),
+            |rows| live.extend(rows.filter_map(|row| row.key.take())),
+        );
         live
     }
 

@@ -7,8 +7,8 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::Ordering::Relaxed;
 
-use weakref::watch::{Burial, Bury, Group, Shard, Wake};
-use weakref::{Slot, Strong, SyncSlot, WeakRef, WeakReferenceable};
+use weakref::watch::{Burial, Bury, Group, Panics, Shard, Wake};
+use weakref::{Slot, Source, Strong, SyncSlot, WeakRef, WeakReferenceable};
 
 use super::tier::Part;
 use crate::several::Several;
@@ -272,18 +272,30 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
         Some(&self.shards.get(index)?.0)
     }
 
+    /// Changes one shard after the other, hands what that gives to `then`, and buries what has died there. A drop that
+    /// panics in one of them does not keep this from the others: the first panic goes on at the end.
+    pub(super) fn change_each<R>(
+        &self,
+        mut change: impl FnMut(&mut Inside<K, V, S>) -> R,
+        mut then: impl FnMut(R),
+    ) {
+        let mut panics = Panics::of::<(K::Taken, V::Taken)>(Source::Burial);
+        for shard in self.shards() {
+            let changed = shard.write_only(&mut change);
+            panics.run(|| then(changed));
+            panics.run(|| shard.settle());
+        }
+        panics.resume();
+    }
+
     /// Makes room for so many more rows, if they are spread evenly.
     pub(super) fn reserve(&self, rows: usize) {
         let each = rows.div_ceil(self.shards.len());
-        for shard in self.shards() {
-            shard.write(|inside| inside.reserve(each));
-        }
+        self.change_each(|inside| inside.reserve(each), drop);
     }
 
     pub(super) fn shrink_to_fit(&self) {
-        for shard in self.shards() {
-            shard.write(|inside| inside.resize(|table| table.shrink_to(0)));
-        }
+        self.change_each(|inside| inside.resize(|table| table.shrink_to(0)), drop);
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -296,11 +308,14 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
         self.shards().map(|shard| shard.look(each)).sum()
     }
 
-    /// Buries what is left to be buried, if nobody is inside, who would.
+    /// Buries what is left to be buried, if nobody is inside, who would. In every shard, as
+    /// [`change_each`](Self::change_each).
     pub(super) fn settle(&self) {
+        let mut panics = Panics::of::<(K::Taken, V::Taken)>(Source::Burial);
         for shard in self.shards() {
-            shard.settle();
+            panics.run(|| shard.settle());
         }
+        panics.resume();
     }
 
     pub(super) fn len(&self) -> usize {

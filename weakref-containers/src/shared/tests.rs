@@ -2,12 +2,14 @@
 
 use core::hash::{Hash, Hasher};
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use weakref::{LocalObject, Object, Strong, WeakReferenceable};
 
-use super::{Shares, WeakValueMap};
+use super::sharded::Sharded;
+use super::{Shares, WeakKeyMap, WeakValueMap};
+use crate::side::Side;
 
 type Code = Box<dyn Fn()>;
 type AtDrop = Rc<dyn Fn(u32)>;
@@ -161,4 +163,126 @@ fn keys_that_are_buried_within_a_constructor_are_its_code() {
         Strong::new(Object(MANY))
     });
     assert_eq!((refused.get(), map.len(), made.0), (MANY, 1, MANY));
+}
+
+/// Drops `dying` while every shard is held, and leaves them to whoever passes next.
+fn die_unburied<K: Side, V: Side, S: weakref::Slot, T>(shards: &Sharded<K, V, S>, dying: T) {
+    fn within<K: Side, V: Side, S: weakref::Slot>(
+        shards: &Sharded<K, V, S>,
+        from: usize,
+        call: &mut dyn FnMut(),
+    ) {
+        match shards.shard(from) {
+            Some(shard) => shard.write_only(|_| within(shards, from + 1, call)),
+            None => call(),
+        }
+    }
+    let mut dying = Some(dying);
+    within(shards, 0, &mut || drop(dying.take()));
+}
+
+/// To be asked when there is none: it would be buried by that.
+fn has_unburied<K: Side, V: Side, S: weakref::Slot>(shards: &Sharded<K, V, S>) -> bool {
+    let mut shards = shards.shards();
+    shards.any(|shard| shard.look(|inside| inside.table.has_notices()))
+}
+
+/// Those that live on, and those that are to die: then their keys panic.
+type Halves = [Vec<Strong<Object<u32>>>; 2];
+
+fn halves() -> Halves {
+    // The panics after the first of a call.
+    weakref::set_unraisable_hook(|_| ());
+    let dies = |number: u32| number % 16 == 0;
+    AT_DROP.set(Some(Rc::new(move |number| {
+        if dies(number) {
+            resume_unwind(Box::new("a key is buried"));
+        }
+    })));
+    [false, true].map(|half| {
+        let numbers = (0..MANY).filter(|&number| dies(number) == half);
+        numbers.map(|number| Strong::new(Object(number))).collect()
+    })
+}
+
+/// Makes a map of both, of which the one half dies in it, unburied; calls `call`, which panics; and returns the map.
+fn survives<M>(
+    fill: impl FnOnce(&Halves) -> M,
+    bury: impl FnOnce(&M, Vec<Strong<Object<u32>>>),
+    call: impl FnOnce(&M),
+) -> (M, Vec<Strong<Object<u32>>>) {
+    let halves = halves();
+    let map = fill(&halves);
+    let [living, dying] = halves;
+    bury(&map, dying);
+    let thrown = catch_unwind(AssertUnwindSafe(|| call(&map)));
+    AT_DROP.set(None);
+    let thrown = thrown.expect_err("a key panics");
+    let said = thrown.downcast_ref::<&str>();
+    assert_eq!(said.copied().unwrap_or_default(), "a key is buried");
+    (map, living)
+}
+
+fn values(halves: &Halves) -> WeakValueMap<Key, Object<u32>> {
+    let map = WeakValueMap::new();
+    for value in halves.iter().flatten() {
+        map.insert(Key(value.0), value);
+    }
+    map
+}
+
+fn bury_values(map: &WeakValueMap<Key, Object<u32>>, dying: Vec<Strong<Object<u32>>>) {
+    die_unburied(&map.shards, dying);
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "so many panics take minutes")]
+fn a_panic_of_a_burial_in_a_call_over_all_shards_is_survived() {
+    let drains: [fn(&WeakValueMap<Key, Object<u32>>); 2] =
+        [|map| drop(map.drain()), WeakValueMap::clear];
+    for drain in drains {
+        let (map, living) = survives(values, bury_values, drain);
+        assert!(map.is_empty() && !has_unburied(&map.shards));
+        assert!(living.iter().all(|value| Strong::strong_count(value) == 1));
+    }
+    let others: [fn(&WeakValueMap<Key, Object<u32>>); 3] = [
+        WeakValueMap::purge,
+        |map| map.reserve(1_000),
+        WeakValueMap::shrink_to_fit,
+    ];
+    for call in others {
+        let (map, living) = survives(values, bury_values, call);
+        assert!(!has_unburied(&map.shards));
+        assert_eq!(map.len(), living.len());
+    }
+    let fill = |halves: &Halves| {
+        let map = WeakKeyMap::new();
+        for key in halves.iter().flatten() {
+            map.insert(key, Key(key.0));
+        }
+        map
+    };
+    let bury = |map: &WeakKeyMap<_, _>, dying| die_unburied(&map.shards, dying);
+    let (map, living) = survives(fill, bury, |map| drop(map.drain()));
+    assert!(map.is_empty() && !has_unburied(&map.shards));
+    assert!(living.iter().all(|key| Strong::strong_count(key) == 1));
+}
+
+#[cfg(feature = "strong-tier")]
+#[test]
+#[cfg_attr(miri, ignore = "so many panics take minutes")]
+fn a_panic_of_a_burial_while_the_tier_lets_go_is_survived() {
+    let fill = |[living, dying]: &Halves| {
+        let tier = super::StrongTier::entries(MANY as usize * 8);
+        let map = WeakValueMap::with_strong_tier(tier);
+        let insert = |value: &Strong<Object<u32>>| drop(map.insert(Key(value.0), value));
+        dying.iter().for_each(insert);
+        map.clear_strong_tier();
+        living.iter().for_each(insert);
+        assert_eq!(map.strong_tier_len(), living.len());
+        map
+    };
+    let (map, living) = survives(fill, bury_values, WeakValueMap::clear_strong_tier);
+    assert_eq!(map.strong_tier_len(), 0);
+    assert!(living.iter().all(|value| Strong::strong_count(value) == 1));
 }

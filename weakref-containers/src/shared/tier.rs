@@ -350,9 +350,7 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
     {
         let mut let_go = Several::new();
         if self.0.is_some() {
-            for shard in shards.shards() {
-                shard.write(|inside| inside.part.take_all(&mut let_go));
-            }
+            shards.change_each(|inside| inside.part.take_all(&mut let_go), drop);
         }
     }
 }

@@ -223,14 +223,14 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     fn drain_all(&self) -> Several<(K, Strong<V>)> {
         let mut live = Several::new();
         let mut let_go = Several::new();
-        for shard in self.shards.shards() {
-            let rows = shard.write(|inside| {
+        self.shards.change_each(
+            |inside| {
                 // Of all that stand here: a row whose value is being made is not kept.
                 inside.part.take_all(&mut let_go);
                 inside.take_all(|row| matches!(row.value, Slotted::Ready(_)))
-            });
-            live.extend(rows.filter_map(Row::take));
-        }
+            },
+            |rows| live.extend(rows.filter_map(Row::take)),
+        );
         drop_first(let_go, live)
     }
 }
