@@ -22,11 +22,10 @@ use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{self, Header, Shape};
 use crate::token;
-use crate::unraisable::Payload;
 
 mod frame;
 
-use frame::{finish, run, run_if};
+use frame::{Panicked, finish, run};
 
 /// Ends a strong unit.
 ///
@@ -115,7 +114,7 @@ unsafe fn last<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     token::died(|| unsafe { raw::header_of(value) });
     if needs_drop::<T>() {
         // SAFETY: 1, made for `T`; 2, value and block are the caller's (1), the value initialised (2).
-        run(unsafe { Record::new(value, Chain::EMPTY, finish_last::<T>, Began::death()) });
+        run(&mut unsafe { Record::new(value, Chain::EMPTY, finish_last::<T>, Began::death()) });
     } else {
         // SAFETY: 1, the caller's (1); 2, the value needs no drop.
         unsafe { free(value, Began::death()) };
@@ -167,7 +166,7 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
                 let handle = unsafe { raw::handle_of(value, header) };
                 // SAFETY: 1, made for `T`; 2, closed, the implicit unit still the caller's (1), the chain taken
                 // from it just now.
-                run(unsafe { Record::new(handle, chain, fire::<T>, began) });
+                run(&mut unsafe { Record::new(handle, chain, fire::<T>, began) });
             }
         }
         return;
@@ -178,12 +177,13 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
     if needs_drop::<T>() {
         // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1, 2), the chain taken
         // above.
-        run(unsafe { Record::new(value, chain, finish_closed::<T>, began) });
+        run(&mut unsafe { Record::new(value, chain, finish_closed::<T>, began) });
     } else {
-        // SAFETY: 1, closed, the implicit unit the caller's (1); 2, it needs no drop; 3, taken above; 4, the
-        // shape of the value.
-        let rest = unsafe { release(value, shape, chain, began) };
-        run_if(rest);
+        // SAFETY: 1, closed, the implicit unit the caller's (1); 2, it needs no drop; 3, the shape of the value.
+        if let Some(handle) = unsafe { release(value, shape, &chain, began) } {
+            // SAFETY: 1, made for `T`; 2, closed, the implicit unit not given back, the chain taken above.
+            run(&mut unsafe { Record::new(handle, chain, fire::<T>, began) });
+        }
     }
 }
 
@@ -204,7 +204,7 @@ pub(crate) unsafe fn abandon<T: ?Sized + WeakReferenceable>(value: NonNull<T>) {
     let chain = unsafe { list::take(header, list) };
     // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1), the chain taken
     // above.
-    run(unsafe { Record::new(value, chain, finish_closed::<T>, Began::abandoned()) });
+    run(&mut unsafe { Record::new(value, chain, finish_closed::<T>, Began::abandoned()) });
 }
 
 /// The same of an object whose value was never written: there is no third step.
@@ -220,10 +220,12 @@ pub(crate) unsafe fn abandon_unwritten<T: WeakReferenceable>(value: NonNull<T>) 
     // SAFETY: 1, never open, the implicit unit the caller's (1), who ends it once; 2, computed from the
     // place; 3, a sized value has the shape of its type.
     let chain = unsafe { list::take_unwritten(header, shape) };
-    // SAFETY: 1, closed, the implicit unit the caller's (1); 2, never written; 3, taken above; 4, the shape of
-    // its type.
-    let rest = unsafe { release(value, shape, chain, Began::abandoned()) };
-    run_if(rest);
+    let began = Began::abandoned();
+    // SAFETY: 1, closed, the implicit unit the caller's (1); 2, never written; 3, the shape of its type.
+    if let Some(handle) = unsafe { release(value, shape, &chain, began) } {
+        // SAFETY: 1, made for `T`; 2, closed, the implicit unit not given back, the chain taken above.
+        run(&mut unsafe { Record::new(handle, chain, fire::<T>, began) });
+    }
 }
 
 /// The death of an object whose value is handed out instead of dropped.
@@ -246,12 +248,14 @@ pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: O
     // SAFETY: initialised (2), the caller's (1), and nobody reads or drops it after this.
     let moved = unsafe { value.read() };
     if let Some(chain) = chain {
-        // SAFETY: 1, closed, the implicit unit the caller's (1); 2, moved out above; 3, taken above; 4, the
-        // shape of its type.
-        let rest = unsafe { release(value, Shape::of_sized::<T>(), chain, began) };
-        // So that `moved` is returned whole, what panics meanwhile is reported.
-        if let Some(rest) = rest {
-            finish(rest).report();
+        // SAFETY: 1, closed, the implicit unit the caller's (1); 2, moved out above; 3, the shape of its type.
+        if let Some(handle) = unsafe { release(value, Shape::of_sized::<T>(), &chain, began) } {
+            // SAFETY: 1, made for `T`; 2, closed, the implicit unit not given back, the chain taken above.
+            let mut record = unsafe { Record::new(handle, chain, fire::<T>, began) };
+            let mut panicked = Panicked::none();
+            finish(&mut record, &mut panicked);
+            // So that `moved` is returned whole, what panics meanwhile is reported.
+            panicked.report();
         }
     } else {
         // SAFETY: 1, nobody else has a handle (1); 2, moved out above.
@@ -261,32 +265,31 @@ pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: O
 }
 
 /// Step 4, the value's memory, and step 7, the implicit weak unit; unless there is anything between
-/// them, which is returned. Runs no user code but what is told of the death, before step 7.
+/// them: then the object's handle is returned, and the unit is still the caller's. Runs no user code but what is
+/// told of the death, before step 7.
 ///
 /// # Safety
 ///
-/// 1. The object at `value` is closed; the caller owns its implicit weak unit and gives it up.
+/// 1. The object at `value` is closed; the caller owns its implicit weak unit and gives it up if nothing is
+///    returned.
 /// 2. The value is dropped, moved out, or needs no drop, or was never written, and is not freed.
-/// 3. `chain` was taken from the object on this thread, and not fired.
-/// 4. `shape` is the value's.
+/// 3. `shape` is the value's.
+#[inline]
 unsafe fn release<T: ?Sized + WeakReferenceable>(
     value: NonNull<T>,
     shape: Shape,
-    chain: Chain<T::Slot>,
+    chain: &Chain<T::Slot>,
     began: Began,
-) -> Option<Record> {
+) -> Option<NonNull<T>> {
     let place = value.as_ptr().cast::<u8>();
-    // SAFETY: 1, an object's place of this shape (4), not freed before the lines below (2).
+    // SAFETY: 1, an object's place of this shape (3), not freed before the lines below (2).
     let header = unsafe { slot::header_of(place, shape) };
-    // SAFETY: 1, of this shape (4), and nobody uses the value any more: it is gone (2), and upgrades fail
+    // SAFETY: 1, of this shape (3), and nobody uses the value any more: it is gone (2), and upgrades fail
     // (1).
     unsafe { slot::free_value(place, shape) };
     if !chain.is_empty() {
         // SAFETY: 1, its header. The value may be freed: only its metadata is taken.
-        let handle = unsafe { raw::handle_of(value, header) };
-        // SAFETY: 1, made for `T`; 2, closed, the implicit unit the caller's (1), the chain taken from it
-        // on this thread (3).
-        return Some(unsafe { Record::new(handle, chain, fire::<T>, began) });
+        return Some(unsafe { raw::handle_of(value, header) });
     }
     began.died::<T>(header.cast());
     // SAFETY: 1, the implicit unit (1) holds the block; this is the operation that gives it back.
@@ -300,9 +303,12 @@ unsafe fn release<T: ?Sized + WeakReferenceable>(
 /// # Safety
 ///
 /// 1. The value is initialised and the caller's, and not used afterwards.
-unsafe fn drop_value<T: ?Sized>(value: NonNull<T>) -> Option<Payload> {
+#[inline]
+unsafe fn drop_value<T: ?Sized>(value: NonNull<T>, panicked: &mut Panicked) {
     // SAFETY: initialised, and dropped here only (1).
-    catch_unwind(AssertUnwindSafe(|| unsafe { value.drop_in_place() })).err()
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { value.drop_in_place() })) {
+        panicked.keep(payload, type_name::<T>);
+    }
 }
 
 /// Steps 3 to 7 of [`last`].
@@ -311,17 +317,17 @@ unsafe fn drop_value<T: ?Sized>(value: NonNull<T>) -> Option<Payload> {
 ///
 /// 1. As for [`Record::step`]; the record was made for `T`.
 /// 2. The record's maker owned value and block, the value was initialised, and nobody else had a handle.
-unsafe fn finish_last<T: ?Sized + WeakReferenceable>(record: &Record) -> Done {
+unsafe fn finish_last<T: ?Sized + WeakReferenceable>(
+    record: &mut Record,
+    panicked: &mut Panicked,
+) -> bool {
     // SAFETY: 1, made for `T` (1).
     let value = unsafe { record.pointer::<T>() };
-    // SAFETY: 1, initialised and the record's (2), which is performed once (1).
-    let payload = unsafe { drop_value(value) };
+    // SAFETY: 1, initialised and the record's (2), whose first step this is, and last (1).
+    unsafe { drop_value(value, panicked) };
     // SAFETY: 1, nobody else had a handle (2), and none can be made without one; 2, dropped above.
     unsafe { free(value, record.began) };
-    Done {
-        payload,
-        rest: None,
-    }
+    false
 }
 
 /// Steps 3 and 4 of [`closed`], and what follows.
@@ -331,18 +337,25 @@ unsafe fn finish_last<T: ?Sized + WeakReferenceable>(record: &Record) -> Done {
 /// 1. As for [`Record::step`]; the record was made for `T`.
 /// 2. The record's maker owned the initialised value and the implicit weak unit of the closed object, and
 ///    took the chain from it on this thread.
-unsafe fn finish_closed<T: ?Sized + WeakReferenceable>(record: &Record) -> Done {
+unsafe fn finish_closed<T: ?Sized + WeakReferenceable>(
+    record: &mut Record,
+    panicked: &mut Panicked,
+) -> bool {
     // SAFETY: 1, made for `T` (1).
     let value = unsafe { record.pointer::<T>() };
-    let chain = Chain::from_raw(record.chain);
-    // SAFETY: 1, initialised and the record's (2), which is performed once (1).
-    let payload = unsafe { drop_value(value) };
+    // SAFETY: 1, initialised and the record's (2), of which this is done once: the next step is another (1).
+    unsafe { drop_value(value, panicked) };
     // SAFETY: 1, the object's value, not freed before the line below (2); 2, it was written (2).
     let shape = unsafe { raw::shape_of(value) };
-    // SAFETY: 1, closed, the implicit unit the record's (2); 2, dropped above; 3, taken by the maker (2), and
-    // fired by nobody, since a record is performed once (1); 4, the shape of the value.
-    let rest = unsafe { release(value, shape, chain, record.began) };
-    Done { payload, rest }
+    let chain = Chain::from_raw(record.chain);
+    // SAFETY: 1, closed, the implicit unit the record's (2); 2, dropped above; 3, the shape of the value.
+    let Some(handle) = (unsafe { release(value, shape, &chain, record.began) }) else {
+        return false;
+    };
+    // SAFETY: 1, made for `T`; 2, the implicit unit was not given back, and the chain, which the maker took on this
+    // thread (2), was fired by nobody.
+    *record = unsafe { Record::new(handle, chain, fire::<T>, record.began) };
+    true
 }
 
 /// The next of steps 5 and 6; after the last, step 7. The record points at the object's handle.
@@ -352,51 +365,41 @@ unsafe fn finish_closed<T: ?Sized + WeakReferenceable>(record: &Record) -> Done 
 /// 1. As for [`Record::step`]; the record was made for `T`.
 /// 2. The record's maker owned the implicit weak unit of the closed object, whose value is gone, and took
 ///    the chain from it on this thread. It is not empty.
-unsafe fn fire<T: ?Sized + WeakReferenceable>(record: &Record) -> Done {
+unsafe fn fire<T: ?Sized + WeakReferenceable>(record: &mut Record, _: &mut Panicked) -> bool {
     // SAFETY: 1, made for `T` (1).
     let handle = unsafe { record.pointer::<T>() };
     let mut chain = Chain::<T::Slot>::from_raw(record.chain);
     // SAFETY: 1, taken from this header on this thread (2), what is left of it; 2, the implicit unit (2).
     unsafe { chain.fire_next(raw::header(handle)) };
-    let rest = if chain.is_empty() {
+    if chain.is_empty() {
         record.began.died::<T>(raw::header(handle).cast());
         // SAFETY: 1, the implicit unit, which is the record's (2).
         unsafe { raw::release_weak(handle) };
-        None
-    } else {
-        // SAFETY: 1, made for `T`; 2, the implicit unit is still the record's (2), and this is what is left of
-        // the chain.
-        Some(unsafe { Record::new(handle, chain, fire::<T>, record.began) })
-    };
-    Done {
-        payload: None,
-        rest,
+        return false;
     }
-}
-
-/// What a step of a death has left.
-struct Done {
-    /// The panic of the value's drop.
-    payload: Option<Payload>,
-    /// What follows it.
-    rest: Option<Record>,
+    // Its maker's unit is still the record's, and this is what is left of its chain.
+    record.chain = chain.into_raw();
+    true
 }
 
 /// Names the type of an object.
 type TypeName = fn() -> &'static str;
 
-/// A death after its second step, its type forgotten.
+/// A death after its second step, its type forgotten. It changes in its place from step to step; where it is queued,
+/// the copy goes on in its stead.
+#[derive(Clone, Copy)]
 struct Record {
     /// A pointer to the value, or to the handle of an object whose value is gone; thin or wide.
     pointer: MaybeUninit<[*mut (); 2]>,
     chain: *mut (),
-    /// Performs the next step. Never unwinds.
+    /// Performs the next step, and says whether another follows. Never unwinds: a panic of the value is left in
+    /// the second.
     ///
     /// # Safety
     ///
-    /// 1. The record is that in which it stands. It is performed once, on the thread that made it.
-    step: unsafe fn(&Self) -> Done,
-    type_name: TypeName,
+    /// 1. The record is that in which it stands. It is performed on the thread that made it, and not after it
+    ///    has said that none follows.
+    step: unsafe fn(&mut Self, &mut Panicked) -> bool,
     began: Began,
 }
 
@@ -405,17 +408,17 @@ impl Record {
     ///
     /// 1. `step` is made for `T`, and does not unwind.
     /// 2. What it asks of the record's maker holds for the object of `pointer`, and for `chain`.
+    #[inline]
     unsafe fn new<T: ?Sized + WeakReferenceable>(
         pointer: NonNull<T>,
         chain: Chain<T::Slot>,
-        step: unsafe fn(&Self) -> Done,
+        step: unsafe fn(&mut Self, &mut Panicked) -> bool,
         began: Began,
     ) -> Self {
         Self {
             pointer: pack(pointer),
             chain: chain.into_raw(),
             step,
-            type_name: type_name::<T>,
             began,
         }
     }
@@ -428,10 +431,13 @@ impl Record {
         unsafe { unpack(&self.pointer) }
     }
 
-    fn step(self) -> Done {
-        // SAFETY: 1, its own, and `self` is consumed; a record is on its thread's stack or queue only,
-        // since pointers keep it from being sent.
-        self.began.run(|| unsafe { (self.step)(&self) })
+    /// # Safety
+    ///
+    /// 1. It has not said that no step follows.
+    unsafe fn step(&mut self, panicked: &mut Panicked) -> bool {
+        // SAFETY: 1, its own; a record is on its thread's stack or queue only, since pointers keep it from being
+        // sent; and it goes on (1).
+        self.began.run(|| unsafe { (self.step)(self, panicked) })
     }
 }
 

@@ -60,6 +60,7 @@ impl Frame {
         Some(f(unsafe { &mut *queue.as_ptr() }))
     }
 
+    #[inline]
     fn len(&self) -> usize {
         self.with_queue(|queue| queue.len()).unwrap_or_default()
     }
@@ -69,53 +70,89 @@ impl Frame {
         self.levels.get() < LEVELS && self.start.get().abs_diff(stack::pointer()) < ROOM
     }
 
-    /// Queues what happens after all that the step has queued; gives it back if there is no memory.
+    /// Queues what happens after all that the step has queued; false, and nothing, if there is no memory.
     #[cold]
-    fn defer(&self, record: Record) -> Result<(), Record> {
+    fn defer(&self, record: &Record) -> bool {
         let deferred = self.with_queue(|queue| {
-            if queue.try_reserve(1).is_err() {
-                return Err(record);
+            let has_room = queue.try_reserve(1).is_ok();
+            if has_room {
+                queue.push(*record);
             }
-            queue.push(record);
-            Ok(())
+            has_room
         });
         deferred.expect("a death is under way")
     }
 
-    /// Performs a death, on this level, and before it what the step of which it is part has queued. Returns
-    /// the first panic. Does not unwind.
-    fn perform(&self, record: Record) -> Panicked {
-        let mut first = Panicked(None);
+    /// Performs a death, on this level, and before it what the step of which it is part has queued. The first
+    /// panic is left in `first`. Does not unwind.
+    ///
+    /// As a rule nothing is queued, neither before nor by its steps.
+    #[inline]
+    fn perform(&self, record: &mut Record, first: &mut Panicked) {
         let base = self.base.get();
         self.levels.set(self.levels.get() + 1);
-        let mut next = Some(record);
         if self.len() > base {
-            // Without memory for it, it comes first all the same.
-            next = next.and_then(|record| self.defer(record).err());
-            self.turn_round(base);
+            self.perform_queue(record, base, first);
+        } else {
+            // SAFETY: 1, none was performed yet, or the last has said that another follows.
+            while unsafe { record.step(first) } {
+                if self.len() > base {
+                    self.go_on(Some(record), base, first);
+                    self.levels.set(self.levels.get() - 1);
+                    return;
+                }
+            }
+            if self.len() > base {
+                self.go_on(None, base, first);
+            }
         }
-        while let Some(record) = next.take().or_else(|| self.pop(base)) {
+        self.levels.set(self.levels.get() - 1);
+    }
+
+    /// As [`Self::perform`], when something is queued before the record.
+    #[cold]
+    #[inline(never)]
+    fn perform_queue(&self, record: &mut Record, base: usize, first: &mut Panicked) {
+        let deferred = self.defer(record);
+        self.turn_round(base);
+        // Without memory for it, it comes first all the same.
+        self.perform_all((!deferred).then_some(*record), base, first);
+    }
+
+    /// What follows a step that has queued something: that, and then the rest of its record.
+    #[cold]
+    #[inline(never)]
+    fn go_on(&self, rest: Option<&mut Record>, base: usize, first: &mut Panicked) {
+        // D2. Without memory for it, it happens now.
+        if let Some(record) = rest {
+            if !self.defer(record) {
+                self.steps(record, base, first);
+            }
+        }
+        self.turn_round(base);
+        self.perform_all(None, base, first);
+    }
+
+    /// Performs `next`, and then what is queued from `base` on.
+    fn perform_all(&self, mut next: Option<Record>, base: usize, first: &mut Panicked) {
+        while let Some(mut record) = next.take().or_else(|| self.pop(base)) {
             let begin = self.len();
             self.base.set(begin);
-            let mut step = Some(record);
-            while let Some(mut record) = step.take() {
-                if self.len() > begin {
-                    // D2. Without memory for it, it happens now.
-                    match self.defer(record) {
-                        Ok(()) => break,
-                        Err(refused) => record = refused,
-                    }
-                }
-                let type_name = record.type_name;
-                let done = record.step();
-                first.keep(done.payload, type_name);
-                step = done.rest;
-            }
+            self.steps(&mut record, begin, first);
             self.turn_round(begin);
         }
         self.base.set(base);
-        self.levels.set(self.levels.get() - 1);
-        first
+    }
+
+    /// Performs the steps of a record, until one has queued something: then the rest is queued behind it (D2).
+    fn steps(&self, record: &mut Record, begin: usize, first: &mut Panicked) {
+        // SAFETY: 1, none was performed yet, or the last has said that another follows.
+        while unsafe { record.step(first) } {
+            // Without memory for it, it happens now.
+            if self.len() > begin && self.defer(record) {
+                return;
+            }
+        }
     }
 
     fn pop(&self, base: usize) -> Option<Record> {
@@ -145,55 +182,56 @@ crate::sync::explorer::thread_local! {
 }
 
 /// Finishes a death: at once, or when the innermost one that has room gets to it.
-pub(super) fn run(record: Record) {
-    finish(record).resume();
-}
-
-pub(super) fn run_if(record: Option<Record>) {
-    if let Some(record) = record {
-        run(record);
+pub(super) fn run(record: &mut Record) {
+    let mut panicked = Panicked::none();
+    finish(record, &mut panicked);
+    if panicked.0.is_some() {
+        panicked.resume();
     }
 }
 
-pub(super) fn finish(record: Record) -> Panicked {
+/// As [`run`], with the first panic left in `first`.
+#[inline]
+pub(super) fn finish(record: &mut Record, first: &mut Panicked) {
     FRAME.with(|frame| {
         if frame.queue.get().is_none() {
-            return finish_outermost(frame, record);
+            finish_outermost(frame, record, first);
+        } else if frame.has_room() || !frame.defer(record) {
+            // Or there is no memory for the queue: the stack may still do.
+            frame.perform(record, first);
         }
-        if frame.has_room() {
-            return frame.perform(record);
-        }
-        match frame.defer(record) {
-            Ok(()) => Panicked(None),
-            // No memory for the queue: the stack may still do.
-            Err(record) => frame.perform(record),
-        }
-    })
+    });
 }
 
-fn finish_outermost(frame: &Frame, record: Record) -> Panicked {
+#[inline]
+fn finish_outermost(frame: &Frame, record: &mut Record, first: &mut Panicked) {
     let mut queue = Vec::new();
     frame.queue.set(Some(NonNull::from(&mut queue)));
     frame.start.set(stack::pointer());
-    let panicked = frame.perform(record);
+    frame.perform(record, first);
     frame.queue.set(None);
-    panicked
 }
 
 /// The first panic of the drops of values, and whose it was.
 pub(super) struct Panicked(Option<(Payload, TypeName)>);
 
 impl Panicked {
+    #[inline]
+    pub(super) const fn none() -> Self {
+        Self(None)
+    }
+
     /// Keeps the first, and reports the others.
-    fn keep(&mut self, payload: Option<Payload>, type_name: TypeName) {
-        match (payload, &self.0) {
-            (None, _) => {}
-            (Some(payload), None) => self.0 = Some((payload, type_name)),
-            (Some(payload), Some(_)) => report(Source::Drop, type_name(), payload),
+    #[cold]
+    pub(super) fn keep(&mut self, payload: Payload, type_name: TypeName) {
+        match self.0 {
+            None => self.0 = Some((payload, type_name)),
+            Some(_) => report(Source::Drop, type_name(), payload),
         }
     }
 
     /// Lets it go on, unless the thread is panicking already: two panics at once would abort.
+    #[cold]
     fn resume(self) {
         match self.0 {
             None => {}
