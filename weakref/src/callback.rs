@@ -7,12 +7,17 @@
 //! too late for its share. The slot's lock decides who consumes the closure: a death that takes the
 //! list while the node is linked, or a cancel that unlinks it before.
 //!
+//! K2: so who finds its share to be the only one has the node alone, for good, and frees it without a
+//! subtraction. If that is the handle, a death has run the closure: only `fire` gives the list's share up and
+//! leaves the handle's. Acquire: that death, and the block, come before what the handle does next.
+//!
 //! Who holds what when no handle remains:
 //!
 //! | place | the claimer's share is | a loser may let go at once of | model |
 //! |---|---|---|---|
 //! | `fire`, a step of a death | the list's, which the death took with the list | nothing: it cannot lose | `cancel_races_fire::from_outside` |
 //! | `CallbackRef::drop`, which unlinks | its own, and the list's: it frees the node | its own, to a `fire` under way | `cancel_races_fire`, `cancel_races_list_take` |
+//! | `CallbackRef::drop`, which finds its share to be the only one | | its own: it frees the node (K2) | `cancel_races_fire` |
 //! | [`CallbackRef::forget`] | none: it gives its own up and leaves the list's | | `losers_let_go::forget_races_fire` |
 
 use core::cell::UnsafeCell;
@@ -29,7 +34,7 @@ use crate::id::ObjectId;
 use crate::list::{Action, Locked, Node};
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
-use crate::slot::{Flavour, SyncSlot};
+use crate::slot::{Slot, SyncSlot};
 use crate::strong::Strong;
 use crate::sync::{Bug, Size, free, order, seeded};
 use crate::unraisable::{Source, report};
@@ -77,12 +82,28 @@ impl<T: ?Sized + WeakReferenceable> Unpin for CallbackRef<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for CallbackRef<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for CallbackRef<T> {}
 
+/// What a [`Callback`] begins with, whatever its closure is.
+#[repr(C)]
+struct Base<S: Slot> {
+    node: Node<S>,
+    /// The list's share and the handle's.
+    owners: S::Size,
+}
+
+impl<S: Slot> Base<S> {
+    /// Whether the caller's share is the only one that is left: final, since none is added (K2). A hint.
+    #[inline]
+    fn is_last(&self) -> bool {
+        // Acquire: pairs with the Release of the owner that left before.
+        let owners = self.owners.hint(order(Acquire, Bug::RelaxedLastOfCallback));
+        owners == Some(1)
+    }
+}
+
 /// What a [`CallbackRef`] points at.
 #[repr(C)]
 struct Callback<T: ?Sized + WeakReferenceable, F> {
-    node: Node<T::Slot>,
-    /// The list's share and the handle's.
-    owners: <T::Slot as Flavour>::Size,
+    base: Base<T::Slot>,
     /// Carries the node's weak unit.
     weak: WeakRef<T>,
     /// Taken by whoever runs or cancels it.
@@ -136,14 +157,17 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce(&WeakRef<T>) + 'static> Callback<T
     /// 1. `node` is of this type. One of its shares is the caller's, and given up.
     unsafe fn leave(node: *mut Node<T::Slot>) {
         // SAFETY: (1): the caller's share keeps the node up to the decrement.
-        let owners = unsafe { &(*node.cast::<Self>()).owners };
-        // Release: pairs with the Acquire of the last owner, whose free comes after our use.
-        let last = owners.fetch_sub(1, order(Release, Bug::RelaxedLeave)) == 1;
-        if last || seeded(Bug::NodeFreedTwice) {
-            owners.load(order(Acquire, Bug::RelaxedLastOfCallback));
-            // SAFETY: 1, of this type (1), and the other share was given up before.
-            unsafe { Self::free(node) };
+        let base = unsafe { &(*node.cast::<Self>()).base };
+        if !base.is_last() {
+            // Release: pairs with the Acquire of the last owner, whose free comes after our use.
+            let last = base.owners.fetch_sub(1, order(Release, Bug::RelaxedLeave)) == 1;
+            if !last && !seeded(Bug::NodeFreedTwice) {
+                return;
+            }
+            base.owners.load(order(Acquire, Bug::RelaxedLastOfCallback));
         }
+        // SAFETY: 1, of this type (1), and the other share was given up before.
+        unsafe { Self::free(node) };
     }
 
     /// As [`Action::cancel`].
@@ -182,8 +206,10 @@ impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
         let weak = unsafe { WeakRef::from_handle(handle) };
         let action = const { &Callback::<T, F>::ACTION };
         let callback = Box::new(Callback {
-            node: Node::action(header, action),
-            owners: Size::new(2),
+            base: Base {
+                node: Node::action(header, action),
+                owners: Size::new(2),
+            },
             weak,
             closure: UnsafeCell::new(MaybeUninit::new(closure)),
         });
@@ -243,6 +269,11 @@ impl<T: ?Sized + WeakReferenceable> CallbackRef<T> {
 impl<T: ?Sized + WeakReferenceable> Drop for CallbackRef<T> {
     fn drop(&mut self) {
         let node = self.node.as_ptr();
+        // SAFETY: a callback's, whose base it begins with; the handle's share keeps it.
+        if unsafe { &*node.cast::<Base<T::Slot>>() }.is_last() {
+            // SAFETY: 1, the table is the node's; 2, the handle's share ends here.
+            return unsafe { (self.action.leave)(node) };
+        }
         // SAFETY: 1, the node's weak unit holds the object's block until the node is freed.
         let locked = unsafe { Locked::new(raw::header(self.weak.handle())) };
         // SAFETY: 1, pushed when it was made, and unlinked here only; the handle's share keeps it.

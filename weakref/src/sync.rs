@@ -101,10 +101,17 @@ pub(crate) trait Link {
 pub(crate) trait Size {
     fn new(value: usize) -> Self;
     fn load(&self, order: Ordering) -> usize;
+    /// As [`Word::hint`].
+    fn hint(&self, order: Ordering) -> Option<usize>;
     /// Adds one, and aborts the process at half of the range.
     #[inline]
     fn retain(&self, order: Ordering) {
-        if self.wrapping_add(1, order) > HALF {
+        self.retain_many(1, order);
+    }
+    /// As [`Self::retain`], with a weight.
+    #[inline]
+    fn retain_many(&self, many: usize, order: Ordering) {
+        if self.wrapping_add(many, order) > HALF {
             overflow();
         }
     }
@@ -285,6 +292,10 @@ impl Size for Cell<usize> {
         self.get()
     }
     #[inline]
+    fn hint(&self, _: Ordering) -> Option<usize> {
+        Some(self.get())
+    }
+    #[inline]
     fn wrapping_add(&self, value: usize, _: Ordering) -> usize {
         self.replace(self.get().wrapping_add(value))
     }
@@ -302,6 +313,10 @@ impl Size for AtomicUsize {
     #[inline]
     fn load(&self, order: Ordering) -> usize {
         self.load(order)
+    }
+    #[inline]
+    fn hint(&self, order: Ordering) -> Option<usize> {
+        has_hints().then(|| self.load(order))
     }
     #[inline]
     fn wrapping_add(&self, value: usize, order: Ordering) -> usize {

@@ -181,6 +181,20 @@ crate::sync::explorer::thread_local! {
     static FRAME: Frame = Frame::new();
 }
 
+/// Gives `f` the calling thread's.
+#[inline(always)]
+fn with_frame<R>(f: impl FnOnce(&Frame) -> R) -> R {
+    // By its address: `with` itself, given all that `f` does, is not inlined, and asks by a call where the frame is.
+    #[cfg(not(any(loom, shuttle)))]
+    {
+        let frame = FRAME.with(core::ptr::from_ref);
+        // SAFETY: the thread's own, without a destructor: there as long as the thread runs anything.
+        f(unsafe { &*frame })
+    }
+    #[cfg(any(loom, shuttle))]
+    FRAME.with(f)
+}
+
 /// Finishes a death: at once, or when the innermost one that has room gets to it.
 pub(super) fn run(record: &mut Record) {
     let mut panicked = Panicked::none();
@@ -193,7 +207,7 @@ pub(super) fn run(record: &mut Record) {
 /// As [`run`], with the first panic left in `first`.
 #[inline]
 pub(super) fn finish(record: &mut Record, first: &mut Panicked) {
-    FRAME.with(|frame| {
+    with_frame(|frame| {
         if frame.queue.get().is_none() {
             finish_outermost(frame, record, first);
         } else if frame.has_room() || !frame.defer(record) {
