@@ -2,8 +2,8 @@
 //! `detach` while nobody but these holds anything, and while finalizers become inert. Each action
 //! that was enrolled before runs once, or is returned; what comes later neither runs nor leaks.
 //!
-//! Each scenario leaves one cell behind, the word that says whether finalizers are inert: it goes
-//! with the execution.
+//! Each scenario leaves cells behind, the word that says whether finalizers are inert and those of the rolls' locks:
+//! they go with the execution.
 
 use std::cell::Cell;
 
@@ -12,10 +12,10 @@ use weakref::__private::{Bug, attach, exit};
 use weakref::{Finalizer, FinalizerKey, Strong, finalize, run_exit_finalizers};
 
 use crate::cells::{Capture, Small, calls, drops};
-use crate::explore::EVERY_WAY;
+use crate::explore::{EVERY_WAY, HINTED, PLAIN, STALE};
 
-/// The word of the exit phase.
-const WORD: usize = 1;
+/// The word of the exit phase, and those of its rolls.
+const WORDS: usize = 3;
 
 thread_local! {
     /// Whether the oldest finalizer ran.
@@ -174,82 +174,91 @@ fn claim_call_and_death() {
 scenario!(
     claim_races_death,
     claim_death,
-    preemptions = Some(4),
-    leaks = WORD,
-    executions = [5474, 10_099, 4229, 37_208],
+    preemptions = Some(3),
+    leaks = WORDS,
+    executions = [835, 7380, 1153, 23_916],
     finds = &[
-        (Bug::ShareAfterUnlock, EVERY_WAY),
+        // With hints the death looks under the roll's lock, as the phase does.
+        (Bug::ShareAfterUnlock, PLAIN),
         (Bug::AskedAfterClaim, EVERY_WAY),
         (Bug::NoClaim, EVERY_WAY),
+        (Bug::LookBeforeStrike, HINTED),
     ]
 );
 scenario!(
     call_races_phase,
     call_phase,
-    leaks = WORD,
-    executions = [2079, 2079, 1491, 7061],
+    preemptions = Some(5),
+    leaks = WORDS,
+    executions = [1006, 2484, 1692, 23_005],
     finds = &[(Bug::AskedAfterClaim, EVERY_WAY)]
 );
 scenario!(
     detach_races_phase,
     detach_phase,
-    leaks = WORD,
-    executions = [2517, 2517, 1776, 8255],
+    preemptions = Some(5),
+    leaks = WORDS,
+    executions = [1967, 3445, 2676, 28_070],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     set_at_exit_races_phase,
     set_at_exit_phase,
-    preemptions = Some(6),
-    leaks = WORD,
-    executions = [2285, 2285, 1803, 4235],
-    finds = &[(Bug::InertUnlocked, EVERY_WAY)]
+    preemptions = Some(4),
+    leaks = WORDS,
+    executions = [1308, 1726, 1361, 8212],
+    finds = &[
+        (Bug::InertUnlocked, EVERY_WAY),
+        (Bug::RelaxedRoll, STALE),
+        (Bug::RelaxedRollLock, STALE),
+    ]
 );
 scenario!(
     registration_races_phase,
     registration_phase,
     preemptions = Some(3),
-    leaks = WORD,
-    executions = [1165, 3009, 851, 8932],
+    leaks = WORDS,
+    executions = [490, 855, 589, 3763],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
     told_races_death,
     told_death,
-    leaks = WORD,
-    executions = [324, 324, 275, 819],
+    preemptions = Some(6),
+    leaks = WORDS,
+    executions = [64, 479, 898, 5112],
     finds = &[(Bug::AdmitsGone, EVERY_WAY), (Bug::EnrolsUntold, EVERY_WAY),]
 );
 scenario!(
     told_races_phase,
     told_phase,
     preemptions = Some(6),
-    leaks = WORD,
-    executions = [376, 376, 302, 785],
+    leaks = WORDS,
+    executions = [82, 169, 416, 3409],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
     closing_races_set_at_exit,
     || told_after_the_close(make),
     preemptions = Some(3),
-    leaks = WORD,
-    executions = [991, 1204, 888, 1784],
+    leaks = WORDS,
+    executions = [1405, 2797, 1139, 4982],
     finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
     closing_races_first_telling,
     || told_after_the_close(make_silent),
     preemptions = Some(3),
-    leaks = WORD,
-    executions = [385, 469, 337, 708],
+    leaks = WORDS,
+    executions = [437, 903, 405, 1731],
     finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
     claim_races_call_and_death,
     claim_call_and_death,
     preemptions = Some(2),
-    leaks = WORD,
-    executions = [1514, 3402, 723, 5567],
+    leaks = WORDS,
+    executions = [3982, 30_802, 904, 79_863],
     finds = &[
         (Bug::ShareAfterUnlock, EVERY_WAY),
         (Bug::AskedAfterClaim, EVERY_WAY),

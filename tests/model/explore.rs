@@ -38,6 +38,8 @@ pub(crate) const ORDERED: Ways = &[Hints::ReadModifyWrite, Hints::Shadowed];
 pub(crate) const STALE: Ways = &[Hints::Plain, Hints::LoadFirst, Hints::Shadowed];
 /// For mistakes of two threads that both begin with the same plain load.
 pub(crate) const LOADED: Ways = &[Hints::LoadFirst, Hints::Shadowed];
+/// For mistakes after a load that only saves work.
+pub(crate) const HINTED: Ways = &[Hints::LoadFirst, Hints::ReadModifyWrite, Hints::Shadowed];
 /// For mistakes that hints hide.
 pub(crate) const PLAIN: Ways = &[Hints::Plain];
 

@@ -112,7 +112,7 @@ scenario!(
     call_races_death,
     call_death,
     preemptions = Some(4),
-    executions = [1840, 3709, 1499, 15_233],
+    executions = [547, 2800, 1235, 12_461],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -124,28 +124,29 @@ scenario!(
 scenario!(
     call_races_call,
     call_call,
-    executions = [60, 60, 50, 80],
+    executions = [22, 57, 62, 300],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     detach_races_death,
     detach_death,
     preemptions = Some(4),
-    executions = [806, 2734, 711, 22_567],
+    executions = [438, 2517, 785, 23_564],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
     call_races_detach_and_death,
     call_detach_death,
-    preemptions = Some(3),
-    executions = [14_202, 53_318, 7968, 133_885],
+    preemptions = Some(2),
+    executions = [2401, 18_986, 502, 64_874],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     peek_races_call,
     peek_call,
-    executions = [4504, 5764, 3196, 13_250],
-    finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
+    preemptions = Some(5),
+    executions = [361, 917, 604, 9699],
+    finds = &[(Bug::UnguardedPeek, EVERY_WAY), (Bug::NoWake, EVERY_WAY)]
 );
 scenario!(
     uniqueness_races_call,
@@ -157,9 +158,9 @@ scenario!(
 scenario!(
     uniqueness_races_exit,
     unique_exit,
-    // The word of the exit phase, which goes with the execution.
-    leaks = 1,
-    preemptions = Some(5),
-    executions = [1008, 2727, 893, 43_472],
+    preemptions = Some(4),
+    // The word of the exit phase and those of its rolls, which go with the execution.
+    leaks = 3,
+    executions = [75, 75, 237, 649],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

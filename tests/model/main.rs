@@ -48,11 +48,11 @@
 //! | | `::call_races_call` | NoClaim | all | 60 / 60 / 50 / 80 |
 //! | | `::detach_races_death` | UnguardedPeek | 4 | 806 / 2734 / 711 / 22567 |
 //! | | `::call_races_detach_and_death` | NoClaim | 3 | 14202 / 53318 / 7968 / 133885 |
-//! | | `::peek_races_call` | UnguardedPeek | all | 4504 / 5764 / 3196 / 13250 |
+//! | | `::peek_races_call` | UnguardedPeek, NoWake | all | 4504 / 5764 / 3196 / 13250 |
 //! | | `::uniqueness_races_call` | HeldNotCounted | 5 | 1917 / 2191 / 1456 / 51778 |
 //! | | `::uniqueness_races_exit` | UnitBeforeUnlink | 5 | 1008 / 2727 / 893 / 43472 |
-//! | F1 | `peek_races_death::death` | UnguardedPeek | 4 | 588 / 2069 / 601 / 17722 |
-//! | | `::call_and_death` | the same | 3 | 15519 / 67835 / 9554 / 252966 |
+//! | F1 | `peek_races_death::death` | UnguardedPeek, RelaxedClaim, RelaxedPeek | 4 | 588 / 2069 / 601 / 17722 |
+//! | | `::call_and_death` | UnguardedPeek | 3 | 15519 / 67835 / 9554 / 252966 |
 //! | I8 | `finalizer_races_uniqueness::peek_and_drop` | RelaxedHeld, HeldNotCounted | all | 319 / 833 / 487 / 7163 |
 //! | | `::found_through_another_handle` | RelaxedIsHeld, HeldNotCounted | 3 | 3157 / 4464 / 484 / 21538 |
 //! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 4191 / 47746 / 1014 / 180303 |
@@ -105,11 +105,11 @@
 //! | | `::drain` | UnitNotMoved, RelaxedShard | 2 | 332 / 6212 / 178 / 21124 |
 //! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 123 / 114 / 72 / 484 |
 //! | | `::removal` | AnyEdition | 3 | 207 / 207 / 81 / 802 |
-//! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim | 4 | 5474 / 10099 / 4229 / 37208 |
+//! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim, LookBeforeStrike | 4 | 5474 / 10099 / 4229 / 37208 |
 //! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 1514 / 3402 / 723 / 5567 |
 //! | exit | `exit_races::call_races_phase` | AskedAfterClaim | all | 2079 / 2079 / 1491 / 7061 |
 //! | | `::detach_races_phase` | NoClaim | all | 2517 / 2517 / 1776 / 8255 |
-//! | | `::set_at_exit_races_phase` | InertUnlocked | 6 | 2285 / 2285 / 1803 / 4235 |
+//! | | `::set_at_exit_races_phase` | InertUnlocked, RelaxedRoll, RelaxedRollLock | 6 | 2285 / 2285 / 1803 / 4235 |
 //! | | `::told_races_death` | AdmitsGone, EnrolsUntold | all | 324 / 324 / 275 / 819 |
 //! | | `::told_races_phase` | InertUnlocked | 6 | 376 / 376 / 302 / 785 |
 //! | | `::closing_races_set_at_exit` | ClosedToAll | 3 | 991 / 1204 / 888 / 1784 |

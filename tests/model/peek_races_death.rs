@@ -22,8 +22,12 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(4),
-    executions = [588, 2069, 601, 17_722],
-    finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
+    executions = [472, 2879, 922, 29_507],
+    finds = &[
+        (Bug::UnguardedPeek, EVERY_WAY),
+        (Bug::RelaxedClaim, EVERY_WAY),
+        (Bug::RelaxedPeek, EVERY_WAY),
+    ]
 );
 
 scenario!(
@@ -42,7 +46,7 @@ scenario!(
         calling.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    preemptions = Some(3),
-    executions = [15_519, 67_835, 9554, 252_966],
+    preemptions = Some(2),
+    executions = [4810, 38_655, 738, 112_785],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );

@@ -1,10 +1,10 @@
 //! The exit phase: finalizers that nobody got to, newest first.
 //!
 //! Every live finalizer that is meant to run at exit, or once was, is enrolled: those of synchronised slots in
-//! one of a few rolls, each behind a mutex and ordered by a global number, those of local slots in a roll of
+//! one of a few rolls, each behind a lock and ordered by a global number, those of local slots in a roll of
 //! their thread, ordered by a number of the thread's. One that was never meant to is enrolled nowhere. The exit
 //! phase takes the newest of all again and again, so that one made meanwhile runs next, and one
-//! that was detached meanwhile, or told not to run at exit, does not. A mutex here guards moves of
+//! that was detached meanwhile, or told not to run at exit, does not. A lock here guards moves of
 //! pointers only, and is never taken while another lock of the crate is held, but for the other
 //! rolls', in their order.
 //!
@@ -14,7 +14,7 @@
 //! [`run_exit_finalizers`]: then nothing runs one.
 //!
 //! X1: an enrolled node is not freed. The state of a finalizer says whether somebody enrols it: that is set
-//! before, under the state's lock, while it is live. So whoever consumes it learns of it with the claim,
+//! before, in the state's one word, while it is live. So whoever consumes it learns of it with the claim,
 //! and then strikes it off for good before it gives its share up; what was struck off for good is not listed
 //! again. The enroler comes to the roll before that, and is struck off, or after it, and finds it gone.
 //!
@@ -25,9 +25,10 @@
 //! runs what it claims, even if they become inert meanwhile. Asked after it, the phase may have
 //! passed the claimed one by, and its claimer would drop it.
 //!
-//! X3: Relaxed is enough for `inert`. Who is told yes before it locks a finalizer's state comes after
-//! the phase's claim in the order of that lock, since a load that came before the phase's lock
-//! cannot read what was stored after it. Who was told no is always right. Who comes after
+//! X3: Relaxed is enough for `inert`. Who is told yes before it claims a finalizer comes after
+//! the phase's claim in the order of its state, or, where a death strikes it off instead (F5), after the phase's look
+//! in the order of the roll's lock: what came before the phase's claim, or look, cannot read what was stored
+//! after it. Who was told no is always right. Who comes after
 //! [`run_exit_finalizers`] in the order of the program reads yes, since a load does not read what was
 //! replaced before it.
 //!
@@ -37,6 +38,7 @@
 //! note in itself alone, so that X1 holds for each process by itself.
 
 mod fork;
+mod lock;
 mod phase;
 mod platform;
 mod process;
@@ -50,7 +52,7 @@ use crate::sync::{Bug, seeded};
 use platform::register;
 use process::{EXIT, INERT, SHARDS};
 use roll::{LATE, Place, Roll, UNNUMBERED};
-use thread::{LOCAL, Phase, is_guarded};
+use thread::{Local, Phase, is_guarded, with_local};
 
 #[cfg(all(unix, test, not(any(loom, shuttle))))]
 pub(crate) use fork::{count_fork, pretend_forks};
@@ -105,19 +107,19 @@ pub(crate) fn assign<S: Slot>(enrolled: &Enrolled, finalizer: *const (), at_exit
     if !is_present() {
         return;
     }
-    enrolled
-        .generation
-        .set(LOCAL.with(|local| match local.phase.get() {
+    with_local(|local| {
+        enrolled.generation.set(match local.phase.get() {
             Phase::None => 0,
             // The phase of a thread sweeps no synchronised ones: those are as all others.
             Phase::Local if S::SHARED => 0,
             Phase::Local | Phase::Shared => local.generation.get(),
-        }));
-    if S::SHARED {
-        enrolled.shard.set(shard());
-        if !at_exit {
-            enrolled.made.set(EXIT.number.next());
+        });
+        if S::SHARED {
+            enrolled.shard.set(shard(local));
         }
+    });
+    if S::SHARED && !at_exit {
+        enrolled.made.set(EXIT.number.next());
     }
 }
 
@@ -157,7 +159,7 @@ fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
     }
     // Without a guard the thread is ending: in a phase, or after its own.
     let is_swept =
-        S::SHARED || is_guarded() || LOCAL.with(|local| local.phase.get() != Phase::None);
+        S::SHARED || is_guarded() || with_local(|local| local.phase.get() != Phase::None);
     if is_swept {
         roll.insert(enrolled);
     }
@@ -180,7 +182,7 @@ pub(crate) fn is_inert<S: Slot>() -> bool {
         // Relaxed: X3.
         EXIT.state.load(Ordering::Relaxed) == INERT
     } else {
-        LOCAL.with(|local| local.inert.get())
+        with_local(|local| local.inert.get())
     }
 }
 
@@ -188,7 +190,7 @@ fn with_roll<S: Slot>(enrolled: &Enrolled, f: impl FnOnce(&Roll)) {
     if S::SHARED {
         f(&EXIT.rolls().lock(enrolled.shard.get()));
     } else {
-        LOCAL.with(|local| f(local.roll()));
+        with_local(|local| f(local.roll()));
     }
 }
 
@@ -197,17 +199,15 @@ fn number<S: Slot>() -> u64 {
     if S::SHARED {
         EXIT.number.take(1)
     } else {
-        LOCAL.with(thread::Local::take_number)
+        with_local(Local::take_number)
     }
 }
 
-/// The calling thread's shard.
-fn shard() -> u32 {
-    LOCAL.with(|local| {
-        if local.shard.get() == 0 {
-            let next = EXIT.shard.fetch_add(1, Ordering::Relaxed);
-            local.shard.set(next % SHARDS + 1);
-        }
-        local.shard.get() - 1
-    })
+/// The shard of the thread, the calling one.
+fn shard(local: &Local) -> u32 {
+    if local.shard.get() == 0 {
+        let next = EXIT.shard.fetch_add(1, Ordering::Relaxed);
+        local.shard.set(next % SHARDS + 1);
+    }
+    local.shard.get() - 1
 }

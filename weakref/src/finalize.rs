@@ -1,28 +1,30 @@
 //! Finalizers: actions on an object that run once, at its death, when called, or at exit, and that
 //! cannot own the object.
 //!
-//! A finalizer is a node of the weak list. Its state is guarded by a lock of its own, so that one
-//! of death, call, detach and exit claims it; who claims it unlinks it, and then gives its weak
-//! unit back.
+//! A finalizer is a node of the weak list. Its state is one word, so that one of death, call, detach
+//! and exit claims it (`state.rs`); who claims it unlinks it, and then gives its weak unit back.
 //!
-//! F1: while the state is live, the node's weak unit holds the block: a peek, under the state's
-//! lock, may touch it.
+//! F1: while the state is live, the node's weak unit holds the block: a peek, which locks the state, may
+//! touch it.
 //! F2: the action is taken by whoever claimed it.
 //! F3: the node is freed when the list's share, each handle's, each action's and the exit phase's
 //! are given up.
 //! F4: while the state is live, the list's share is not given up: a death gives it up after a claim
 //! of its own, won or lost, and everybody else after a claim that was won. So who finds the state
-//! live, under its lock, may add a share there, and needs none before. After the unlock it may not:
+//! live, and locks it, may add a share there, and needs none before. After the unlock it may not:
 //! whoever loses the next claim lets go at once, and its share may be the last.
+//! F5: a death that finds the list's share to be the only one claims by striking the finalizer off, without an
+//! exchange of the state (`Base::claim_at_death`).
+//! F6: who finds its share to be the only one frees the node without a subtraction (`leave`).
 //!
 //! Who holds what when no handle remains:
 //!
 //! | place | the claimer's share is | a loser may let go at once of | model |
 //! |---|---|---|---|
-//! | `fire`, a step of a death | the list's, which the death took with the list | the list's share | `exit_races::claim_races_death` |
+//! | `fire`, a step of a death | the list's, which the death took with the list | the list's share, or nothing (F5) | `exit_races::claim_races_death` |
 //! | [`Finalizer::call`] | its handle's, for as long as the call borrows it | the handle | `finalizer_races::call_races_death` |
-//! | [`Finalizer::detach`] | added under the state's lock, and the [`Action`]'s; its strong unit too | the handle | `finalizer_races::detach_races_death` |
-//! | `Duty::claim`, the exit phase | added under the state's lock (F4); before, the roll's lock keeps the node enrolled (X1) | nothing: it had no share | `exit_races::claim_races_death` |
+//! | [`Finalizer::detach`] | added while the state is locked, and the [`Action`]'s; its strong unit too | the handle | `finalizer_races::detach_races_death` |
+//! | `Duty::claim`, the exit phase | added while the state is locked (F4); before, the roll's lock keeps the node enrolled (X1) | nothing: it had no share | `exit_races::claim_races_death` |
 //! | `settle`, of all but the death | the claimer's, and the list's if it unlinked the node | | `finalizer_races::call_races_detach_and_death` |
 //! | `exit::strike` | the claimer's; the roll's lock excludes the phase's look | | `exit_races::call_races_phase` |
 //! | `exit::enrol`, of `register` | the new handle's, which the caller of `finalize` has | | `exit_races::registration_races_phase` |
@@ -32,6 +34,7 @@ mod action;
 mod find;
 mod handle;
 mod node;
+mod state;
 
 use core::alloc::Layout;
 use core::cell::UnsafeCell;
@@ -47,12 +50,15 @@ use crate::raw;
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::Shape;
 use crate::strong::Strong;
-use crate::sync::{Guarded, Lock, Size};
-use node::{Base, State, Typed, call};
+use crate::sync::Size;
+use node::{Base, NEW, Typed, call};
+use state::State;
 
 pub use action::{Action, Detached};
 pub use find::FinalizerKey;
 pub use handle::Finalizer;
+#[cfg(all(test, not(any(loom, shuttle))))]
+pub(crate) use node::HANDLE;
 
 /// Registers an action that runs once, when the object of `object` dies, when the process exits, or
 /// when it is [called](Finalizer::call), whichever is first.
@@ -358,14 +364,8 @@ where
     let table = const { &Typed::<T, F, R>::TABLE };
     let base = Base {
         node: Node::action(header, &table.list),
-        owners: Size::new(2),
-        held: Size::new(1),
-        lock: Lock::new(),
-        state: Guarded::new(State {
-            live: true,
-            at_exit,
-            enrolled: at_exit,
-        }),
+        owners: Size::new(NEW),
+        state: State::new(at_exit),
         shape: Shape::new(layout),
         name,
         table,

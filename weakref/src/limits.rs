@@ -8,7 +8,7 @@ use std::process::Command;
 
 #[cfg(unix)]
 use crate::exit;
-use crate::finalize::{Finalizer, finalize_with};
+use crate::finalize::{Finalizer, HANDLE, finalize_with};
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::slot::{LocalSlot, Slot, SyncSlot};
 use crate::strong::Strong;
@@ -60,13 +60,13 @@ where
 }
 
 /// The last handle that fits, and one more.
-fn one_handle_too_many<T: WeakReferenceable>(object: T, preset: fn(&Finalizer<T>, usize))
+fn one_handle_too_many<T: WeakReferenceable>(object: T)
 where
     (): MaybeSend<T::Slot>,
 {
     let object = Strong::new(object);
     let finalizer = finalizer(&object);
-    preset(&finalizer, HALF);
+    finalizer.pretend_shares(HALF);
     core::mem::forget(finalizer.clone());
     eprintln!("[one more]");
     core::mem::forget(finalizer.clone());
@@ -86,14 +86,12 @@ macro_rules! abort_tests {
 }
 
 abort_tests! {
-    shares_of_a_local_finalizer: || one_handle_too_many(Local, Finalizer::pretend_shares);
-    shares_of_a_sync_finalizer: || one_handle_too_many(Sync, Finalizer::pretend_shares);
-    handles_of_a_local_finalizer: || one_handle_too_many(Local, Finalizer::pretend_handles);
-    handles_of_a_sync_finalizer: || one_handle_too_many(Sync, Finalizer::pretend_handles);
-    handles_by_finalizers: || {
+    shares_of_a_local_finalizer: || one_handle_too_many(Local);
+    shares_of_a_sync_finalizer: || one_handle_too_many(Sync);
+    shares_by_finalizers: || {
         let object = Strong::new(Local);
         let finalizer = finalizer(&object);
-        finalizer.pretend_handles(HALF + 1);
+        finalizer.pretend_shares(HALF + 1);
         core::mem::forget(Strong::finalizers(&object));
     };
     shares_by_detach: || {
@@ -155,7 +153,7 @@ fn forgotten_clones_never_come_around() {
         let finalizer = finalizer(&object);
         // One process cannot both abort and tell.
         let many = if cfg!(target_pointer_width = "32") {
-            HALF - 2
+            HALF / HANDLE - 2
         } else {
             usize::MAX
         };

@@ -20,7 +20,7 @@ use core::mem::ManuallyDrop;
 
 use crate::count::{Counts, SEPARATE};
 use crate::list::Entry;
-use crate::sync::{Link, Lock, NoLock, Size, SyncLock, Word, release};
+use crate::sync::{Link, Size, Word, release};
 
 /// The cells one flavour is made of.
 pub(crate) trait Flavour: 'static {
@@ -29,7 +29,6 @@ pub(crate) trait Flavour: 'static {
     type Word: Word + fmt::Debug;
     type Link: Link + fmt::Debug;
     type Size: Size + fmt::Debug;
-    type Lock: Lock + fmt::Debug;
 }
 
 /// The flavour of an object's slot: [`LocalSlot`] or [`SyncSlot`]. Sealed.
@@ -78,7 +77,6 @@ impl Flavour for LocalSlot {
     type Word = Cell<u64>;
     type Link = Cell<*mut ()>;
     type Size = Cell<usize>;
-    type Lock = NoLock;
 }
 impl Slot for LocalSlot {}
 
@@ -87,7 +85,6 @@ impl Flavour for SyncSlot {
     type Word = crate::sync::AtomicU64;
     type Link = crate::sync::AtomicPtr<()>;
     type Size = crate::sync::AtomicUsize;
-    type Lock = SyncLock;
 }
 impl Slot for SyncSlot {}
 

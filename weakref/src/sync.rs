@@ -33,7 +33,7 @@ pub use bug::{Bug, seeded};
 pub(crate) use limit::{HALF, overflow};
 pub use limit::{Sequence, raise};
 pub(crate) use lock::parking::{park_until, wake};
-pub(crate) use lock::{LOCKED, NoLock, PARKED, SyncLock, lock, unlock};
+pub(crate) use lock::{LOCKED, PARKED, lock, unlock};
 
 /// Whether hint loads are done. Constant outside a model.
 #[inline(always)]
@@ -118,15 +118,6 @@ pub(crate) trait Size {
     /// Without a limit: for what is not a number of things. The old value is returned.
     fn wrapping_add(&self, value: usize, order: Ordering) -> usize;
     fn fetch_sub(&self, value: usize, order: Ordering) -> usize;
-}
-
-/// The lock of what one finalizer is at. It is never held long, and no user code ever runs under it.
-pub(crate) trait Lock {
-    fn new() -> Self;
-    fn lock(&self);
-    /// Must be called by the thread that locked, once. After the write that unlocks, the memory of
-    /// `self` is not touched again, so that the next holder may free it.
-    fn unlock(&self);
 }
 
 impl Word for Cell<u64> {

@@ -72,7 +72,7 @@ mod tests {
 
     use super::{AtomicU32, FORKS, Relaxed, count_fork};
     use crate::exit::process::{EXIT, SHARDS};
-    use crate::exit::thread::LOCAL;
+    use crate::exit::thread::with_local;
     use crate::finalize::finalize_with;
     use crate::object::Object;
     use crate::strong::Strong;
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_child_does_not_wait_for_a_roll_that_a_thread_of_its_parent_holds() {
         for shard in [0, SHARDS - 1] {
-            LOCAL.with(|local| local.shard.set(shard + 1));
+            with_local(|local| local.shard.set(shard + 1));
             let object = Strong::new(Object(()));
             let inherited = finalize_with(&object, |()| 1, ());
             in_child_without(shard, || {

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use super::platform::register;
 use super::process::{EXIT, Strangers};
-use super::thread::{LOCAL, Phase};
+use super::thread::{Phase, with_local};
 
 /// Runs the exit phase now: every live finalizer that is meant to run at exit, newest first, those
 /// of this thread's local objects before all others. Afterwards finalizers are inert: neither
@@ -59,7 +59,7 @@ use super::thread::{LOCAL, Phase};
 ///
 /// O(live finalizers).
 pub fn run_exit_finalizers() {
-    LOCAL.with(|local| {
+    with_local(|local| {
         if local.phase.get() != Phase::None {
             return;
         }
@@ -73,7 +73,7 @@ pub fn run_exit_finalizers() {
 
 /// Runs this thread's local finalizers.
 pub(super) fn run_local() {
-    LOCAL.with(|local| {
+    with_local(|local| {
         if local.phase.get() != Phase::None {
             return;
         }
@@ -85,7 +85,7 @@ pub(super) fn run_local() {
 
 /// Runs the finalizers of synchronised slots, and the local ones that these make.
 pub(super) fn run_shared() {
-    LOCAL.with(|local| {
+    with_local(|local| {
         if local.phase.get() != Phase::None {
             return;
         }

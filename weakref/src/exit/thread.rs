@@ -84,13 +84,27 @@ impl Local {
 #[cfg(not(loom))]
 thread_local! {
     // Without a destructor: it can be used while the thread's other locals are destroyed.
-    pub(super) static LOCAL: Local = const { Local::new() };
+    static LOCAL: Local = const { Local::new() };
     /// Runs the thread's exit phase.
     static GUARD: Guard = const { Guard };
 }
 #[cfg(loom)]
 crate::sync::explorer::thread_local! {
-    pub(super) static LOCAL: Local = Local::new();
+    static LOCAL: Local = Local::new();
+}
+
+/// Gives `f` the calling thread's.
+#[inline(always)]
+pub(super) fn with_local<R>(f: impl FnOnce(&Local) -> R) -> R {
+    // By its address: `with` itself, given all that `f` does, is not inlined, and asks by a call where that is.
+    #[cfg(not(loom))]
+    {
+        let local = LOCAL.with(core::ptr::from_ref);
+        // SAFETY: the thread's own, without a destructor: there as long as the thread runs anything.
+        f(unsafe { &*local })
+    }
+    #[cfg(loom)]
+    LOCAL.with(f)
 }
 
 #[cfg(not(loom))]

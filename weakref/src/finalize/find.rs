@@ -5,7 +5,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use super::handle::{Finalizer, retain};
+use super::handle::Finalizer;
 use super::node::{Base, call, call_only};
 use super::sealed::Handle as _;
 use crate::list::Locked;
@@ -87,7 +87,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
                 && (this.table.result)() == TypeId::of::<R>()
             {
                 found = Some(base);
-                retain(this);
+                this.retain_handle();
             }
         });
         let base = found?;
@@ -147,7 +147,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
                     return;
                 }
                 // SAFETY: linked, hence valid.
-                retain(unsafe { base.as_ref() });
+                unsafe { base.as_ref() }.retain_handle();
                 bases.push(base);
             });
             let handle = this.handle();

@@ -6,18 +6,21 @@ use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering::{Relaxed, Release};
+#[cfg(all(test, not(any(loom, shuttle))))]
+use core::sync::atomic::Ordering::Relaxed;
 
 use super::action::Action;
-use super::node::{Base, leave, settle};
+use super::node::{Base, settle};
 use crate::events::{Began, By};
 use crate::exit;
 use crate::id::{ObjectId, ShortName};
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
-use crate::slot::{Slot, SyncSlot};
+use crate::slot::SyncSlot;
 use crate::strong::Strong;
-use crate::sync::{Bug, Size, order, seeded};
+#[cfg(all(test, not(any(loom, shuttle))))]
+use crate::sync::Size;
+use crate::sync::{Bug, seeded};
 
 /// The handle of a finalizer. Dropping it changes nothing; clones are handles of the same one, and
 /// handles are equal when they are.
@@ -40,7 +43,7 @@ use crate::sync::{Bug, Size, order, seeded};
 /// assert!(!finalizer.is_alive());
 /// ```
 pub struct Finalizer<T: ?Sized + WeakReferenceable, R = ()> {
-    /// A share and a `held` are the handle's.
+    /// A share is the handle's.
     pub(super) base: NonNull<Base<T::Slot>>,
     /// The object's handle; its block may be gone when the finalizer is not live.
     pub(super) handle: NonNull<T>,
@@ -95,10 +98,10 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
         if !asked_late && Base::<T::Slot>::is_inert() {
             return None;
         }
-        let claimed = self.base().claim()?;
+        let claimed = self.base().state.claim()?;
         let base = self.base.as_ptr();
         // SAFETY: 1, we claimed it, the handle has a share, and the claim said whether it is enrolled.
-        unsafe { settle(base, claimed.enrolled) };
+        unsafe { settle(base, claimed.is_enrolled()) };
         if asked_late && Base::<T::Slot>::is_inert() {
             // SAFETY: 1, of its own table; we claimed it, the handle has a share, and nobody took the action.
             unsafe { (self.base().table.discard)(base) };
@@ -148,10 +151,8 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             // SAFETY: not at all: that is the mistake.
             return self.base().is_live().then(|| unsafe { self.upgrade() })?;
         }
-        let strong = self
-            .base()
-            // SAFETY: 1, live, under the state's lock: its weak unit holds the block (F1).
-            .with_state(|state| state.live.then(|| unsafe { self.upgrade() })?)?;
+        // SAFETY: 1, live, under the state's lock: its weak unit holds the block (F1).
+        let strong = (self.base().state).if_live(|_| (false, unsafe { self.upgrade() }))??;
         Some(strong.upgraded())
     }
 
@@ -192,13 +193,14 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
             // SAFETY: not at all: that is the mistake.
             drop(unsafe { self.upgrade() });
         }
-        let (strong, enrolled) = self.base().with_state(|state| {
+        let (strong, enrolled) = self.base().state.if_live(|seen| {
             // SAFETY: 1, live, under the state's lock: its weak unit holds the block (F1).
-            let strong = state.live.then(|| unsafe { self.upgrade() })??;
-            state.live = seeded(Bug::NoClaim);
+            let Some(strong) = (unsafe { self.upgrade() }) else {
+                return (false, None);
+            };
             self.base().share();
-            Some((strong, state.enrolled))
-        })?;
+            (!seeded(Bug::NoClaim), Some((strong, seen.is_enrolled())))
+        })??;
         let action = Action {
             base: self.base,
             call: self.call,
@@ -223,7 +225,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// assert!(!finalizer.at_exit());
     /// ```
     pub fn at_exit(&self) -> bool {
-        self.base().with_state(|state| state.live && state.at_exit)
+        self.base().state.look().is_due()
     }
 
     /// Sets whether it runs at exit. Nothing happens once it is consumed. During the exit phase it
@@ -242,13 +244,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// assert!(!finalizer.at_exit());
     /// ```
     pub fn set_at_exit(&self, at_exit: bool) {
-        let enrols = self.base().with_state(|state| {
-            state.at_exit = at_exit;
-            let enrols = at_exit && state.live;
-            state.enrolled |= enrols && !seeded(Bug::EnrolsUntold);
-            enrols
-        });
-        if enrols {
+        if self.base().state.tell(at_exit) {
             // SAFETY: 1, it was assigned when it was made, and the handle has a share; 2, the state said so
             // while it was live.
             unsafe { exit::enrol::<T::Slot>(&self.base().enrolled) };
@@ -258,39 +254,23 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
-    /// As if it had so many shares.
+    /// As if its shares were so many, of which a handle's counts as [`HANDLE`].
     pub(crate) fn pretend_shares(&self, shares: usize) {
         let owners = &self.base().owners;
-        owners.wrapping_add(shares - owners.load(Relaxed), Relaxed);
+        owners.wrapping_add(shares.wrapping_sub(owners.load(Relaxed)), Relaxed);
     }
-
-    /// As if it had so many handles.
-    pub(crate) fn pretend_handles(&self, handles: usize) {
-        let held = &self.base().held;
-        held.wrapping_add(handles - held.load(Relaxed), Relaxed);
-    }
-}
-
-pub(super) fn retain<S: Slot>(base: &Base<S>) {
-    // Relaxed: the caller has a share, or the list's under the slot's lock. Each aborts at its limit:
-    // handles that are forgotten raise both, and a uniqueness test believes the one.
-    base.held.retain(Relaxed);
-    base.owners.retain(Relaxed);
 }
 
 impl<T: ?Sized + WeakReferenceable, R> Drop for Finalizer<T, R> {
     fn drop(&mut self) {
-        // Release: pairs with the Acquire of a test for uniqueness.
-        let held = &self.base().held;
-        held.fetch_sub(1, order(Release, Bug::RelaxedHeld));
         // SAFETY: 1, the handle's share ends here.
-        unsafe { leave(self.base.as_ptr()) };
+        unsafe { Base::leave_handle(self.base.as_ptr()) };
     }
 }
 
 impl<T: ?Sized + WeakReferenceable, R> Clone for Finalizer<T, R> {
     fn clone(&self) -> Self {
-        retain(self.base());
+        self.base().retain_handle();
         Self {
             base: self.base,
             handle: self.handle,

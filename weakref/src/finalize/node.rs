@@ -5,37 +5,35 @@ use core::any::{TypeId, type_name};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
-use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::state::{Seen, State};
 use crate::events::{Began, By};
 use crate::exit::{self, Duty, Enrolled};
 use crate::list::{Action as ListAction, Locked, Node};
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{Shape, Slot};
-use crate::sync::{self, Bug, Guarded, Lock, Size, order, seeded};
+use crate::sync::{self, Bug, Size, order, seeded};
 use crate::unraisable::{Source, report};
 
-#[derive(Clone, Copy, Debug)]
-pub(super) struct State {
-    /// Nobody has consumed it.
-    pub(super) live: bool,
-    pub(super) at_exit: bool,
-    /// Somebody enrols it, or has: whoever consumes it strikes it off (X1).
-    pub(super) enrolled: bool,
-}
+/// What a handle's share counts as. The others are two at most: the list's, and that of the one claim that adds a
+/// share, whether the exit phase's or an [`Action`](super::Action)'s. So it is held while the count is no less than this.
+pub(crate) const HANDLE: usize = 4;
+/// What any other share counts as.
+const OTHER: usize = 1;
+
+/// The shares of a new finalizer: the list's and the first handle's.
+pub(super) const NEW: usize = OTHER + HANDLE;
 
 /// A finalizer whose types are forgotten, but for its slot.
 #[repr(C)]
 pub(super) struct Base<S: Slot> {
     pub(super) node: Node<S>,
-    /// Shares (F3).
+    /// Shares (F3): [`HANDLE`] for each handle, one for the list and one for who claimed it without a handle's.
     pub(super) owners: S::Size,
-    /// [`Finalizer`] handles.
-    pub(super) held: S::Size,
-    pub(super) lock: S::Lock,
-    pub(super) state: Guarded<State>,
+    pub(super) state: State<S::Word>,
     /// The value's, for whoever gives the weak unit back.
     pub(super) shape: Shape,
     pub(super) name: Option<&'static str>,
@@ -107,9 +105,10 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce() -> R + 'static, R: 'static> Type
             cancel: |_| unreachable!("weakref: a finalizer is detached, not cancelled"),
             is_held: |node| {
                 // SAFETY: it is linked, and its list is locked (`is_held`, 2), so that it is not freed.
-                let held = unsafe { &(*node.cast::<Base<T::Slot>>()).held };
+                let owners = unsafe { &(*node.cast::<Base<T::Slot>>()).owners };
                 // Acquire: pairs with the Release of a handle's end.
-                held.load(order(Acquire, Bug::RelaxedIsHeld)) != 0 && !seeded(Bug::HeldNotCounted)
+                let shares = owners.load(order(Acquire, Bug::RelaxedIsHeld));
+                shares >= HANDLE && !seeded(Bug::HeldNotCounted)
             },
             is_finalizer: true,
         },
@@ -149,35 +148,71 @@ impl<T: ?Sized + WeakReferenceable, F: FnOnce() -> R + 'static, R: 'static> Type
 }
 
 impl<S: Slot> Base<S> {
-    /// Changes the state, or looks at it, and does nothing else meanwhile.
-    pub(super) fn with_state<Q>(&self, f: impl FnOnce(&mut State) -> Q) -> Q {
-        self.lock.lock();
-        // SAFETY: 1, the state's lock is held.
-        let mut state = unsafe { self.state.get() };
-        let result = f(&mut state);
-        // SAFETY: 1, the state's lock is held still.
-        unsafe { self.state.set(state) };
-        self.lock.unlock();
-        result
-    }
-
+    #[inline]
     pub(super) fn is_live(&self) -> bool {
-        self.with_state(|state| state.live)
+        self.state.look().is_live()
     }
 
-    /// The state as it was, for one caller only, who then consumes the finalizer.
-    pub(super) fn claim(&self) -> Option<State> {
-        self.with_state(|state| {
-            let claimed = *state;
-            state.live = false;
-            (claimed.live || seeded(Bug::NoClaim)).then_some(claimed)
-        })
+    /// Adds a handle's share. Relaxed: the caller has a share, or the list's under the slot's lock. It aborts at its
+    /// limit: handles that are forgotten raise it, and a uniqueness test believes it.
+    #[inline]
+    pub(super) fn retain_handle(&self) {
+        self.owners.retain_many(HANDLE, Relaxed);
     }
 
-    /// Adds a share. Relaxed: the caller has one, or found the state live under its lock (F4), and
-    /// whoever gives the list's up locks it later.
+    /// Adds a claim's share. Relaxed: the caller has one, or found the state live under its lock (F4), and
+    /// whoever gives the list's up looks at the state later.
     pub(super) fn share(&self) {
-        self.owners.retain(Relaxed);
+        self.owners.retain_many(OTHER, Relaxed);
+    }
+
+    /// Ends a handle.
+    ///
+    /// # Safety
+    ///
+    /// 1. The handle's share is the caller's, and given up.
+    #[inline]
+    pub(super) unsafe fn leave_handle(base: *mut Self) {
+        // Release: pairs with the Acquire of the last owner, and of a test for uniqueness.
+        let release = order(order(Release, Bug::RelaxedHeld), Bug::RelaxedLeave);
+        // SAFETY: 1, a handle's share, which is the caller's (1).
+        unsafe { subtract(base, HANDLE, release) };
+    }
+
+    /// Whether the caller's share, which is no handle's, is the only one. A hint.
+    #[inline]
+    fn is_last(&self) -> bool {
+        // Acquire: pairs with the Release of every other owner.
+        let owners = self
+            .owners
+            .hint(order(Acquire, Bug::RelaxedLastOfFinalizer));
+        owners == Some(OTHER)
+    }
+
+    /// Claims it for a death, which has taken it with its list; strikes it off.
+    ///
+    /// F5: where the list's share is the only one, no handle is left, and none comes, since they are made of others or
+    /// of what is linked. So nobody tells it to run at exit any more, and nobody but the phase may consume it, by
+    /// a look under the lock of the roll, if it was enrolled at all. Once it is struck off, that was before or never
+    /// comes: if it is live then, it is the caller's, and there is nobody to whom the state must say so.
+    fn claim_at_death(&self) -> bool {
+        if self.is_last() {
+            let before = self.state.look();
+            if before.is_enrolled() {
+                exit::strike::<S>(&self.enrolled);
+            }
+            let after = if seeded(Bug::LookBeforeStrike) {
+                before
+            } else {
+                self.state.look()
+            };
+            return after.is_live();
+        }
+        let claimed = self.state.claim();
+        if claimed.is_some_and(Seen::is_enrolled) {
+            exit::strike::<S>(&self.enrolled);
+        }
+        claimed.is_some()
     }
 
     pub(super) fn is_inert() -> bool {
@@ -223,17 +258,39 @@ pub(super) unsafe fn settle<S: Slot>(base: *mut Base<S>, enrolled: bool) {
     }
 }
 
-/// Gives a share up.
+/// Gives a share up that is no handle's.
+///
+/// F6: who finds its share to be the only one has the finalizer alone, for good, and needs no subtraction: shares are
+/// added by who has one, or for what is live or linked, and then the list has one.
 ///
 /// # Safety
 ///
 /// 1. The share is the caller's.
+#[inline]
 pub(super) unsafe fn leave<S: Slot>(base: *mut Base<S>) {
+    // SAFETY: the caller's share keeps it (1).
+    let this = unsafe { &*base };
+    if this.is_last() {
+        // SAFETY: 1, of its own table; made by a box in `register`, and the only share is given up.
+        unsafe { (this.table.free)(base) };
+    } else {
+        // SAFETY: 1, it counts as this, and is the caller's (1).
+        unsafe { subtract(base, OTHER, order(Release, Bug::RelaxedLeave)) };
+    }
+}
+
+/// `release` is Release, but for a mistake in a model.
+///
+/// # Safety
+///
+/// 1. A share that counts as this is the caller's, and given up.
+#[inline]
+unsafe fn subtract<S: Slot>(base: *mut Base<S>, share: usize, release: Ordering) {
     // SAFETY: the caller's share keeps it up to the decrement (1).
     let this = unsafe { &*base };
     let free = this.table.free;
-    // Release: pairs with the Acquire of the last owner.
-    let last = this.owners.fetch_sub(1, order(Release, Bug::RelaxedLeave)) == 1;
+    // Pairs with the Acquire of the last owner.
+    let last = this.owners.fetch_sub(share, release) == share;
     if last || seeded(Bug::NodeFreedTwice) {
         this.owners
             .load(order(Acquire, Bug::RelaxedLastOfFinalizer));
@@ -253,12 +310,9 @@ unsafe fn fire<S: Slot>(node: *mut Node<S>) {
     // SAFETY: a finalizer's, and the list's share, which is the caller's (1), keeps it.
     let this = unsafe { &*base };
     let mut consume = this.table.consume();
-    if let Some(claimed) = this.claim() {
+    if this.claim_at_death() {
         if seeded(Bug::AskedAfterClaim) {
             consume = this.table.consume();
-        }
-        if claimed.enrolled {
-            exit::strike::<S>(&this.enrolled);
         }
         // SAFETY: 1, claimed, so that the node's weak unit is ours, and the object is dead; 2, the shape is that of
         // the value for which it was made. The dying thread's own unit still holds the block (1).
@@ -325,19 +379,20 @@ impl Duty {
             is_due: |finalizer| {
                 // SAFETY: of this slot, and not freed during the call (`Duty`, 1).
                 let this = unsafe { &*finalizer.cast::<Base<S>>() };
-                this.with_state(|state| state.live && state.at_exit)
+                this.state.look().is_due()
             },
             claim: |finalizer| {
                 // SAFETY: of this slot, and not freed during the call (`Duty`, 1).
                 let this = unsafe { &*finalizer.cast::<Base<S>>() };
                 let late = seeded(Bug::ShareAfterUnlock);
-                let claimed = this.with_state(|state| {
-                    let claimed = state.at_exit && core::mem::replace(&mut state.live, false);
-                    if claimed && !late {
+                let claimed = this.state.if_live(|seen| {
+                    let is_due = seen.is_due();
+                    if is_due && !late {
                         this.share();
                     }
-                    claimed
+                    (is_due, is_due)
                 });
+                let claimed = claimed.unwrap_or_default();
                 if claimed && late {
                     this.share();
                 }

@@ -192,6 +192,16 @@ pub enum Bug {
     BuriedLeaves,
     /// Who asks whether a finalizer has handles does not acquire.
     RelaxedIsHeld,
+    /// Who claims a finalizer does not acquire.
+    RelaxedClaim,
+    /// Who upgraded by a finalizer's unit unlocks its state without a Release.
+    RelaxedPeek,
+    /// A death looks whether a finalizer that nobody holds is live before it strikes it off.
+    LookBeforeStrike,
+    /// The lock of a roll is taken without an Acquire.
+    RelaxedRollLock,
+    /// The lock of a roll is given back without a Release.
+    RelaxedRoll,
     /// The last owner of a callback does not acquire.
     RelaxedLastOfCallback,
     /// The last owner of a finalizer does not acquire.
@@ -327,8 +337,24 @@ pub const ORDERINGS: &[(Bug, &str, &str)] = &[
         "load, Acquire",
     ),
     (
+        Bug::RelaxedClaim,
+        "finalize/state.rs claim",
+        "load and exchange, Acquire",
+    ),
+    (
+        Bug::RelaxedPeek,
+        "finalize/state.rs unlock",
+        "exchange, Release",
+    ),
+    (
+        Bug::RelaxedRollLock,
+        "exit/lock.rs try_lock",
+        "exchange, Acquire",
+    ),
+    (Bug::RelaxedRoll, "exit/lock.rs Guard", "store, Release"),
+    (
         Bug::RelaxedHeld,
-        "finalize/handle.rs Drop",
+        "finalize/node.rs leave_handle",
         "subtraction, Release",
     ),
     (

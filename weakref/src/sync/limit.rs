@@ -12,8 +12,7 @@
 //! | weak (`count`) | downgrade, clone, callback, finalizer, registration | 27 | aborts at 2²⁶ units | the same |
 //! | strong of a closed object | failed upgrades | 32, and nothing above | wraps, and means nothing | `r11_…` there |
 //! | weak, by a revival (`count`) | threads between two steps of a drop | 27 | one a thread | the models of revivals |
-//! | `owners` of a finalizer | clone, `finalizers`, `of`, `detach`, the exit phase | 64, 32 | aborts at half | `limits::shares_…` |
-//! | `held` of a finalizer | clone, `finalizers`, `of` | 64, 32 | aborts at half | `limits::handles_…`, `forgotten_clones_never_come_around` |
+//! | `owners` of a finalizer | clone, `finalizers`, `of`, by four; `detach`, the exit phase | 64, 32 | aborts at half | `limits::shares_…`, `forgotten_clones_never_come_around` |
 //! | `owners` of a callback | nothing: it begins with 2 | 64, 32 | | |
 //! | `dead` of a graveyard | deaths | 64, 32 | aborts at half; each unit pins a block of at least 24 bytes, but for up to 2¹⁶ that were drained | `limits::local_size`, `sync_size`, `the_drained_are_taken_off_the_dead_in_time` |
 //! | `left` of a graveyard | registrations that end | 64, 32 | wraps on purpose, and is no more than `registered`, which counts down with it | `registrations_may_be_more_than_a_word_counts` |

@@ -5,7 +5,7 @@
 
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{AtomicU64, Bug, Lock, Word, order, seeded};
+use super::{Bug, Word, order, seeded};
 
 pub(crate) const LOCKED: u64 = 1 << 3;
 /// Somebody may be parked. Set beside LOCKED, by a waiter; cleared by the unlock, which then wakes
@@ -102,42 +102,6 @@ fn lock_or_mark<W: Word>(word: &W, change: &dyn Fn(u64) -> u64) -> bool {
             Err(other) => now = other,
         }
     }
-}
-
-/// A lock by itself.
-#[derive(Debug)]
-pub(crate) struct SyncLock(AtomicU64);
-
-impl Lock for SyncLock {
-    #[inline]
-    fn new() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
-    #[inline]
-    fn lock(&self) {
-        lock(&self.0, |word| word);
-    }
-
-    #[inline]
-    fn unlock(&self) {
-        unlock(&self.0, |word| word);
-    }
-}
-
-/// Of one thread, so that there is nothing to lock.
-#[derive(Debug)]
-pub(crate) struct NoLock;
-
-impl Lock for NoLock {
-    #[inline(always)]
-    fn new() -> Self {
-        Self
-    }
-    #[inline(always)]
-    fn lock(&self) {}
-    #[inline(always)]
-    fn unlock(&self) {}
 }
 
 #[cfg(not(any(loom, shuttle)))]
