@@ -159,8 +159,8 @@ scenario!(
     uniqueness_races_exit,
     unique_exit,
     preemptions = Some(4),
-    // The word of the exit phase and those of its rolls, which go with the execution.
-    leaks = 3,
+    // The word of the exit phase, which goes with the execution.
+    leaks = 1,
     executions = [75, 75, 237, 649],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

@@ -84,8 +84,8 @@ fn exit_beside_a_weak_reference() {
 scenario!(
     exit_and_upgrade,
     exit_beside_a_weak_reference,
-    // The word of the exit phase and those of its rolls, which go with the execution.
-    leaks = 3,
+    // The word of the exit phase, which goes with the execution.
+    leaks = 1,
     preemptions = Some(2),
     executions = [4704, 37_434, 1023, 157_424],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]

@@ -86,8 +86,8 @@ scenario!(
     phases_and_death,
     preemptions = Some(2),
     executions = [556, 2920, 564, 6128],
-    // The word of the exit phase and those of its rolls, which go with the execution.
-    leaks = 3,
+    // The word of the exit phase, which goes with the execution.
+    leaks = 1,
     finds = &[
         (Bug::ShareAfterUnlock, PLAIN),
         (Bug::AskedAfterClaim, EVERY_WAY),

@@ -109,7 +109,7 @@
 //! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 1514 / 3402 / 723 / 5567 |
 //! | exit | `exit_races::call_races_phase` | AskedAfterClaim | all | 2079 / 2079 / 1491 / 7061 |
 //! | | `::detach_races_phase` | NoClaim | all | 2517 / 2517 / 1776 / 8255 |
-//! | | `::set_at_exit_races_phase` | InertUnlocked, RelaxedRoll, RelaxedRollLock | 6 | 2285 / 2285 / 1803 / 4235 |
+//! | | `::set_at_exit_races_phase` | InertUnlocked | 6 | 2285 / 2285 / 1803 / 4235 |
 //! | | `::told_races_death` | AdmitsGone, EnrolsUntold | all | 324 / 324 / 275 / 819 |
 //! | | `::told_races_phase` | InertUnlocked | 6 | 376 / 376 / 302 / 785 |
 //! | | `::closing_races_set_at_exit` | ClosedToAll | 3 | 991 / 1204 / 888 / 1784 |

@@ -1,10 +1,10 @@
 //! The exit phase: finalizers that nobody got to, newest first.
 //!
 //! Every live finalizer that is meant to run at exit, or once was, is enrolled: those of synchronised slots in
-//! one of a few rolls, each behind a lock and ordered by a global number, those of local slots in a roll of
+//! one of a few rolls, each behind a mutex and ordered by a global number, those of local slots in a roll of
 //! their thread, ordered by a number of the thread's. One that was never meant to is enrolled nowhere. The exit
 //! phase takes the newest of all again and again, so that one made meanwhile runs next, and one
-//! that was detached meanwhile, or told not to run at exit, does not. A lock here guards moves of
+//! that was detached meanwhile, or told not to run at exit, does not. A mutex here guards moves of
 //! pointers only, and is never taken while another lock of the crate is held, but for the other
 //! rolls', in their order.
 //!
@@ -38,7 +38,6 @@
 //! note in itself alone, so that X1 holds for each process by itself.
 
 mod fork;
-mod lock;
 mod phase;
 mod platform;
 mod process;

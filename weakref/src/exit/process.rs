@@ -3,19 +3,19 @@
 use core::ops::Deref;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::sync::PoisonError;
 
 #[cfg(not(loom))]
 use core::sync::atomic::AtomicUsize;
 #[cfg(not(loom))]
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 #[cfg(loom)]
 use crate::sync::AtomicUsize;
 #[cfg(loom)]
-use crate::sync::explorer::sync::Mutex;
+use crate::sync::explorer::sync::{Mutex, MutexGuard};
 
 use super::fork::FORKS;
-use super::lock::{Guard, Lock};
 use super::roll::{Enrolled, Roll, Taken, UNNUMBERED};
 use crate::sync::{Bug, Sequence, seeded};
 
@@ -67,7 +67,7 @@ impl Strangers {
 pub(super) struct Rolls {
     /// How many forks there were before this process.
     forks: u32,
-    by_shard: [Apart<Lock<Roll>>; ROLLS],
+    by_shard: [Apart<Mutex<Roll>>; ROLLS],
     /// Held by the thread that runs the exit phase.
     pub(super) phase: Mutex<()>,
     #[expect(dead_code, reason = "says that those of its forebears were not lost")]
@@ -79,7 +79,7 @@ impl Rolls {
     const fn new(forks: u32, forebears: Option<&'static Self>) -> Self {
         Self {
             forks,
-            by_shard: [const { Apart(Lock::new(Roll::new())) }; ROLLS],
+            by_shard: [const { Apart(Mutex::new(Roll::new())) }; ROLLS],
             phase: Mutex::new(()),
             forebears,
         }
@@ -89,15 +89,16 @@ impl Rolls {
     fn new(forks: u32, forebears: Option<&'static Self>) -> Self {
         Self {
             forks,
-            by_shard: core::array::from_fn(|_| Apart(Lock::new(Roll::new()))),
+            by_shard: core::array::from_fn(|_| Apart(Mutex::new(Roll::new()))),
             phase: Mutex::new(()),
             forebears,
         }
     }
 
     #[inline]
-    pub(super) fn lock(&self, shard: u32) -> Guard<'_, Roll> {
+    pub(super) fn lock(&self, shard: u32) -> MutexGuard<'_, Roll> {
         let roll = self.by_shard[shard as usize].lock();
+        let roll = roll.unwrap_or_else(PoisonError::into_inner);
         roll.belong_to(self.forks);
         roll
     }

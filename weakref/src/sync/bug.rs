@@ -198,10 +198,6 @@ pub enum Bug {
     RelaxedPeek,
     /// A death looks whether a finalizer that nobody holds is live before it strikes it off.
     LookBeforeStrike,
-    /// The lock of a roll is taken without an Acquire.
-    RelaxedRollLock,
-    /// The lock of a roll is given back without a Release.
-    RelaxedRoll,
     /// The last owner of a callback does not acquire.
     RelaxedLastOfCallback,
     /// The last owner of a finalizer does not acquire.
@@ -346,12 +342,6 @@ pub const ORDERINGS: &[(Bug, &str, &str)] = &[
         "finalize/state.rs unlock",
         "exchange, Release",
     ),
-    (
-        Bug::RelaxedRollLock,
-        "exit/lock.rs try_lock",
-        "exchange, Acquire",
-    ),
-    (Bug::RelaxedRoll, "exit/lock.rs Guard", "store, Release"),
     (
         Bug::RelaxedHeld,
         "finalize/node.rs leave_handle",
