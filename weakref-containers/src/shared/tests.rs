@@ -235,17 +235,19 @@ fn bury_values(map: &WeakValueMap<Key, Object<u32>>, dying: Vec<Strong<Object<u3
     die_unburied(&map.shards, dying);
 }
 
+/// A call of the map that is to reach every shard.
+type Call = fn(&WeakValueMap<Key, Object<u32>>);
+
 #[test]
 #[cfg_attr(miri, ignore = "so many panics take minutes")]
 fn a_panic_of_a_burial_in_a_call_over_all_shards_is_survived() {
-    let drains: [fn(&WeakValueMap<Key, Object<u32>>); 2] =
-        [|map| drop(map.drain()), WeakValueMap::clear];
+    let drains: [Call; 2] = [|map| drop(map.drain()), WeakValueMap::clear];
     for drain in drains {
         let (map, living) = survives(values, bury_values, drain);
         assert!(map.is_empty() && !has_unburied(&map.shards));
         assert!(living.iter().all(|value| Strong::strong_count(value) == 1));
     }
-    let others: [fn(&WeakValueMap<Key, Object<u32>>); 3] = [
+    let others: [Call; 3] = [
         WeakValueMap::purge,
         |map| map.reserve(1_000),
         WeakValueMap::shrink_to_fit,

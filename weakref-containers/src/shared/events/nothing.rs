@@ -46,6 +46,10 @@ pub(in crate::shared) struct Evicted<V: ?Sized>(PhantomData<fn(&V)>);
 #[cfg(feature = "strong-tier")]
 #[expect(clippy::unused_self, reason = "there is something with the feature")]
 impl<V: ?Sized + WeakReferenceable> Evicted<V> {
+    #[expect(
+        clippy::extra_unused_type_parameters,
+        reason = "with the feature the key is named"
+    )]
     #[inline(always)]
     pub(in crate::shared) const fn under<K: Side>() -> Self {
         Self(PhantomData)
