@@ -32,7 +32,7 @@ scenario!(
         assert_eq!((calls(), drops()), (2, 3));
     },
     preemptions = Some(4),
-    executions = [217, 7264, 1263, 36_425],
+    executions = [217, 13_482, 2004, 92_171],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::NodeFreedTwice, EVERY_WAY),

@@ -23,7 +23,7 @@ scenario!(
         assert_eq!(drops(), 2);
     },
     preemptions = Some(6),
-    executions = [2186, 4540, 2642, 24_118],
+    executions = [2186, 13_070, 5719, 125_123],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::ClosesUnlocked, EVERY_WAY),

@@ -33,7 +33,7 @@ scenario!(
     oldest,
     || race(0),
     preemptions = Some(5),
-    executions = [1075, 2123, 1288, 10_139],
+    executions = [1075, 5374, 2382, 39_733],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::ClosesUnlocked, EVERY_WAY),
@@ -46,7 +46,7 @@ scenario!(
     middle,
     || race(1),
     preemptions = Some(5),
-    executions = [1075, 2123, 1288, 10_139],
+    executions = [1075, 5374, 2382, 39_733],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)
@@ -57,7 +57,7 @@ scenario!(
     newest,
     || race(2),
     preemptions = Some(5),
-    executions = [1075, 2123, 1288, 10_139],
+    executions = [1075, 5374, 2382, 39_733],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)

@@ -176,7 +176,7 @@ scenario!(
     claim_death,
     preemptions = Some(3),
     leaks = WORD,
-    executions = [835, 7380, 1153, 23_916],
+    executions = [1725, 7038, 1303, 35_633],
     finds = &[
         // With hints the death looks under the roll's lock, as the phase does.
         (Bug::ShareAfterUnlock, PLAIN),
@@ -190,7 +190,7 @@ scenario!(
     call_phase,
     preemptions = Some(5),
     leaks = WORD,
-    executions = [1006, 2484, 1692, 23_005],
+    executions = [853, 2331, 1419, 22_486],
     finds = &[(Bug::AskedAfterClaim, EVERY_WAY)]
 );
 scenario!(
@@ -198,7 +198,7 @@ scenario!(
     detach_phase,
     preemptions = Some(5),
     leaks = WORD,
-    executions = [1967, 3445, 2676, 28_070],
+    executions = [1030, 2508, 1665, 23_898],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
@@ -206,7 +206,7 @@ scenario!(
     set_at_exit_phase,
     preemptions = Some(4),
     leaks = WORD,
-    executions = [1308, 1726, 1361, 8212],
+    executions = [506, 692, 540, 4702],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
@@ -214,7 +214,7 @@ scenario!(
     registration_phase,
     preemptions = Some(3),
     leaks = WORD,
-    executions = [490, 855, 589, 3763],
+    executions = [838, 2467, 807, 14_670],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
@@ -222,7 +222,7 @@ scenario!(
     told_death,
     preemptions = Some(6),
     leaks = WORD,
-    executions = [64, 479, 898, 5112],
+    executions = [34, 242, 458, 2958],
     finds = &[(Bug::AdmitsGone, EVERY_WAY), (Bug::EnrolsUntold, EVERY_WAY),]
 );
 scenario!(
@@ -230,7 +230,7 @@ scenario!(
     told_phase,
     preemptions = Some(6),
     leaks = WORD,
-    executions = [82, 169, 416, 3409],
+    executions = [31, 71, 219, 2128],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
@@ -238,7 +238,7 @@ scenario!(
     || told_after_the_close(make),
     preemptions = Some(3),
     leaks = WORD,
-    executions = [1405, 2797, 1139, 4982],
+    executions = [945, 1527, 867, 3140],
     finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
@@ -246,7 +246,7 @@ scenario!(
     || told_after_the_close(make_silent),
     preemptions = Some(3),
     leaks = WORD,
-    executions = [437, 903, 405, 1731],
+    executions = [329, 523, 336, 1154],
     finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
@@ -254,7 +254,7 @@ scenario!(
     claim_call_and_death,
     preemptions = Some(2),
     leaks = WORD,
-    executions = [3982, 30_802, 904, 79_863],
+    executions = [5546, 55_547, 932, 146_894],
     finds = &[
         (Bug::ShareAfterUnlock, EVERY_WAY),
         (Bug::AskedAfterClaim, EVERY_WAY),

@@ -112,7 +112,7 @@ scenario!(
     call_races_death,
     call_death,
     preemptions = Some(4),
-    executions = [547, 2800, 1235, 12_461],
+    executions = [1384, 3712, 1743, 20_805],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -131,21 +131,21 @@ scenario!(
     detach_races_death,
     detach_death,
     preemptions = Some(4),
-    executions = [438, 2517, 785, 23_564],
+    executions = [1075, 7505, 1358, 65_595],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
     call_races_detach_and_death,
     call_detach_death,
     preemptions = Some(2),
-    executions = [2401, 18_986, 502, 64_874],
+    executions = [3077, 46_181, 521, 165_272],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     peek_races_call,
     peek_call,
     preemptions = Some(5),
-    executions = [361, 917, 604, 9699],
+    executions = [370, 786, 764, 7348],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY), (Bug::NoWake, EVERY_WAY)]
 );
 scenario!(
@@ -161,6 +161,6 @@ scenario!(
     preemptions = Some(4),
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
-    executions = [75, 75, 237, 649],
+    executions = [749, 1704, 461, 16_116],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

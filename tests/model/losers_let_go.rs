@@ -85,7 +85,7 @@ scenario!(
     two_phases_and_a_death,
     phases_and_death,
     preemptions = Some(2),
-    executions = [556, 2920, 564, 6128],
+    executions = [833, 2416, 547, 6142],
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
     finds = &[
@@ -97,7 +97,7 @@ scenario!(
     a_cancel_a_call_and_a_death,
     cancel_call_and_death,
     preemptions = Some(2),
-    executions = [899, 6351, 682, 18_736],
+    executions = [2330, 10_916, 803, 32_375],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),

@@ -39,24 +39,24 @@
 //! | R14 | `register_races_death::one_registers` | RelaxedStrongRelease | all | 25 / 25 / 25 / 25 |
 //! | | `::both_register` | NoLock, RelaxedLock, RelaxedUnlock | 3 | 91 / 91 / 60 / 118 |
 //! | | `::container_registers` | PushOutsideLock | 3 | 844 / 534 / 386 / 3749 |
-//! | R15 | `cancel_races_fire::from_outside` | NoLock, ClosesUnlocked, ClosesIntoLock, LateCancelUnlinks, NodeFreedTwice, RelaxedLeave, RelaxedLastOfCallback | 6 | 2186 / 4540 / 2642 / 24118 |
+//! | R15 | `cancel_races_fire::from_outside` | NoLock, ClosesUnlocked, ClosesIntoLock, LateCancelUnlinks, NodeFreedTwice, RelaxedLeave, RelaxedLastOfCallback | 6 | 2186 / 13070 / 5719 / 125123 |
 //! | | `::from_inside` | LateCancelUnlinks, NodeFreedTwice | all | 4 / 4 / 4 / 4 |
-//! | R16 | `cancel_races_list_take::oldest` | NoLock, ClosesUnlocked, ClosesIntoLock, LateCancelUnlinks | 5 | 1075 / 2123 / 1288 / 10139 |
-//! | | `::middle` | the same | 5 | 1075 / 2123 / 1288 / 10139 |
-//! | | `::newest` | the same | 5 | 1075 / 2123 / 1288 / 10139 |
-//! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, RelaxedLastOfFinalizer, NodeFreedTwice | 4 | 1840 / 3709 / 1499 / 15233 |
-//! | | `::call_races_call` | NoClaim | all | 60 / 60 / 50 / 80 |
-//! | | `::detach_races_death` | UnguardedPeek | 4 | 806 / 2734 / 711 / 22567 |
-//! | | `::call_races_detach_and_death` | NoClaim | 3 | 14202 / 53318 / 7968 / 133885 |
-//! | | `::peek_races_call` | UnguardedPeek, NoWake | all | 4504 / 5764 / 3196 / 13250 |
+//! | R16 | `cancel_races_list_take::oldest` | NoLock, ClosesUnlocked, ClosesIntoLock, LateCancelUnlinks | 5 | 1075 / 5374 / 2382 / 39733 |
+//! | | `::middle` | the same | 5 | 1075 / 5374 / 2382 / 39733 |
+//! | | `::newest` | the same | 5 | 1075 / 5374 / 2382 / 39733 |
+//! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, RelaxedLastOfFinalizer, NodeFreedTwice | 4 | 1384 / 3712 / 1743 / 20805 |
+//! | | `::call_races_call` | NoClaim | all | 22 / 57 / 62 / 300 |
+//! | | `::detach_races_death` | UnguardedPeek | 4 | 1075 / 7505 / 1358 / 65595 |
+//! | | `::call_races_detach_and_death` | NoClaim | 2 | 3077 / 46181 / 521 / 165272 |
+//! | | `::peek_races_call` | UnguardedPeek, NoWake | 5 | 370 / 786 / 764 / 7348 |
 //! | | `::uniqueness_races_call` | HeldNotCounted | 5 | 1917 / 2191 / 1456 / 51778 |
-//! | | `::uniqueness_races_exit` | UnitBeforeUnlink | 5 | 1008 / 2727 / 893 / 43472 |
-//! | F1 | `peek_races_death::death` | UnguardedPeek, RelaxedClaim, RelaxedPeek | 4 | 588 / 2069 / 601 / 17722 |
-//! | | `::call_and_death` | UnguardedPeek | 3 | 15519 / 67835 / 9554 / 252966 |
+//! | | `::uniqueness_races_exit` | UnitBeforeUnlink | 4 | 749 / 1704 / 461 / 16116 |
+//! | F1 | `peek_races_death::death` | UnguardedPeek, RelaxedClaim, RelaxedPeek | 4 | 857 / 7458 / 1279 / 68074 |
+//! | | `::call_and_death` | UnguardedPeek | 2 | 5572 / 70824 / 753 / 243387 |
 //! | I8 | `finalizer_races_uniqueness::peek_and_drop` | RelaxedHeld, HeldNotCounted | all | 319 / 833 / 487 / 7163 |
-//! | | `::found_through_another_handle` | RelaxedIsHeld, HeldNotCounted | 3 | 3157 / 4464 / 484 / 21538 |
-//! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 4191 / 47746 / 1014 / 180303 |
-//! | R18 | `callback_drops_its_container::with_everything_in_it` | UnitNotMoved, NodeFreedTwice, LateCancelUnlinks, RelaxedWeakRelease | 4 | 217 / 7264 / 1263 / 36425 |
+//! | | `::found_through_another_handle` | RelaxedIsHeld, HeldNotCounted | 3 | 3420 / 12175 / 573 / 79310 |
+//! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 9803 / 176418 / 1256 / 787830 |
+//! | R18 | `callback_drops_its_container::with_everything_in_it` | UnitNotMoved, NodeFreedTwice, LateCancelUnlinks, RelaxedWeakRelease | 4 | 217 / 13482 / 2004 / 92171 |
 //! | owner | `deaths_race_drain::passive_with_two_objects` | PushOverwrites | 3 | 1114 / 62 / 346 / 6676 |
 //! | | `::passive_with_a_removal` | PushOutsideLock, UnitNotMoved, NoLock | 3 | 6978 / 6439 / 2537 / 44689 |
 //! | owner | `removal_races_death::inline` | PushOutsideLock, UnitNotMoved, NoLock, RelaxedUnlock | 5 | 2171 / 3074 / 2474 / 35883 |
@@ -105,19 +105,19 @@
 //! | | `::drain` | UnitNotMoved, RelaxedShard | 2 | 332 / 6212 / 178 / 21124 |
 //! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 123 / 114 / 72 / 484 |
 //! | | `::removal` | AnyEdition | 3 | 207 / 207 / 81 / 802 |
-//! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim, LookBeforeStrike | 4 | 5474 / 10099 / 4229 / 37208 |
-//! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 1514 / 3402 / 723 / 5567 |
-//! | exit | `exit_races::call_races_phase` | AskedAfterClaim | all | 2079 / 2079 / 1491 / 7061 |
-//! | | `::detach_races_phase` | NoClaim | all | 2517 / 2517 / 1776 / 8255 |
-//! | | `::set_at_exit_races_phase` | InertUnlocked | 6 | 2285 / 2285 / 1803 / 4235 |
-//! | | `::told_races_death` | AdmitsGone, EnrolsUntold | all | 324 / 324 / 275 / 819 |
-//! | | `::told_races_phase` | InertUnlocked | 6 | 376 / 376 / 302 / 785 |
-//! | | `::closing_races_set_at_exit` | ClosedToAll | 3 | 991 / 1204 / 888 / 1784 |
-//! | | `::closing_races_first_telling` | the same | 3 | 385 / 469 / 337 / 708 |
-//! | | `::registration_races_phase` | InertUnlocked | 3 | 1165 / 3009 / 851 / 8932 |
-//! | R27 | `losers_let_go::forget_races_fire` | NodeFreedTwice, RelaxedLeave | all | 7 / 13 / 18 / 35 |
-//! | | `::two_phases_and_a_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 659 / 992 / 442 / 1754 |
-//! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 2029 / 3828 / 603 / 7882 |
+//! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim, LookBeforeStrike | 3 | 1725 / 7038 / 1303 / 35633 |
+//! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 5546 / 55547 / 932 / 146894 |
+//! | exit | `exit_races::call_races_phase` | AskedAfterClaim | 5 | 853 / 2331 / 1419 / 22486 |
+//! | | `::detach_races_phase` | NoClaim | 5 | 1030 / 2508 / 1665 / 23898 |
+//! | | `::set_at_exit_races_phase` | InertUnlocked | 4 | 506 / 692 / 540 / 4702 |
+//! | | `::told_races_death` | AdmitsGone, EnrolsUntold | 6 | 34 / 242 / 458 / 2958 |
+//! | | `::told_races_phase` | InertUnlocked | 6 | 31 / 71 / 219 / 2128 |
+//! | | `::closing_races_set_at_exit` | ClosedToAll | 3 | 945 / 1527 / 867 / 3140 |
+//! | | `::closing_races_first_telling` | the same | 3 | 329 / 523 / 336 / 1154 |
+//! | | `::registration_races_phase` | InertUnlocked | 3 | 838 / 2467 / 807 / 14670 |
+//! | R27 | `losers_let_go::forget_races_fire` | NodeFreedTwice, RelaxedLeave | all | 7 / 16 / 70 / 244 |
+//! | | `::two_phases_and_a_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 833 / 2416 / 547 / 6142 |
+//! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 2330 / 10916 / 803 / 32375 |
 //! | | `::a_drain_a_withdrawal_and_a_death` | UnitNotMoved, GraveNotCounted | 3 | 12478 / 2922 / 2393 / 48246 |
 //! | R30 | `burials::beside_a_reader` | RelaxedBury, RelaxedReader, WriterAcquires | 3 | 770 / 2737 / 496 / 12951 |
 //! | | `::beside_a_writer` | PendingForgotten, RelaxedBury, WriterAcquires | 3 | 139 / 197 / 156 / 982 |
@@ -132,7 +132,7 @@
 //! | | `::removal` | NotedLate, NotLetGo | 2 | 153 / 189 / 86 / 429 |
 //! | | `::entering` | KeptUnseen, NotLetGo | 3 | 2841 / 5434 / 1003 / 18917 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 8966 / 8966 / 2879 / 11586 |
-//! | | `::entries_and_callbacks` | the same, RelaxedLockOfWaiter | 2 | 4409 / 4861 / 669 / 8067 |
+//! | | `::entries_and_callbacks` | the same, RelaxedLockOfWaiter | 2 | 4409 / 4943 / 703 / 8197 |
 #![cfg(loom)]
 
 #[macro_use]

@@ -22,7 +22,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(4),
-    executions = [472, 2879, 922, 29_507],
+    executions = [857, 7458, 1279, 68_074],
     finds = &[
         (Bug::UnguardedPeek, EVERY_WAY),
         (Bug::RelaxedClaim, EVERY_WAY),
@@ -47,6 +47,6 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(2),
-    executions = [4810, 38_655, 738, 112_785],
+    executions = [5572, 70_824, 753, 243_387],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );

@@ -58,7 +58,7 @@ scenario!(
         assert_eq!((calls(), drops()), (1, 3));
     },
     preemptions = Some(2),
-    executions = [4409, 4861, 669, 8067],
+    executions = [4409, 4943, 703, 8197],
     finds = &[
         (Bug::NoWake, EVERY_WAY),
         (Bug::RelaxedUnlock, EVERY_WAY),

@@ -125,7 +125,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         self,
         retype: impl FnOnce(*const T) -> *const U,
     ) -> Strong<U> {
-        let (value, token) = self.into_parts();
+        let (value, token) = Self::into_parts(self);
         // SAFETY: 1, the handle just taken apart, of an object that is a `U` with the same slot (1), and put together
         // once.
         unsafe { Strong::from_parts(retype(value), token) }
@@ -133,8 +133,8 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
 
     /// Takes the handle apart for whoever puts it together again by [`Self::from_parts`]: it stays the handle that it is.
     #[inline]
-    pub(crate) fn into_parts(self) -> (*const T, Token) {
-        let this = ManuallyDrop::new(self);
+    pub(crate) fn into_parts(this: Self) -> (*const T, Token) {
+        let this = ManuallyDrop::new(this);
         (this.value.as_ptr(), this.token.same())
     }
 
