@@ -227,7 +227,7 @@ where
     /// Puts a value in the place of what was found, which is returned, if that still holds.
     fn put(&mut self, scan: &Scan<Found<R>, E::Seen>, value: &R::Taken) -> Option<Replaced<K, R>> {
         let (hash, key) = (self.hash, &mut self.key);
-        let (old, ended) = scan.change(self.shard, |inside, bucket| {
+        let put = |inside: &mut Inside<K, Slotted<R>, S>, bucket| {
             let old = inside.put(hash, bucket, |graves| {
                 let ready = R::of(value, &mut graves.values, hash);
                 (key.enter(&mut graves.keys, hash), Slotted::Ready(ready))
@@ -250,8 +250,14 @@ where
                 _ => None,
             };
             (old, ended)
-        })?;
+        };
+        if !matches!(scan.found, Found::Building(_)) {
+            return Some(scan.change(self.shard, put)?.0);
+        }
+        // Who waits for the construction is told before anything is buried: the drop of that may wait for them.
+        let (old, ended) = scan.change_only(self.shard, put)?;
         drop(ended);
+        self.shard.settle();
         Some(old)
     }
 }
@@ -378,7 +384,8 @@ impl<'a, K: Side + 'static, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
         });
         self.has_landed = true;
         let ended = self.construction.end(Some(value.clone()));
-        drop((self, replaced, ended.tasks));
+        // The tasks first, as the threads were: what is dropped here, and buried, may wait for them.
+        drop((ended.tasks, self, replaced));
         match ended.value {
             Some(shared) => drop_first(value, shared),
             None => value,

@@ -1,12 +1,14 @@
 //! Wakers of those who wait: none is lost, none is left, and they may do everything.
 
 use std::cell::{Cell, RefCell};
+use std::hash::{Hash, Hasher};
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, mpsc};
 use std::task::{RawWaker, RawWakerVTable, Wake, Waker};
 
-use weakref::Strong;
+use weakref::{Strong, SyncSlot, WeakReferenceable};
+use weakref_containers::shared::WeakKeyMap;
 
 use super::super::single_flight::{Made, Map, does_not_hang, made, map};
 use super::{Outcome, make_behind, only_ask};
@@ -215,4 +217,53 @@ fn waker_that_polls_its_task() {
     assert!(TASK.take().is_none());
     assert_eq!(first.0, 1);
     MAP.clear();
+}
+
+/// A key that says in its drop how often the task had been woken by then. All have one hash.
+struct Telling(u32, Option<(Arc<Counts>, mpsc::Sender<usize>)>);
+
+impl WeakReferenceable for Telling {
+    type Slot = SyncSlot;
+}
+
+impl PartialEq for Telling {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Telling {}
+
+impl Hash for Telling {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        if let Some((woken, sender)) = self.1.take() {
+            sender.send(woken.0.load(SeqCst)).unwrap();
+        }
+    }
+}
+
+/// What the leader drops when its value is there may wait for who waited for the value.
+#[test]
+fn tasks_are_woken_before_the_leader_drops_anything() {
+    let map = WeakKeyMap::<Telling, u32>::new();
+    let (counts, gate) = (Arc::<Counts>::default(), Gate::new());
+    let (sender, told) = mpsc::channel();
+    let one = Strong::new(Telling(1, None));
+    let two = Strong::new(Telling(2, Some((Arc::clone(&counts), sender))));
+    map.insert(&two, 2);
+    let mut leader = Task::waiting(map.get_or_insert_with_async(&one, async || {
+        gate.passed().await;
+        1
+    }));
+    let mut waiter = Task::new(map.get_or_insert_with_async(&one, async || unreachable!()));
+    assert!(waiter.poll_with(&Arc::clone(&counts).into()).is_pending());
+    drop(two);
+    gate.open();
+    assert_eq!(*leader.ends(), 1);
+    assert_eq!(told.try_recv(), Ok(1), "the leader held it till the end");
+    assert_eq!(*waiter.ends(), 1);
 }
