@@ -119,6 +119,9 @@
 //! | | `::two_phases_and_a_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 833 / 2416 / 547 / 6142 |
 //! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 2330 / 10916 / 803 / 32375 |
 //! | | `::a_drain_a_withdrawal_and_a_death` | UnitNotMoved, GraveNotCounted | 3 | 12478 / 2922 / 2393 / 48246 |
+//! | owner | `plain_leaves::of_one` | RelaxedUnlock, RelaxedFree, RelaxedWeakRelease, NoLock, NoWake, ClosesUnlocked, ClosesIntoLock, UnitNotMoved | 4 | 2979 / 6610 / 2087 / 52958 |
+//! | | `::of_a_separate_one` | NoLock | 3 | 2992 / 9028 / 789 / 43635 |
+//! | | `::beside_a_cancel` | RelaxedUnlock, RelaxedFree, NoLock, NoWake | 5 | 1977 / 7669 / 2935 / 50127 |
 //! | R30 | `burials::beside_a_reader` | RelaxedBury, RelaxedReader, WriterAcquires | 3 | 770 / 2737 / 496 / 12951 |
 //! | | `::beside_a_writer` | PendingForgotten, RelaxedBury, WriterAcquires | 3 | 139 / 197 / 156 / 982 |
 //! | | `::of_two` | BuriesOne, RelaxedBury | 2 | 109 / 241 / 87 / 475 |
@@ -166,6 +169,7 @@ mod finalizer_races_uniqueness;
 mod graveyard_drop_races_end;
 mod losers_let_go;
 mod peek_races_death;
+mod plain_leaves;
 mod register_races_death;
 mod removal_races_death;
 mod waiters_park;

@@ -10,7 +10,7 @@
 //!
 //! LOCKED and PARKED are the lock of the weak list (`sync/lock.rs`), where other threads may hold handles. It is in
 //! this word so that a registration takes it in the step that adds its unit, and a death in the step that closes;
-//! and so that a death, or a registration that ends, gives a unit back in the step that unlocks. All else that
+//! and so that a death with nothing left to do gives its unit back in the step that unlocks. All else that
 //! changes the word leaves the two bits as they are, and what asks for units does not look at them.
 //!
 //! Once CLOSED is set the strong half means nothing: units that failed upgrades add to it fall off

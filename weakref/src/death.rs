@@ -149,11 +149,9 @@ unsafe fn free<T: ?Sized + WeakReferenceable>(value: NonNull<T>, began: Began) {
 unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
     // SAFETY: 1, the value is the caller's (1) and not freed; 2, it was written (2).
     let header = unsafe { raw::header_of(value) };
-    token::died(|| header);
-    let began = Began::death();
     // SAFETY: 1, the object's value, not freed before the lines below (1); 2, it was written (2).
     let shape = unsafe { raw::shape_of(value) };
-    if !needs_drop::<T>() && shape.is_colocated() && !events::tells_deaths() {
+    if !needs_drop::<T>() && shape.is_colocated() && !token::RECORDS && !events::tells_deaths() {
         // Between the list and the implicit unit nothing is to be done.
         // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3), and gives it up; 2, computed
         // from the value; 3, told just now (1).
@@ -166,7 +164,7 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
                 let handle = unsafe { raw::handle_of(value, header) };
                 // SAFETY: 1, made for `T`; 2, closed, the implicit unit still the caller's (1), the chain taken
                 // from it just now.
-                run(&mut unsafe { Record::new(handle, chain, fire::<T>, began) });
+                run(&mut unsafe { Record::new(handle, chain, fire::<T>, Began::death()) });
             }
         }
         return;
@@ -174,6 +172,9 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
     // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from the
     // value; 3, told just now (1).
     let chain = unsafe { list::take(header, list) };
+    // Not before: the list may have been locked, and this frees memory.
+    token::died(|| header);
+    let began = Began::death();
     if needs_drop::<T>() {
         // SAFETY: 1, made for `T`; 2, closed, value and implicit unit the caller's (1, 2), the chain taken
         // above.
@@ -238,13 +239,14 @@ pub(crate) unsafe fn abandon_unwritten<T: WeakReferenceable>(value: NonNull<T>) 
 pub(crate) unsafe fn move_out<T: WeakReferenceable>(value: NonNull<T>, closed: Option<List>) -> T {
     // SAFETY: 1, the value is the caller's (1) and not freed; 2, it was written (2).
     let header = unsafe { raw::header_of(value) };
-    token::died(|| header);
-    let began = Began::death();
     let chain = closed.map(|list| {
         // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3); 2, computed from
         // the value; 3, told just now (1).
         unsafe { list::take(header, list) }
     });
+    // As in `closed`.
+    token::died(|| header);
+    let began = Began::death();
     // SAFETY: initialised (2), the caller's (1), and nobody reads or drops it after this.
     let moved = unsafe { value.read() };
     if let Some(chain) = chain {
