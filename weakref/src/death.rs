@@ -25,7 +25,7 @@ use crate::token;
 
 mod frame;
 
-use frame::{Panicked, finish, run};
+use frame::{Panicked, finish, is_free, run, run_at_once};
 
 /// Ends a strong unit.
 ///
@@ -151,8 +151,13 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
     let header = unsafe { raw::header_of(value) };
     // SAFETY: 1, the object's value, not freed before the lines below (1); 2, it was written (2).
     let shape = unsafe { raw::shape_of(value) };
-    if !needs_drop::<T>() && shape.is_colocated() && !token::RECORDS && !events::tells_deaths() {
-        // Between the list and the implicit unit nothing is to be done.
+    if !needs_drop::<T>()
+        && shape.is_colocated()
+        && !token::RECORDS
+        && !events::tells_deaths()
+        && is_free()
+    {
+        // Between the list and the implicit unit nothing is to be done, nor by others of this thread.
         // SAFETY: 1, closed by the caller, who owns the implicit unit (1), once (C3), and gives it up; 2, computed
         // from the value; 3, told just now (1).
         match unsafe { list::take_and_leave(header, list) } {
@@ -164,7 +169,7 @@ unsafe fn closed<T: ?Sized + WeakReferenceable>(value: NonNull<T>, list: List) {
                 let handle = unsafe { raw::handle_of(value, header) };
                 // SAFETY: 1, made for `T`; 2, closed, the implicit unit still the caller's (1), the chain taken
                 // from it just now.
-                run(&mut unsafe { Record::new(handle, chain, fire::<T>, Began::death()) });
+                run_at_once(&mut unsafe { Record::new(handle, chain, fire::<T>, Began::death()) });
             }
         }
         return;

@@ -10,8 +10,9 @@
 //! E2: the subscriber's panic is caught here, and reported as [`Source::Subscriber`](crate::Source::Subscriber). So no call
 //! fails because of it, and what comes after the event happens.
 //! E3: while a thread is in an event, or in the report of its panic, it tells nothing more: so what a subscriber makes and
-//! drops is not told, and no chain of events hangs or overflows the stack. That is one flag of the thread, without a
-//! destructor. A death that begins there and is queued, because the stack has no room, is as silent when its turn comes.
+//! drops is not told, and no chain of events overflows the stack. That is one flag of the thread, without a
+//! destructor. What it leaves to be buried by a call that is under way is told when that buries it: a subscriber that
+//! kills an entry of the same container at every such event is told of that for ever. A death that begins there and is queued, because the stack has no room, is as silent when its turn comes.
 //! E4: whether anything is told is asked of the level that is on, which is one number for the process. Whether the
 //! *subscriber* wants the event is asked by the event itself, under E1 to E3. So there is no clock, no event, and no user code
 //! unless a subscriber asked for the level.

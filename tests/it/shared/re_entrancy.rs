@@ -445,3 +445,44 @@ fn closures_may_do_everything<K: Shared>() {
     });
     assert_eq!((asked, content(&map)), (vec![1, 2], vec![(2, 2)]));
 }
+
+/// More of the stack than deaths inside deaths may use.
+struct Deep(Rc<dyn Fn()>);
+
+impl Drop for Deep {
+    fn drop(&mut self) {
+        #[inline(never)]
+        fn deep(ask: &dyn Fn()) {
+            let stack = [1_u8; 300 * 1024];
+            std::hint::black_box(&stack);
+            ask();
+            std::hint::black_box(&stack);
+        }
+        deep(&*self.0);
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "the stack is not measured there")]
+fn a_queued_death_is_counted_at_once() {
+    let map = Rc::new(weakref_containers::shared::WeakValueMap::<
+        u32,
+        weakref::Object<u32>,
+    >::new());
+    let value = Cell::new(Some(Strong::new(weakref::Object(1))));
+    let kept = value.take().expect("just made");
+    map.insert(1, &kept);
+    value.set(Some(kept));
+    let asked = Rc::new(Cell::new(0));
+    let ask = {
+        let (map, asked) = (Rc::clone(&map), Rc::clone(&asked));
+        move || {
+            drop(value.take());
+            assert!(map.get(&1).is_none());
+            assert_eq!((map.len(), map.is_empty()), (0, true));
+            asked.set(asked.get() + 1);
+        }
+    };
+    drop(Strong::new(weakref::LocalObject(Deep(Rc::new(ask)))));
+    assert_eq!((asked.get(), map.len()), (1, 0));
+}

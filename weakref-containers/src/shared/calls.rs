@@ -256,8 +256,10 @@ where
         }
         // Who waits for the construction is told before anything is buried: the drop of that may wait for them.
         let (old, ended) = scan.change_only(self.shard, put)?;
-        drop(ended);
-        self.shard.settle();
+        let mut panics = Panics::of::<R::Taken>(Source::Drop);
+        panics.run(|| drop(ended));
+        panics.run(|| self.shard.settle());
+        panics.resume();
         Some(old)
     }
 }

@@ -204,6 +204,30 @@ pub(super) fn run(record: &mut Record) {
     }
 }
 
+/// Whether a death that begins now is performed before anything else: it is not queued, and nothing is that comes
+/// first. That stays so as long as no user code runs.
+pub(super) fn is_free() -> bool {
+    FRAME.with(|frame| {
+        frame.queue.get().is_none() || frame.has_room() && frame.len() == frame.base.get()
+    })
+}
+
+/// As [`run`], of a death that began when the thread [was free](is_free).
+pub(super) fn run_at_once(record: &mut Record) {
+    let mut panicked = Panicked::none();
+    FRAME.with(|frame| {
+        if frame.queue.get().is_none() {
+            finish_outermost(frame, record, &mut panicked);
+        } else {
+            // There was room, and what little the stack has grown since is no reason to queue it.
+            frame.perform(record, &mut panicked);
+        }
+    });
+    if panicked.0.is_some() {
+        panicked.resume();
+    }
+}
+
 /// As [`run`], with the first panic left in `first`.
 #[inline]
 pub(super) fn finish(record: &mut Record, first: &mut Panicked) {

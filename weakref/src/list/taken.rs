@@ -89,7 +89,8 @@ pub(crate) unsafe fn take<S: Slot>(header: *mut Header<S>, list: List) -> Chain<
     unsafe { take_locked(header, list, false) }.0
 }
 
-/// As [`take`], of an object with nothing left to do before its implicit weak unit is given back. If nothing
+/// As [`take`], of an object with nothing left to do before its implicit weak unit is given back, by a caller who
+/// goes on with the chain before any other code runs on the thread. If nothing
 /// is left in the list either, that is done too, and it says whether it was the last, with which the caller must
 /// free the block.
 ///
