@@ -452,6 +452,10 @@ struct Deep(Rc<dyn Fn()>);
 impl Drop for Deep {
     fn drop(&mut self) {
         #[inline(never)]
+        #[expect(
+            clippy::large_stack_arrays,
+            reason = "so that the stack has no room left"
+        )]
         fn deep(ask: &dyn Fn()) {
             let stack = [1_u8; 300 * 1024];
             std::hint::black_box(&stack);
