@@ -89,12 +89,16 @@ impl Bury for Bare {
 }
 
 fn bare() -> (Arc<Shard<Bare>>, Arc<AtomicUsize>) {
+    bare_in(Group::new())
+}
+
+fn bare_in(group: Group) -> (Arc<Shard<Bare>>, Arc<AtomicUsize>) {
     let notices = Arc::new(AtomicUsize::new(0));
     let inside = Bare {
         notices: notices.clone(),
         buried: 0,
     };
-    (Arc::new(Shard::new(inside, Group::new())), notices)
+    (Arc::new(Shard::new(inside, group)), notices)
 }
 
 /// Leaves a notice, as a death does.
@@ -202,8 +206,9 @@ scenario!(
 scenario!(
     word_notices_in_two_shards_read_at_a_time,
     || {
-        let (one, in_one) = bare();
-        let (other, in_other) = bare();
+        let group = Group::new();
+        let (one, in_one) = bare_in(group);
+        let (other, in_other) = bare_in(group);
         let reader = {
             let (one, other) = (one.clone(), other.clone());
             thread::spawn(move || Shard::read_many([&*one, &*other], |_| ()))
