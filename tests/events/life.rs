@@ -17,6 +17,12 @@ fn id<T: ?Sized + WeakReferenceable>(object: &Strong<T>) -> String {
     format!("{:?}", Strong::id(object))
 }
 
+/// What was told, and two fields of each.
+fn with_fields<'t>(told: &'t [Told], one: &str, other: &str) -> Vec<(&'t str, &'t str, &'t str)> {
+    let fields = |told: &'t Told| (told.what(), told.field(one), told.field(other));
+    told.iter().map(fields).collect()
+}
+
 /// It is told of one object of a type, from its birth to its death.
 #[track_caller]
 fn lived<T: WeakReferenceable>(id: &str, what: &str) -> Vec<Told> {
@@ -179,10 +185,7 @@ fn a_death_is_told_after_what_it_runs() {
     finalize(&file, |_| || ());
     drop(file);
     let told = lived::<File>(&id, "File");
-    let told: Vec<_> = told
-        .iter()
-        .map(|told| (told.what(), told.field("by"), told.field("name")))
-        .collect();
+    let told = with_fields(&told, "by", "name");
     assert_eq!(
         told,
         [
@@ -282,10 +285,7 @@ fn a_panic_that_nobody_can_catch_is_an_error() {
     finalize(&job, |_| || panic!("of the finalizer"));
     drop(job);
     let told = told_of::<Job>();
-    let told: Vec<_> = told
-        .iter()
-        .map(|told| (told.what(), told.field("source"), told.field("panic")))
-        .collect();
+    let told = with_fields(&told, "source", "panic");
     assert_eq!(
         told,
         [

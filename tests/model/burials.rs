@@ -7,7 +7,37 @@ use weakref::Strong;
 
 use crate::cells::{Plain, Small};
 use crate::explore::{EVERY_WAY, STALE};
-use crate::owners::{nothing_lingers, owner_of};
+use crate::owners::{Member, nothing_lingers, owner_of};
+
+fn beside_a_writer<V: Member>(dying: Strong<V>, buried: usize) {
+    let owner = owner_of::<true, _>([Some(&dying), None]);
+    let writer = {
+        let owner = owner.clone();
+        thread::spawn(move || owner.0.write(|inside| inside.changed.write()))
+    };
+    drop(dying);
+    writer.join().unwrap();
+    nothing_lingers(owner, buried);
+}
+
+fn of_what_is_removed<V: Member>(dying: Strong<V>) {
+    let owner = owner_of::<true, _>([Some(&dying), None]);
+    let other = thread::spawn(move || drop(dying));
+    let removed = owner.0.write(|inside| inside.entries[0].take());
+    drop(removed);
+    other.join().unwrap();
+    owner.0.read(|inside| {
+        assert!(inside.entries.iter().all(Option::is_none));
+        assert_eq!(inside.graveyard.dead(), 0);
+    });
+}
+
+fn whose_owner_goes<V: Member>(dying: Strong<V>) {
+    let owner = owner_of::<true, _>([Some(&dying), None]);
+    let other = thread::spawn(move || drop(dying));
+    drop(owner);
+    other.join().unwrap();
+}
 
 scenario!(
     beside_a_reader,
@@ -40,17 +70,7 @@ scenario!(
 
 scenario!(
     beside_a_writer,
-    || {
-        let dying = Strong::new(Small::new());
-        let owner = owner_of::<true, _>([Some(&dying), None]);
-        let writer = {
-            let owner = owner.clone();
-            thread::spawn(move || owner.0.write(|inside| inside.changed.write()))
-        };
-        drop(dying);
-        writer.join().unwrap();
-        nothing_lingers(owner, 2);
-    },
+    || beside_a_writer(Strong::new(Small::new()), 2),
     preemptions = Some(3),
     executions = [139, 197, 156, 982],
     finds = &[
@@ -77,18 +97,7 @@ scenario!(
 
 scenario!(
     of_what_is_removed,
-    || {
-        let dying = Strong::new(Small::new());
-        let owner = owner_of::<true, _>([Some(&dying), None]);
-        let other = thread::spawn(move || drop(dying));
-        let removed = owner.0.write(|inside| inside.entries[0].take());
-        drop(removed);
-        other.join().unwrap();
-        owner.0.read(|inside| {
-            assert!(inside.entries.iter().all(Option::is_none));
-            assert_eq!(inside.graveyard.dead(), 0);
-        });
-    },
+    || of_what_is_removed(Strong::new(Small::new())),
     preemptions = Some(3),
     executions = [5253, 10_322, 1455, 64_365],
     finds = &[(Bug::RelaxedShape, STALE), (Bug::UnitNotMoved, EVERY_WAY),]
@@ -114,13 +123,7 @@ scenario!(
 
 scenario!(
     owner_goes,
-    || {
-        let dying = Strong::new(Small::new());
-        let owner = owner_of::<true, _>([Some(&dying), None]);
-        let other = thread::spawn(move || drop(dying));
-        drop(owner);
-        other.join().unwrap();
-    },
+    || whose_owner_goes(Strong::new(Small::new())),
     preemptions = Some(3),
     executions = [2810, 6714, 995, 58_128],
     finds = &[
@@ -137,17 +140,7 @@ fn plain() -> Strong<Plain<0>> {
 
 scenario!(
     of_a_plain_one_beside_a_writer,
-    || {
-        let dying = plain();
-        let owner = owner_of::<true, _>([Some(&dying), None]);
-        let writer = {
-            let owner = owner.clone();
-            thread::spawn(move || owner.0.write(|inside| inside.changed.write()))
-        };
-        drop(dying);
-        writer.join().unwrap();
-        nothing_lingers(owner, 1);
-    },
+    || beside_a_writer(plain(), 1),
     preemptions = Some(3),
     executions = [139, 197, 156, 982],
     finds = &[
@@ -159,18 +152,7 @@ scenario!(
 
 scenario!(
     of_a_plain_one_that_is_removed,
-    || {
-        let dying = plain();
-        let owner = owner_of::<true, _>([Some(&dying), None]);
-        let other = thread::spawn(move || drop(dying));
-        let removed = owner.0.write(|inside| inside.entries[0].take());
-        drop(removed);
-        other.join().unwrap();
-        owner.0.read(|inside| {
-            assert!(inside.entries.iter().all(Option::is_none));
-            assert_eq!(inside.graveyard.dead(), 0);
-        });
-    },
+    || of_what_is_removed(plain()),
     preemptions = Some(3),
     executions = [5172, 10_146, 1434, 63_235],
     finds = &[
@@ -182,13 +164,7 @@ scenario!(
 
 scenario!(
     of_a_plain_one_whose_owner_goes,
-    || {
-        let dying = plain();
-        let owner = owner_of::<true, _>([Some(&dying), None]);
-        let other = thread::spawn(move || drop(dying));
-        drop(owner);
-        other.join().unwrap();
-    },
+    || whose_owner_goes(plain()),
     preemptions = Some(3),
     executions = [2807, 6682, 988, 57_937],
     finds = &[

@@ -174,9 +174,9 @@ fn claim_call_and_death() {
 scenario!(
     claim_races_death,
     claim_death,
-    preemptions = Some(3),
+    preemptions = Some(4),
     leaks = WORD,
-    executions = [1725, 7038, 1303, 35_633],
+    executions = [7449, 46_161, 7514, 223_802],
     finds = &[
         // With hints the death looks under the roll's lock, as the phase does.
         (Bug::ShareAfterUnlock, PLAIN),
@@ -188,25 +188,23 @@ scenario!(
 scenario!(
     call_races_phase,
     call_phase,
-    preemptions = Some(5),
     leaks = WORD,
-    executions = [853, 2331, 1419, 22_486],
+    executions = [3612, 11_929, 8493, 269_058],
     finds = &[(Bug::AskedAfterClaim, EVERY_WAY)]
 );
 scenario!(
     detach_races_phase,
     detach_phase,
-    preemptions = Some(5),
     leaks = WORD,
-    executions = [1030, 2508, 1665, 23_898],
+    executions = [4176, 12_493, 9015, 272_034],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     set_at_exit_races_phase,
     set_at_exit_phase,
-    preemptions = Some(4),
+    preemptions = Some(6),
     leaks = WORD,
-    executions = [506, 692, 540, 4702],
+    executions = [5323, 10_225, 3171, 79_638],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
@@ -214,15 +212,14 @@ scenario!(
     registration_phase,
     preemptions = Some(3),
     leaks = WORD,
-    executions = [838, 2467, 807, 14_670],
+    executions = [1758, 5863, 805, 27_609],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
     told_races_death,
     told_death,
-    preemptions = Some(6),
     leaks = WORD,
-    executions = [34, 242, 458, 2958],
+    executions = [792, 1938, 2597, 61_412],
     finds = &[(Bug::AdmitsGone, EVERY_WAY), (Bug::EnrolsUntold, EVERY_WAY),]
 );
 scenario!(
@@ -230,7 +227,7 @@ scenario!(
     told_phase,
     preemptions = Some(6),
     leaks = WORD,
-    executions = [31, 71, 219, 2128],
+    executions = [327, 783, 224, 6374],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
@@ -238,7 +235,7 @@ scenario!(
     || told_after_the_close(make),
     preemptions = Some(3),
     leaks = WORD,
-    executions = [945, 1527, 867, 3140],
+    executions = [1364, 2293, 949, 4649],
     finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
@@ -246,7 +243,7 @@ scenario!(
     || told_after_the_close(make_silent),
     preemptions = Some(3),
     leaks = WORD,
-    executions = [329, 523, 336, 1154],
+    executions = [541, 884, 336, 1825],
     finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
@@ -254,7 +251,7 @@ scenario!(
     claim_call_and_death,
     preemptions = Some(2),
     leaks = WORD,
-    executions = [5546, 55_547, 932, 146_894],
+    executions = [2626, 13_584, 1000, 30_863],
     finds = &[
         (Bug::ShareAfterUnlock, EVERY_WAY),
         (Bug::AskedAfterClaim, EVERY_WAY),

@@ -112,7 +112,7 @@ scenario!(
     call_races_death,
     call_death,
     preemptions = Some(4),
-    executions = [1384, 3712, 1743, 20_805],
+    executions = [2805, 7571, 2657, 43_176],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -124,28 +124,27 @@ scenario!(
 scenario!(
     call_races_call,
     call_call,
-    executions = [22, 57, 62, 300],
+    executions = [150, 367, 280, 3524],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     detach_races_death,
     detach_death,
     preemptions = Some(4),
-    executions = [1075, 7505, 1358, 65_595],
+    executions = [1301, 6208, 1136, 49_179],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
     call_races_detach_and_death,
     call_detach_death,
-    preemptions = Some(2),
-    executions = [3077, 46_181, 521, 165_272],
+    preemptions = Some(3),
+    executions = [34_858, 262_986, 13_848, 962_860],
     finds = &[(Bug::NoClaim, EVERY_WAY)]
 );
 scenario!(
     peek_races_call,
     peek_call,
-    preemptions = Some(5),
-    executions = [370, 786, 764, 7348],
+    executions = [2309, 5372, 3238, 38_069],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY), (Bug::NoWake, EVERY_WAY)]
 );
 scenario!(
@@ -158,9 +157,9 @@ scenario!(
 scenario!(
     uniqueness_races_exit,
     unique_exit,
-    preemptions = Some(4),
+    preemptions = Some(5),
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
-    executions = [749, 1704, 461, 16_116],
+    executions = [1335, 3360, 1100, 48_725],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

@@ -56,7 +56,7 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
-    executions = [3420, 12_175, 573, 79_310],
+    executions = [3423, 15_150, 565, 77_761],
     finds = &[
         (Bug::RelaxedIsHeld, STALE),
         (Bug::HeldNotCounted, EVERY_WAY)
@@ -87,6 +87,6 @@ scenario!(
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
     preemptions = Some(2),
-    executions = [9803, 176_418, 1256, 787_830],
+    executions = [8124, 152_689, 1258, 688_444],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

@@ -85,7 +85,7 @@ scenario!(
     two_phases_and_a_death,
     phases_and_death,
     preemptions = Some(2),
-    executions = [833, 2416, 547, 6142],
+    executions = [809, 2345, 538, 5101],
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
     finds = &[
@@ -97,7 +97,7 @@ scenario!(
     a_cancel_a_call_and_a_death,
     cancel_call_and_death,
     preemptions = Some(2),
-    executions = [2330, 10_916, 803, 32_375],
+    executions = [2348, 10_164, 828, 25_532],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),

@@ -44,18 +44,18 @@
 //! | R16 | `cancel_races_list_take::oldest` | NoLock, ClosesUnlocked, ClosesIntoLock, LateCancelUnlinks | 5 | 1075 / 5374 / 2382 / 39733 |
 //! | | `::middle` | the same | 5 | 1075 / 5374 / 2382 / 39733 |
 //! | | `::newest` | the same | 5 | 1075 / 5374 / 2382 / 39733 |
-//! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, RelaxedLastOfFinalizer, NodeFreedTwice | 4 | 1384 / 3712 / 1743 / 20805 |
-//! | | `::call_races_call` | NoClaim | all | 22 / 57 / 62 / 300 |
-//! | | `::detach_races_death` | UnguardedPeek | 4 | 1075 / 7505 / 1358 / 65595 |
-//! | | `::call_races_detach_and_death` | NoClaim | 2 | 3077 / 46181 / 521 / 165272 |
-//! | | `::peek_races_call` | UnguardedPeek, NoWake | 5 | 370 / 786 / 764 / 7348 |
+//! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, RelaxedLastOfFinalizer, NodeFreedTwice | 4 | 2805 / 7571 / 2657 / 43176 |
+//! | | `::call_races_call` | NoClaim | all | 150 / 367 / 280 / 3524 |
+//! | | `::detach_races_death` | UnguardedPeek | 4 | 1301 / 6208 / 1136 / 49179 |
+//! | | `::call_races_detach_and_death` | NoClaim | 3 | 34858 / 262986 / 13848 / 962860 |
+//! | | `::peek_races_call` | UnguardedPeek, NoWake | all | 2309 / 5372 / 3238 / 38069 |
 //! | | `::uniqueness_races_call` | HeldNotCounted | 5 | 1917 / 2191 / 1456 / 51778 |
-//! | | `::uniqueness_races_exit` | UnitBeforeUnlink | 4 | 749 / 1704 / 461 / 16116 |
-//! | F1 | `peek_races_death::death` | UnguardedPeek, RelaxedClaim, RelaxedPeek | 4 | 857 / 7458 / 1279 / 68074 |
-//! | | `::call_and_death` | UnguardedPeek | 2 | 5572 / 70824 / 753 / 243387 |
+//! | | `::uniqueness_races_exit` | UnitBeforeUnlink | 5 | 1335 / 3360 / 1100 / 48725 |
+//! | F1 | `peek_races_death::death` | UnguardedPeek, RelaxedLock, RelaxedUnlock | 4 | 1006 / 6382 / 1057 / 52269 |
+//! | | `::call_and_death` | UnguardedPeek | 3 | 40626 / 398621 / 13883 / 1844384 |
 //! | I8 | `finalizer_races_uniqueness::peek_and_drop` | RelaxedHeld, HeldNotCounted | all | 319 / 833 / 487 / 7163 |
-//! | | `::found_through_another_handle` | RelaxedIsHeld, HeldNotCounted | 3 | 3420 / 12175 / 573 / 79310 |
-//! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 9803 / 176418 / 1256 / 787830 |
+//! | | `::found_through_another_handle` | RelaxedIsHeld, HeldNotCounted | 3 | 3423 / 15150 / 565 / 77761 |
+//! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 8124 / 152689 / 1258 / 688444 |
 //! | R18 | `callback_drops_its_container::with_everything_in_it` | UnitNotMoved, NodeFreedTwice, LateCancelUnlinks, RelaxedWeakRelease | 4 | 217 / 13482 / 2004 / 92171 |
 //! | owner | `deaths_race_drain::passive_with_two_objects` | PushOverwrites | 3 | 1114 / 62 / 346 / 6676 |
 //! | | `::passive_with_a_removal` | PushOutsideLock, UnitNotMoved, NoLock | 3 | 6978 / 6439 / 2537 / 44689 |
@@ -105,19 +105,19 @@
 //! | | `::drain` | UnitNotMoved, RelaxedShard | 2 | 332 / 6212 / 178 / 21124 |
 //! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 123 / 114 / 72 / 484 |
 //! | | `::removal` | AnyEdition | 3 | 207 / 207 / 81 / 802 |
-//! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim, LookBeforeStrike | 3 | 1725 / 7038 / 1303 / 35633 |
-//! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 5546 / 55547 / 932 / 146894 |
-//! | exit | `exit_races::call_races_phase` | AskedAfterClaim | 5 | 853 / 2331 / 1419 / 22486 |
-//! | | `::detach_races_phase` | NoClaim | 5 | 1030 / 2508 / 1665 / 23898 |
-//! | | `::set_at_exit_races_phase` | InertUnlocked | 4 | 506 / 692 / 540 / 4702 |
-//! | | `::told_races_death` | AdmitsGone, EnrolsUntold | 6 | 34 / 242 / 458 / 2958 |
-//! | | `::told_races_phase` | InertUnlocked | 6 | 31 / 71 / 219 / 2128 |
-//! | | `::closing_races_set_at_exit` | ClosedToAll | 3 | 945 / 1527 / 867 / 3140 |
-//! | | `::closing_races_first_telling` | the same | 3 | 329 / 523 / 336 / 1154 |
-//! | | `::registration_races_phase` | InertUnlocked | 3 | 838 / 2467 / 807 / 14670 |
+//! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim, LookBeforeStrike | 4 | 7449 / 46161 / 7514 / 223802 |
+//! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 2626 / 13584 / 1000 / 30863 |
+//! | exit | `exit_races::call_races_phase` | AskedAfterClaim | all | 3612 / 11929 / 8493 / 269058 |
+//! | | `::detach_races_phase` | NoClaim | all | 4176 / 12493 / 9015 / 272034 |
+//! | | `::set_at_exit_races_phase` | InertUnlocked | 6 | 5323 / 10225 / 3171 / 79638 |
+//! | | `::told_races_death` | AdmitsGone, EnrolsUntold | all | 792 / 1938 / 2597 / 61412 |
+//! | | `::told_races_phase` | InertUnlocked | 6 | 327 / 783 / 224 / 6374 |
+//! | | `::closing_races_set_at_exit` | ClosedToAll | 3 | 1364 / 2293 / 949 / 4649 |
+//! | | `::closing_races_first_telling` | the same | 3 | 541 / 884 / 336 / 1825 |
+//! | | `::registration_races_phase` | InertUnlocked | 3 | 1758 / 5863 / 805 / 27609 |
 //! | R27 | `losers_let_go::forget_races_fire` | NodeFreedTwice, RelaxedLeave | all | 7 / 16 / 70 / 244 |
-//! | | `::two_phases_and_a_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 833 / 2416 / 547 / 6142 |
-//! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 2330 / 10916 / 803 / 32375 |
+//! | | `::two_phases_and_a_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 809 / 2345 / 538 / 5101 |
+//! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 2348 / 10164 / 828 / 25532 |
 //! | | `::a_drain_a_withdrawal_and_a_death` | UnitNotMoved, GraveNotCounted | 3 | 12478 / 2922 / 2393 / 48246 |
 //! | owner | `plain_leaves::of_one` | RelaxedUnlock, RelaxedFree, RelaxedWeakRelease, NoLock, NoWake, ClosesUnlocked, ClosesIntoLock, UnitNotMoved | 4 | 2979 / 6610 / 2087 / 52958 |
 //! | | `::of_a_separate_one` | NoLock | 3 | 2992 / 9028 / 789 / 43635 |

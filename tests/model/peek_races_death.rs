@@ -22,11 +22,11 @@ scenario!(
         assert_eq!(drops(), 1);
     },
     preemptions = Some(4),
-    executions = [857, 7458, 1279, 68_074],
+    executions = [1006, 6382, 1057, 52_269],
     finds = &[
         (Bug::UnguardedPeek, EVERY_WAY),
-        (Bug::RelaxedClaim, EVERY_WAY),
-        (Bug::RelaxedPeek, EVERY_WAY),
+        (Bug::RelaxedLock, EVERY_WAY),
+        (Bug::RelaxedUnlock, EVERY_WAY),
     ]
 );
 
@@ -46,7 +46,7 @@ scenario!(
         calling.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    preemptions = Some(2),
-    executions = [5572, 70_824, 753, 243_387],
+    preemptions = Some(3),
+    executions = [40_626, 398_621, 13_883, 1_844_384],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );

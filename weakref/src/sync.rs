@@ -108,6 +108,7 @@ pub(crate) trait Size {
     fn retain(&self, order: Ordering) {
         self.retain_many(1, order);
     }
+
     /// As [`Self::retain`], with a weight.
     #[inline]
     fn retain_many(&self, many: usize, order: Ordering) {

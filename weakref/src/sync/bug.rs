@@ -192,10 +192,6 @@ pub enum Bug {
     BuriedLeaves,
     /// Who asks whether a finalizer has handles does not acquire.
     RelaxedIsHeld,
-    /// Who claims a finalizer does not acquire.
-    RelaxedClaim,
-    /// Who upgraded by a finalizer's unit unlocks its state without a Release.
-    RelaxedPeek,
     /// A death looks whether a finalizer that nobody holds is live before it strikes it off.
     LookBeforeStrike,
     /// The last owner of a callback does not acquire.
@@ -331,16 +327,6 @@ pub const ORDERINGS: &[(Bug, &str, &str)] = &[
         Bug::RelaxedLastOfFinalizer,
         "finalize/node.rs leave",
         "load, Acquire",
-    ),
-    (
-        Bug::RelaxedClaim,
-        "finalize/state.rs claim",
-        "load and exchange, Acquire",
-    ),
-    (
-        Bug::RelaxedPeek,
-        "finalize/state.rs unlock",
-        "exchange, Release",
     ),
     (
         Bug::RelaxedHeld,

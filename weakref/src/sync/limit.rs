@@ -24,6 +24,7 @@
 //! | groups of shards (`shard`) | making a shared container | 64 | aborts at half | `limits::numbers` |
 //! | readers of a shard | `read` inside `read`, and adding a unit to look | 61 | each unit is a frame on a stack | |
 //! | `shard` of the exit phase, the turn of its rolls | threads with a finalizer | 32 | wraps: it is taken modulo 8 | |
+//! | fork handlers given out (`exit`) | threads that make the first finalizer at one time | 64, 32 | each unit is a thread; from the fourth on all get the last handler | |
 //! | `generation` of a finalizer (`exit`) | exit finalizers that register others | 32 | 34: what is left is not run | `tests/exit` |
 //! | `found` of the exit phase | finalizers that other threads make meanwhile | 32 | 101: no more are let in | `tests/exit` |
 //! | depth of deaths (`death`) | deaths in deaths | 32 | queued past 128 | `drops` |

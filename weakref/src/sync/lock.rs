@@ -1,5 +1,5 @@
-//! The lock of a weak list: two bits of a word that may have other uses; waiters parked in a static striped
-//! table. It guards moves of pointers only; whoever takes it must not call user code.
+//! The lock of a weak list, and of a finalizer's state: two bits of a word that has other uses; waiters parked in
+//! a static striped table. It guards moves of pointers only; whoever takes it must not call user code.
 //!
 //! Who locks or unlocks may change the rest of the word in the same step: an object's counts.
 

@@ -53,7 +53,7 @@ fn generic_struct() {
 fn enumeration() {
     check(
         quote! {
-            #[allow(deprecated)]
+            #[allow(deprecated, reason = "kept")]
             enum Job { Nothing, One(PathBuf), Two { left: u8 } }
         },
         &expect![[r#"
@@ -64,7 +64,7 @@ fn enumeration() {
                     fn __fields();
                 }
                 #[automatically_derived]
-                #[allow(deprecated)]
+                #[allow(deprecated, reason = "kept")]
                 impl __Fields for Job {
                     fn __fields() {
                         const fn __owns_no_strong<
