@@ -22,8 +22,8 @@ scenario!(
         assert!(calls() <= 1);
         assert_eq!(drops(), 2);
     },
-    preemptions = Some(6),
-    executions = [2186, 13_070, 5719, 125_123],
+    preemptions = Some(7),
+    executions = [3186, 25_014, 11_261, 352_794],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::ClosesUnlocked, EVERY_WAY),

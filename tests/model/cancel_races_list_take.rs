@@ -32,8 +32,8 @@ fn race(cancelled: usize) {
 scenario!(
     oldest,
     || race(0),
-    preemptions = Some(5),
-    executions = [1075, 5374, 2382, 39_733],
+    preemptions = Some(6),
+    executions = [2186, 13_702, 6120, 141_625],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::ClosesUnlocked, EVERY_WAY),
@@ -45,8 +45,8 @@ scenario!(
 scenario!(
     middle,
     || race(1),
-    preemptions = Some(5),
-    executions = [1075, 5374, 2382, 39_733],
+    preemptions = Some(6),
+    executions = [2186, 13_702, 6120, 141_625],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)
@@ -56,8 +56,8 @@ scenario!(
 scenario!(
     newest,
     || race(2),
-    preemptions = Some(5),
-    executions = [1075, 5374, 2382, 39_733],
+    preemptions = Some(6),
+    executions = [2186, 13_702, 6120, 141_625],
     finds = &[
         (Bug::NoLock, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY)

@@ -150,16 +150,16 @@ scenario!(
 scenario!(
     uniqueness_races_call,
     unique_call,
-    preemptions = Some(5),
-    executions = [1917, 2191, 1456, 51_778],
+    preemptions = Some(6),
+    executions = [3649, 4535, 3708, 198_190],
     finds = &[(Bug::HeldNotCounted, EVERY_WAY)]
 );
 scenario!(
     uniqueness_races_exit,
     unique_exit,
-    preemptions = Some(5),
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
-    executions = [1335, 3360, 1100, 48_725],
+    preemptions = Some(6),
+    executions = [2200, 6994, 2541, 166_391],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

@@ -68,8 +68,8 @@ scenario!(
         drop((drained, kept));
         assert_eq!((keys.count(), drops()), (0, 2));
     },
-    preemptions = Some(2),
-    executions = [332, 6212, 178, 21_124],
+    preemptions = Some(3),
+    executions = [8033, 167_960, 2717, 982_639],
     finds = &[
         (Bug::UnitNotMoved, EVERY_WAY),
         (Bug::RelaxedShard, EVERY_WAY)

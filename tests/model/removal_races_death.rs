@@ -21,8 +21,8 @@ scenario!(
         other.join().unwrap();
         assert_eq!(drops(), 1);
     },
-    preemptions = Some(5),
-    executions = [2171, 3074, 2474, 35_883],
+    preemptions = Some(6),
+    executions = [4216, 6269, 5680, 97_837],
     finds = &[
         (Bug::PushOutsideLock, EVERY_WAY),
         (Bug::UnitNotMoved, EVERY_WAY),
@@ -47,8 +47,8 @@ scenario!(
         drop(kept);
         assert_eq!(drops(), 1);
     },
-    preemptions = Some(5),
-    executions = [2171, 6876, 2168, 45_387],
+    preemptions = Some(6),
+    executions = [4216, 13_814, 5002, 125_411],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
 
@@ -66,7 +66,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
-    preemptions = Some(5),
-    executions = [4127, 9571, 6842, 381_190],
+    preemptions = Some(6),
+    executions = [8859, 27_119, 21_185, 1_642_584],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );
