@@ -29,6 +29,9 @@ in_all_kinds!(
     id_is_not_used_again_while_an_entry_stands,
     unsized_referents,
     watched_is_a_weak_reference,
+    unwatched_by_who_has_it_alone,
+    not_unwatched_beside_others,
+    the_last_to_know_of_the_dead,
     entries_beside_callbacks_in_every_order,
     scripts_agree_with_a_model,
 );
@@ -355,6 +358,78 @@ fn watched_is_a_weak_reference<K: Kind>() {
     assert_eq!(format!("{entry:?}"), format!("<Watched at {at:p}; dead>"));
     drop(entry);
     assert!(!plain.is_alive(), "a clone is a plain reference");
+}
+
+fn unwatched_by_who_has_it_alone<K: Kind>() {
+    let mut graveyard = Graveyard::new();
+    let mut strong = Object::<K, _>::strong(5);
+    let mut entry = graveyard.watch(&strong, 1);
+    assert!(graveyard.unwatch(&mut entry, &mut strong));
+    assert_eq!(**entry.upgrade().unwrap(), 5);
+    assert_eq!(Strong::weak_count(&strong), 1);
+    assert!(!graveyard.unwatch(&mut entry, &mut strong), "it has ended");
+    // As any other, beside new ones.
+    let again = graveyard.watch(&strong, 2);
+    drop(strong);
+    assert!(!entry.is_alive());
+    assert_eq!(tokens::<K>(&mut graveyard), [2]);
+    drop((again, entry));
+
+    let mut strong = Object::<K, _>::strong(6);
+    let mut entry = graveyard.watch(&strong, 3);
+    assert!(graveyard.unwatch(&mut entry, &mut strong));
+    drop(strong);
+    assert!(!graveyard.has_notices() && entry.is_last());
+    drop(graveyard);
+    drop(entry);
+}
+
+fn not_unwatched_beside_others<K: Kind>() {
+    let (mut graveyard, mut another) = (Graveyard::new(), Graveyard::new());
+    let mut strong = Object::<K>::strong(());
+    let mut entry = graveyard.watch(&strong, 1);
+    let other = strong.clone();
+    assert!(!graveyard.unwatch(&mut entry, &mut strong));
+    drop(other);
+    let weak = Strong::downgrade(&strong);
+    assert!(!graveyard.unwatch(&mut entry, &mut strong));
+    drop(weak);
+    let callback = K::on_death(&strong, |_| {});
+    assert!(!graveyard.unwatch(&mut entry, &mut strong));
+    drop(callback);
+    let mut second = another.watch(&strong, 2);
+    assert!(!graveyard.unwatch(&mut entry, &mut strong));
+    assert!(!another.unwatch(&mut second, &mut strong));
+    assert!(!another.unwatch(&mut entry, &mut strong));
+    let mut different = Object::<K>::strong(());
+    assert!(!graveyard.unwatch(&mut entry, &mut different));
+    drop(entry);
+    // In a node.
+    assert!(!another.unwatch(&mut second, &mut strong));
+    let mut third = graveyard.watch(&strong, 3);
+    drop(second);
+    assert!(!another.unwatch(&mut third, &mut strong));
+    drop((strong, different));
+    assert_eq!(tokens::<K>(&mut graveyard), [3]);
+    assert!(!another.has_notices() || another.next_dead().is_none());
+}
+
+fn the_last_to_know_of_the_dead<K: Kind>() {
+    let mut graveyard = Graveyard::new();
+    let strong = Object::<K>::strong(());
+    let entries = [1, 2].map(|token| graveyard.watch(&strong, token));
+    assert!(!entries[0].is_last());
+    let weak = Strong::downgrade(&strong);
+    drop(strong);
+    let [first, second] = entries;
+    assert!(!first.is_last() && !second.is_last());
+    // Withdrawn: the notice has what was its.
+    drop(second);
+    assert!(!first.is_last());
+    assert_eq!(tokens::<K>(&mut graveyard), [1]);
+    assert!(!first.is_last());
+    drop(weak);
+    assert!(first.is_last());
 }
 
 /// Two entries and two callbacks, registered in every order, with each of them ended or not.

@@ -39,18 +39,18 @@
 //! | R14 | `register_races_death::one_registers` | RelaxedStrongRelease | all | 25 / 25 / 25 / 25 |
 //! | | `::both_register` | NoLock, RelaxedLock, RelaxedUnlock | 3 | 91 / 91 / 60 / 118 |
 //! | | `::container_registers` | PushOutsideLock | 3 | 844 / 534 / 386 / 3749 |
-//! | R15 | `cancel_races_fire::from_outside` | NoLock, ClosesUnlocked, ClosesIntoLock, LateCancelUnlinks, NodeFreedTwice, RelaxedLeave, RelaxedLastOfCallback | 6 | 2186 / 13070 / 5719 / 125123 |
+//! | R15 | `cancel_races_fire::from_outside` | NoLock, ClosesUnlocked, ClosesIntoLock, LateCancelUnlinks, NodeFreedTwice, RelaxedLeave, RelaxedLastOfCallback | 7 | 3186 / 25014 / 11261 / 352794 |
 //! | | `::from_inside` | LateCancelUnlinks, NodeFreedTwice | all | 4 / 4 / 4 / 4 |
-//! | R16 | `cancel_races_list_take::oldest` | NoLock, ClosesUnlocked, ClosesIntoLock, LateCancelUnlinks | 5 | 1075 / 5374 / 2382 / 39733 |
-//! | | `::middle` | the same | 5 | 1075 / 5374 / 2382 / 39733 |
-//! | | `::newest` | the same | 5 | 1075 / 5374 / 2382 / 39733 |
+//! | R16 | `cancel_races_list_take::oldest` | NoLock, ClosesUnlocked, ClosesIntoLock, LateCancelUnlinks | 6 | 2186 / 13702 / 6120 / 141625 |
+//! | | `::middle` | the same | 6 | 2186 / 13702 / 6120 / 141625 |
+//! | | `::newest` | the same | 6 | 2186 / 13702 / 6120 / 141625 |
 //! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, RelaxedLastOfFinalizer, NodeFreedTwice | 4 | 2805 / 7571 / 2657 / 43176 |
 //! | | `::call_races_call` | NoClaim | all | 150 / 367 / 280 / 3524 |
 //! | | `::detach_races_death` | UnguardedPeek | 4 | 1301 / 6208 / 1136 / 49179 |
 //! | | `::call_races_detach_and_death` | NoClaim | 3 | 34858 / 262986 / 13848 / 962860 |
 //! | | `::peek_races_call` | UnguardedPeek, NoWake | all | 2309 / 5372 / 3238 / 38069 |
-//! | | `::uniqueness_races_call` | HeldNotCounted | 5 | 1917 / 2191 / 1456 / 51778 |
-//! | | `::uniqueness_races_exit` | UnitBeforeUnlink | 5 | 1335 / 3360 / 1100 / 48725 |
+//! | | `::uniqueness_races_call` | HeldNotCounted | 6 | 3649 / 4535 / 3708 / 198190 |
+//! | | `::uniqueness_races_exit` | UnitBeforeUnlink | 6 | 2200 / 6994 / 2541 / 166391 |
 //! | F1 | `peek_races_death::death` | UnguardedPeek, RelaxedLock, RelaxedUnlock | 4 | 1006 / 6382 / 1057 / 52269 |
 //! | | `::call_and_death` | UnguardedPeek | 3 | 40626 / 398621 / 13883 / 1844384 |
 //! | I8 | `finalizer_races_uniqueness::peek_and_drop` | RelaxedHeld, HeldNotCounted | all | 319 / 833 / 487 / 7163 |
@@ -59,9 +59,9 @@
 //! | R18 | `callback_drops_its_container::with_everything_in_it` | UnitNotMoved, NodeFreedTwice, LateCancelUnlinks, RelaxedWeakRelease | 4 | 217 / 13482 / 2004 / 92171 |
 //! | owner | `deaths_race_drain::passive_with_two_objects` | PushOverwrites | 3 | 1114 / 62 / 346 / 6676 |
 //! | | `::passive_with_a_removal` | PushOutsideLock, UnitNotMoved, NoLock | 3 | 6978 / 6439 / 2537 / 44689 |
-//! | owner | `removal_races_death::inline` | PushOutsideLock, UnitNotMoved, NoLock, RelaxedUnlock | 5 | 2171 / 3074 / 2474 / 35883 |
-//! | | `::second_container` | UnitNotMoved, NoLock | 5 | 2171 / 6876 / 2168 / 45387 |
-//! | | `::carried_by_a_callback` | the same | 5 | 4127 / 9571 / 6842 / 381190 |
+//! | owner | `removal_races_death::inline` | PushOutsideLock, UnitNotMoved, NoLock, RelaxedUnlock | 6 | 4216 / 6269 / 5680 / 97837 |
+//! | | `::second_container` | UnitNotMoved, NoLock | 6 | 4216 / 13814 / 5002 / 125411 |
+//! | | `::carried_by_a_callback` | the same | 6 | 8859 / 27119 / 21185 / 1642584 |
 //! | R29 | `drain_races_death::inline` | UnitNotMoved, CountedAfterPush, RelaxedTake, RelaxedPush, TakenForAMoment, PushOutsideLock | 3 | 734 / 444 / 336 / 3499 |
 //! | | `::of_a_node` | UnitNotMoved, CountedAfterPush, RelaxedTake, RelaxedPush | 3 | 734 / 885 / 291 / 3912 |
 //! | | `::of_both` | UnitNotMoved, TakenForAMoment | 3 | 2502 / 3922 / 1014 / 18083 |
@@ -75,6 +75,9 @@
 //! | | `::one_object_twice` | UnitNotMoved, NoLock | 3 | 13289 / 23198 / 1128 / 110188 |
 //! | | `::owner_goes` | UnitNotMoved, GraveNotCounted | 3 | 2811 / 6704 / 994 / 58056 |
 //! | | `::removal` | UnitNotMoved, NoLock | 3 | 2472 / 4206 / 763 / 26976 |
+//! | R35 | `unwatch_races_handles::upgrade` | UnwatchesShared, RelaxedUnique | 3 | 1445 / 1448 / 445 / 31691 |
+//! | | `::callback` | the same | 3 | 12864 / 11714 / 1781 / 95259 |
+//! | | `::another_entry` | the same | 3 | 10355 / 3097 / 473 / 15303 |
 //! | R19 | `container_drop_races_death::values_die` | UnitNotMoved, GraveNotCounted | 3 | 2810 / 6714 / 995 / 58128 |
 //! | | `::both_sides_die` | UnitNotMoved, GraveNotCounted | 1 | 396 / 4484 / 39 / 8468 |
 //! | | `::both_sides_die_of_one_that_stays` | UnitNotMoved | 2 | 2611 / 8215 / 630 / 36259 |
@@ -102,7 +105,7 @@
 //! | | `::another_is_put_in` | NotOvertaken | 3 | 7123 / 14590 / 975 / 61993 |
 //! | R24 | `iteration_races_death::live_stay_and_dead_go` | RelaxedShard | 3 | 4876 / 10496 / 789 / 37164 |
 //! | | `::retain_spares_what_came` | AnyValue, AnyEdition | 1 | 224 / 431 / 14 / 1199 |
-//! | | `::drain` | UnitNotMoved, RelaxedShard | 2 | 332 / 6212 / 178 / 21124 |
+//! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 8033 / 167960 / 2717 / 982639 |
 //! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 123 / 114 / 72 / 484 |
 //! | | `::removal` | AnyEdition | 3 | 207 / 207 / 81 / 802 |
 //! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim, LookBeforeStrike | 4 | 7449 / 46161 / 7514 / 223802 |
@@ -131,7 +134,8 @@
 //! | | `::of_a_plain_one_beside_a_writer` | PendingForgotten, HeldUncounts, HeldNeverCounted | 3 | 139 / 197 / 156 / 982 |
 //! | | `::of_a_plain_one_that_is_removed` | RelaxedShape, UnitNotMoved, HeldUncounts | 3 | 5172 / 10146 / 1434 / 63235 |
 //! | | `::of_a_plain_one_whose_owner_goes` | OwnerNotHeld, GraveNotCounted, BuriedLeaves | 3 | 2807 / 6682 / 988 / 57937 |
-//! | R33 | `use_races_eviction::eviction` | RelaxedShard | 2 | 248 / 392 / 100 / 1187 |
+//! | R33 | `use_races_eviction::eviction` | RelaxedShard | 4 | 234 / 234 / 93 / 736 |
+//! | | `::eviction_of_what_another_refers_to` | UnwatchesShared | 2 | 494 / 502 / 134 / 2181 |
 //! | | `::removal` | NotedLate, NotLetGo | 2 | 153 / 189 / 86 / 429 |
 //! | | `::entering` | KeptUnseen, NotLetGo | 3 | 2841 / 5434 / 1003 / 18917 |
 //! | lock | `waiters_park::three` | NoWake, RelaxedUnlock, NoLock | 3 | 8966 / 8966 / 2879 / 11586 |
@@ -153,6 +157,7 @@ mod publication_races_upgrade;
 mod revivers_race_last_drop;
 mod shard_lock;
 mod strong_drop_races_uniqueness;
+mod unwatch_races_handles;
 mod upgrade_races_last_drop;
 mod upgrade_races_uniqueness;
 mod weak_drop_races_closer;

@@ -47,9 +47,37 @@ scenario!(
         other.join().unwrap();
         account(&keys, &map, 2);
     },
-    preemptions = Some(2),
-    executions = [248, 392, 100, 1187],
+    preemptions = Some(4),
+    executions = [234, 234, 93, 736],
     finds = &[(Bug::RelaxedShard, EVERY_WAY)]
+);
+
+// What the tier lets go is not its alone: it dies as any other value, or lives on and stands in the map.
+scenario!(
+    eviction_of_what_another_refers_to,
+    || {
+        let (keys, map) = tiered(1);
+        let value = Strong::new(Small::new());
+        map.insert(keys.key(1), &value);
+        let weak = Strong::downgrade(&value);
+        drop(value);
+        let other = {
+            let map = map.clone();
+            thread::spawn(move || {
+                if let Some(value) = weak.upgrade() {
+                    value.read();
+                    drop(weak);
+                    assert!(map.contains_key(&1));
+                }
+            })
+        };
+        map.insert(keys.key(2), &Strong::new(Small::new()));
+        other.join().unwrap();
+        account(&keys, &map, 2);
+    },
+    preemptions = Some(2),
+    executions = [494, 502, 134, 2181],
+    finds = &[(Bug::UnwatchesShared, EVERY_WAY)]
 );
 
 scenario!(

@@ -357,6 +357,7 @@ fn all<S: Flavoured>(subject: &'static str) {
         "cell of nothing" => |k| { let cell = WeakCell::<It<S>>::new(); let init = user(|| Err(Tag::new())); drop(cell.get_or_try_init(init)); let init = user(|| Ok::<_, Tag>(item::<S>(2))); drop(cell.get_or_try_init(init)); let init = user(|| item::<S>(3)); drop(cell.get_or_init(init)); drop((cell, k.object().clone())); };
         "cell filled by another" => |k| { let cell = WeakCell::new(); drop(cell.get_or_init(|| { drop(cell.replace(k.weak.clone())); tick(); item::<S>(2) })); };
         "sent" => |k| { let sent = SendWeak::new(k.object()); drop(sent.upgrade()); sent.is_home(); k.kill(); drop(sent.clone().upgrade()); };
+        "graveyard, of what one has alone" => |k| { let mut graveyard = Graveyard::<S>::new(); let mut watched = graveyard.watch(k.object(), 1); graveyard.unwatch(&mut watched, k.object.as_mut().unwrap()); k.kill(); watched.is_last(); graveyard.has_notices(); drop(watched); };
         "graveyard" => |k| { let mut graveyard = Graveyard::<S>::new(); let watched = [graveyard.watch(k.object(), 1), graveyard.watch(k.object(), 2)]; k.kill(); assert_eq!(graveyard.dead(), 2); graveyard.has_notices(); while graveyard.next_dead().is_some() {} drop(watched); };
         "a chain of deaths" => |k| { let mut chain: Option<Strong<Link<S>>> = None; for _ in 0..140 { let next = chain.take(); chain = Some(Strong::new(Link { next, tag: Tag::new() })); } tick(); drop(chain); k.kill(); };
     }

@@ -65,6 +65,12 @@ pub trait Side: sealed::Sealed + Sized {
         false
     }
 
+    /// Whether it is dead, and in no other row.
+    #[doc(hidden)]
+    fn is_last(&self) -> bool {
+        false
+    }
+
     /// Asks the processor to fetch what [`show`](Self::show) reads.
     #[doc(hidden)]
     fn prefetch(&self) {}
@@ -76,6 +82,23 @@ pub trait Side: sealed::Sealed + Sized {
     /// Takes it out, if it is alive.
     #[doc(hidden)]
     fn take(self) -> Option<Self::Taken>;
+
+    /// Ends its registration in `yard`, if `taken` has come out of this and nobody else has a handle of that; says whether
+    /// it has.
+    #[doc(hidden)]
+    fn unwatch(&mut self, _yard: &mut Self::Yard, _taken: &mut Self::Taken) -> bool {
+        false
+    }
+
+    /// Ends the registration of the side of this row that the strong tier holds, if `kept` is that, as
+    /// [`unwatch`](Self::unwatch).
+    #[doc(hidden)]
+    fn unwatch_kept<K: Side>(
+        &mut self,
+        key: &mut K,
+        yards: (&mut K::Yard, &mut Self::Yard),
+        kept: &mut Self::Kept<K>,
+    ) -> bool;
 
     /// Whether it is the dead that `notice` speaks of.
     #[doc(hidden)]
@@ -164,6 +187,16 @@ impl<T> Side for Held<T> {
         key.is_source(kept)
     }
 
+    #[inline]
+    fn unwatch_kept<K: Side>(
+        &mut self,
+        key: &mut K,
+        (keys, _): (&mut K::Yard, &mut NoYard),
+        kept: &mut K::Taken,
+    ) -> bool {
+        key.unwatch(keys, kept)
+    }
+
     #[inline(always)]
     fn is_alive(&self) -> bool {
         true
@@ -212,8 +245,28 @@ impl<T: ?Sized + WeakReferenceable> Side for Watched<T> {
     }
 
     #[inline]
+    fn unwatch(&mut self, yard: &mut Graveyard<T::Slot>, taken: &mut Strong<T>) -> bool {
+        yard.unwatch(self, taken)
+    }
+
+    #[inline]
+    fn unwatch_kept<K: Side>(
+        &mut self,
+        _: &mut K,
+        (_, values): (&mut K::Yard, &mut Graveyard<T::Slot>),
+        kept: &mut Strong<T>,
+    ) -> bool {
+        values.unwatch(self, kept)
+    }
+
+    #[inline]
     fn is_alive(&self) -> bool {
         (**self).is_alive()
+    }
+
+    #[inline]
+    fn is_last(&self) -> bool {
+        Self::is_last(self)
     }
 
     #[inline]

@@ -173,7 +173,7 @@ impl<K: Side, V: Side> Table<K, V> {
     #[inline(never)]
     fn bury_dead(&mut self) {
         let before = self.rows.len();
-        while let Some(dead) = self.take_dead() {
+        while let Some(dead) = self.has_notices().then(|| self.take_dead()).flatten() {
             if let Some(evicted) = &mut self.evicted {
                 evicted.0.extend(dead);
             }
@@ -213,10 +213,18 @@ impl<K: Side, V: Side> Table<K, V> {
     pub(crate) fn take_dead(&mut self) -> Option<Dead<K, V>> {
         loop {
             let dead = if let Some(notice) = self.graves.keys.next_dead() {
-                self.take_meant(&notice, |row| row.key.is_meant_by(&notice))
+                self.take_meant(
+                    &notice,
+                    |row| row.key.is_meant_by(&notice),
+                    |row| row.key.is_last(),
+                )
             } else {
                 let notice = self.graves.values.next_dead()?;
-                self.take_meant(&notice, |row| row.value.is_meant_by(&notice))
+                self.take_meant(
+                    &notice,
+                    |row| row.value.is_meant_by(&notice),
+                    |row| row.value.is_last(),
+                )
             };
             // None: the row is out already, and about to be dropped.
             if dead.is_some() {
@@ -227,11 +235,13 @@ impl<K: Side, V: Side> Table<K, V> {
 
     /// Takes the row out that a notice means. One object may stand in several rows of one hash, and
     /// their notices are alike: all are taken out before any is dropped, which withdraws the others'
-    /// notices, whichever of them came first.
+    /// notices, whichever of them came first. None is looked for where the row `is_last` to refer to the object.
+    #[inline]
     fn take_meant(
         &mut self,
         notice: &Notice,
         is_meant: impl Fn(&Row<K, V>) -> bool,
+        is_last: impl Fn(&Row<K, V>) -> bool,
     ) -> Option<Dead<K, V>> {
         let hash = notice.token;
         let mut meant = || {
@@ -241,6 +251,9 @@ impl<K: Side, V: Side> Table<K, V> {
             Some(place.ok()?.remove().0)
         };
         let first = meant()?;
+        if is_last(&first) {
+            return Some(Dead::one(first));
+        }
         Some(Dead::new(first, iter::from_fn(meant).collect()))
     }
 
@@ -256,7 +269,21 @@ impl<K: Side, V: Side> Table<K, V> {
                     || row.value.is_buried(values, burial)
                     || seeded(Bug::AnyOfHash))
         });
-        Some(Dead::new(place.ok()?.remove().0, Several::new()))
+        Some(Dead::one(place.ok()?.remove().0))
+    }
+
+    /// Takes the row of a bucket out, if it refers to `kept`, and nothing else does: its registration has ended then.
+    #[cfg(feature = "strong-tier")]
+    pub(crate) fn take_unwatched(
+        &mut self,
+        bucket: usize,
+        kept: &mut V::Kept<K>,
+    ) -> Option<Row<K, V>> {
+        let Yards { keys, values } = &mut self.graves;
+        let mut place = self.rows.get_bucket_entry(bucket).ok()?;
+        let Row { key, value, .. } = place.get_mut();
+        let is_unwatched = value.unwatch_kept(key, (keys, values), kept);
+        is_unwatched.then(|| place.remove().0)
     }
 
     /// The bucket of the row of `hash` that `hit` says yes to.

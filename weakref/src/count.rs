@@ -6,7 +6,7 @@
 //! strong is all ones there ([`NO_STRONG`]); one more unit carries out of the word and leaves one.
 //!
 //! LISTED says that something was registered in the weak list at some time. It is set in the step that
-//! adds the weak unit of the registration, and stays.
+//! adds the weak unit of the registration, and stays, unless who holds every unit empties the list (`unlist`).
 //!
 //! LOCKED and PARKED are the lock of the weak list (`sync/lock.rs`), where other threads may hold handles. It is in
 //! this word so that a registration takes it in the step that adds its unit, and a death in the step that closes;
@@ -27,7 +27,7 @@
 //! | C3 | exactly one caller is told [`End::Last`], [`End::Closed`] or [`End::Left`] |
 //! | C4 | weak >= weak handles + 1 while strong > 0, or while anybody is between making strong zero, or closing, and leaving the block |
 //! | C5 | who made strong zero, or closed, owns one weak unit until it leaves; who revived a zero adds one before its upgrade returns |
-//! | C6 | not LISTED: the weak list is empty, and was ever since the object was made |
+//! | C6 | not LISTED: the weak list is empty, and was ever since the object was made, or since one thread held every unit |
 //! | C7 | who locked holds a unit, or has it held on its behalf, until it unlocks; so does who waits for the lock |
 //!
 //! C4 lacks one unit while a reviver is between its two steps. Nobody acts on that: its strong unit is
@@ -62,10 +62,11 @@
 //! | `release_weak` load | Acquire | the Release decrements of everybody who touched the block |
 //! | `release_weak` sub | Release | the Acquire load of whoever frees the block |
 //! | `publish` | Release | the Acquire of `upgrade` |
-//! | `is_dead`, counts, hints | Relaxed | nothing: nothing is read behind them |
+//! | `is_dead`, `is_last_weak`, counts, hints | Relaxed | nothing: nothing is read behind them |
 //!
 //! Every write is a read-modify-write, so each of the Acquires reads from the release sequence of
-//! each Release before it.
+//! each Release before it. But for that of `unlist`: before it, all others have released, which its caller has acquired
+//! (`is_unique_but`).
 
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
@@ -392,6 +393,14 @@ impl<W: Word> Counts<W> {
         word & !FLAGS == WEAK + known * WEAK
     }
 
+    /// Forgets that anything was registered.
+    ///
+    /// Only where the caller holds every unit, and so nobody else reads or writes the word, and the list is empty.
+    pub(crate) fn unlist(&self) {
+        // No read-modify-write: whoever acquires what comes next hears of it by what hands a unit on.
+        self.0.store(self.0.load(Relaxed) & !LISTED, Relaxed);
+    }
+
     /// Opens a constructed object with one strong unit, whatever strayed meanwhile.
     pub(crate) fn publish(&self) {
         let kept = if seeded(Bug::PublishAdds) {
@@ -413,6 +422,12 @@ impl<W: Word> Counts<W> {
     #[inline]
     pub(crate) fn is_dead(&self) -> bool {
         self.0.load(Relaxed) & CLOSED != 0
+    }
+
+    /// Whether the object is dead and has one weak unit left. To who holds that it is final.
+    #[inline]
+    pub(crate) fn is_last_weak(&self) -> bool {
+        self.0.load(Relaxed) & (WEAK_MASK | CLOSED) == WEAK | CLOSED
     }
 
     #[inline]

@@ -57,7 +57,9 @@ use node::{Held, Linked, Links, Nodes};
 #[cfg(feature = "leak-trace")]
 pub(crate) use registered::{Registered, registered};
 use taken::WAKES;
-pub(crate) use taken::{Chain, is_vacant, never_written, take, take_and_leave, take_unwritten};
+pub(crate) use taken::{
+    Chain, clear, is_vacant, never_written, take, take_and_leave, take_unwritten,
+};
 
 const LIST: usize = 0;
 const INLINE: usize = 1;

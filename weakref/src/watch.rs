@@ -256,6 +256,59 @@ impl<S: Slot> Graveyard<S> {
         }
     }
 
+    /// Ends the registration of `entry`, if `referent`, of which it is, has no other handle of any kind, weak ones,
+    /// callbacks and entries of other containers included; says whether it has. Then `entry` is a weak reference as any
+    /// other, and the death of `referent` leaves no notice of it.
+    ///
+    /// For containers that let go of what nobody else has: it takes no lock, and the death that follows tells nobody.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, SyncSlot, WeakReferenceable};
+    /// # use weakref::watch::Graveyard;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut graveyard = Graveyard::new();
+    /// let mut image = Strong::new(Image);
+    /// let mut entry = graveyard.watch(&image, 1);
+    /// let other = image.clone();
+    /// assert!(!graveyard.unwatch(&mut entry, &mut image));
+    /// drop(other);
+    /// assert!(graveyard.unwatch(&mut entry, &mut image));
+    /// drop(image);
+    /// assert!(!entry.is_alive() && !graveyard.has_notices());
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(1). Runs no user code.
+    pub fn unwatch<T: ?Sized + WeakReferenceable<Slot = S>>(
+        &mut self,
+        entry: &mut Watched<T>,
+        referent: &mut Strong<T>,
+    ) -> bool {
+        let header = referent.header();
+        let is_inline = self
+            .grave
+            .is_some_and(|grave| entry.place.is_inline_of(grave));
+        if !is_inline || raw::header(entry.weak.handle()) != header {
+            return false;
+        }
+        // SAFETY: 1, the header of an object that `referent` keeps alive.
+        let header = unsafe { raw::at(header) };
+        if !header.counts.is_unique_but(1) && !seeded(Bug::UnwatchesShared) {
+            return false;
+        }
+        // SAFETY: 1, no node is linked, since each comes with a weak unit (L1), of which `entry` has the only one; and
+        // nobody else has a unit, and so reaches the header, as long as both are borrowed.
+        unsafe { list::clear(header) };
+        header.counts.unlist();
+        entry.place = Place::ended();
+        self.registered -= 1;
+        true
+    }
+
     /// The number of deaths whose entries still stand: dead, not yet taken out by
     /// [`Graveyard::next_dead`], and their [`Watched`] not dropped. Exact on the thread on which the
     /// deaths happen, from the instant the objects are dead.
@@ -382,8 +435,26 @@ fn dug<S: Slot>(waker: Option<Waker<S>>) -> NonNull<Grave<S>> {
 struct Place<S: Slot>(NonNull<()>, PhantomData<*mut Grave<S>>);
 
 const NODE: usize = 1;
+/// The whole of a place: nowhere.
+const ENDED: usize = 2;
 
 impl<S: Slot> Place<S> {
+    /// Of a registration that has ended before its `Watched`.
+    fn ended() -> Self {
+        const NOWHERE: NonNull<()> =
+            NonNull::new(core::ptr::without_provenance_mut(ENDED)).expect("it is not null");
+        Self(NOWHERE, PhantomData)
+    }
+
+    #[inline]
+    fn is_ended(&self) -> bool {
+        self.0.as_ptr().addr() == ENDED
+    }
+
+    fn is_inline_of(&self, grave: NonNull<Grave<S>>) -> bool {
+        self.0 == grave.cast()
+    }
+
     fn inline(grave: NonNull<Grave<S>>) -> Self {
         Self(grave.cast(), PhantomData)
     }
@@ -434,6 +505,34 @@ impl<T: ?Sized + WeakReferenceable + core::panic::RefUnwindSafe> core::panic::Re
 }
 
 impl<T: ?Sized + WeakReferenceable> Watched<T> {
+    /// Whether the referent is dead, and nothing else refers to it: then it stands in no other entry of any container.
+    ///
+    /// Once true, it stays so. False tells nothing: the thread of the death may not be done with it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, SyncSlot, WeakReferenceable};
+    /// # use weakref::watch::Graveyard;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image;
+    /// let mut graveyard = Graveyard::new();
+    /// let image = Strong::new(Image);
+    /// let entries = [graveyard.watch(&image, 1), graveyard.watch(&image, 1)];
+    /// drop(image);
+    /// let [first, second] = entries;
+    /// assert!(!first.is_last());
+    /// while graveyard.next_dead().is_some() {}
+    /// drop(second);
+    /// assert!(first.is_last());
+    /// ```
+    #[inline]
+    pub fn is_last(&self) -> bool {
+        let header = raw::header(self.weak.handle());
+        // SAFETY: 1, the header of an object, whose block our weak unit holds.
+        unsafe { raw::at(header) }.counts.is_last_weak()
+    }
+
     /// Ends the registration under the lock.
     ///
     /// # Safety
@@ -457,6 +556,10 @@ impl<T: ?Sized + WeakReferenceable> Watched<T> {
 
 impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
     fn drop(&mut self) {
+        if self.place.is_ended() {
+            // SAFETY: the unit is still ours, and `self` is not used again.
+            return unsafe { ManuallyDrop::drop(&mut self.weak) };
+        }
         let handle = self.weak.handle();
         // SAFETY: 1, it ends below.
         let (node, grave) = unsafe { self.place.get() };

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
-use weakref::{Object as Interned, Strong};
+use weakref::{AssertFinalizerSafe, Object as Interned, Strong};
 use weakref_containers::shared::{Interner, StrongTier, WeakValueMap};
 
 use super::{
@@ -35,6 +35,7 @@ in_all_kinds!(
     removed_wherever_their_rows_have_moved,
     asked_for_by_a_comparison,
     keys_go_with_what_is_let_go,
+    what_others_know_of_dies_as_any_other,
     weighed,
     weighs_more_than_all,
     without_capacity,
@@ -401,6 +402,41 @@ fn keys_go_with_what_is_let_go<K: Shared>() {
     map.insert(Key::new(1, &keys), &counted(1, &values));
     drop(map);
     assert_eq!((keys.alive(), values.alive()), (0, 0));
+}
+
+/// A victim that has weak references, a callback or a finalizer: they learn of its death, and its row goes.
+fn what_others_know_of_dies_as_any_other<K: Shared>() {
+    let map = map::<K>(1);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let note = |what: &'static str| {
+        let told = Arc::clone(&told);
+        move || told.lock().unwrap().push(what)
+    };
+    pass(&map, [1]);
+    let weak = Strong::downgrade(&map.get(&Key::of(1)).unwrap());
+    pass(&map, [2]);
+    assert!(!weak.is_alive());
+    assert_eq!(ids(&map), [2]);
+    // Another entry of the same value, in another map.
+    let other = K::tiered_with(StrongTier::entries(0), SameHash::default());
+    other.insert(Key::of(2), &map.get(&Key::of(2)).unwrap());
+    assert_eq!(other.len(), 1);
+    pass(&map, [3]);
+    assert_eq!((other.len(), ids(&map)), (0, vec![3]));
+
+    let value = map.get(&Key::of(3)).unwrap();
+    let called = note("callback");
+    let callback = K::on_death(&value, move |dead| {
+        assert!(!dead.is_alive());
+        called();
+    });
+    let log = AssertFinalizerSafe(Arc::clone(&told));
+    K::at_end(&value, |log| log.0.lock().unwrap().push("finalizer"), log);
+    drop(value);
+    pass(&map, [4]);
+    assert_eq!(*told.lock().unwrap(), ["finalizer", "callback"]);
+    assert_eq!(ids(&map), [4]);
+    drop(callback);
 }
 
 fn weighed<K: Shared>() {

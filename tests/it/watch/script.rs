@@ -113,8 +113,9 @@ impl<K: Kind> World<K> {
             5 | 6 => self.call_back(at),
             7 => self.end_entry(),
             8 => drop(self.random.pick(&mut self.callbacks)),
-            _ => match self.random.below(3) {
+            _ => match self.random.below(4) {
                 0 => self.drain(),
+                3 => self.unwatch(at),
                 1 => {
                     if let Some((strong, _)) = &self.strongs[at] {
                         self.plain.push(Strong::downgrade(strong));
@@ -197,6 +198,26 @@ impl<K: Kind> World<K> {
         if let Some(entry) = self.random.pick(&mut self.entries) {
             self.expected
                 .retain(|expected| expected.token != entry.token);
+        }
+    }
+
+    /// Ends what may be ended without a lock; the entry is a reference as any other then.
+    fn unwatch(&mut self, at: usize) {
+        let Some((strong, number)) = &mut self.strongs[at] else {
+            return;
+        };
+        let is_of_it = |entry: &Entry<K>| entry.referent == *number;
+        let Some(index) = self.entries.iter().position(is_of_it) else {
+            return;
+        };
+        let is_alone = Strong::weak_count(strong) == 1;
+        let entry = &mut self.entries[index];
+        if self.graveyards[entry.graveyard].unwatch(&mut entry.handle, strong) {
+            assert!(is_alone);
+            let entry = self.entries.swap_remove(index);
+            self.plain.push(entry.handle.clone());
+            let mut again = entry.handle;
+            assert!(!self.graveyards[entry.graveyard].unwatch(&mut again, strong));
         }
     }
 

@@ -69,11 +69,7 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
     }
 
     #[inline(always)]
-    #[expect(
-        clippy::extra_unused_type_parameters,
-        reason = "called as the real one"
-    )]
-    pub(super) const fn entrance<K: Side>(&self) -> Entrance {
+    pub(super) const fn entrance(&self) -> Entrance {
         Entrance { has_entered: true }
     }
 
@@ -99,5 +95,5 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
 #[expect(clippy::unused_self, reason = "called as the real one")]
 impl Entrance {
     #[inline(always)]
-    pub(super) fn enter<H, V>(&mut self, _: &mut Part<H>, _: usize, _: u64, _: &V) {}
+    pub(super) fn enter<I, V>(&mut self, _: &mut I, _: usize, _: u64, _: &V) {}
 }

@@ -163,6 +163,18 @@ impl<R: Product> Side for Slotted<R> {
         self.ready().is_some_and(|value| value.is(kept))
     }
 
+    fn unwatch_kept<K: Side>(
+        &mut self,
+        _: &mut K,
+        (_, values): (&mut K::Yard, &mut R::Yard),
+        kept: &mut R::Taken,
+    ) -> bool {
+        match self {
+            Self::Ready(value) => value.unwatch(values, kept),
+            Self::Building(_) => false,
+        }
+    }
+
     fn is_alive(&self) -> bool {
         self.ready().is_some_and(Side::is_alive)
     }
@@ -186,6 +198,10 @@ impl<R: Product> Side for Slotted<R> {
             Self::Ready(value) => value.take(),
             Self::Building(_) => None,
         }
+    }
+
+    fn is_last(&self) -> bool {
+        self.ready().is_some_and(Side::is_last)
     }
 
     fn is_meant_by(&self, notice: &Notice) -> bool {

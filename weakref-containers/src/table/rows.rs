@@ -28,13 +28,24 @@ impl<K, V> IntoRows<K, V> {
 /// The rows of one death: one, but for an object that stands in several of one hash.
 pub(crate) struct Dead<K, V> {
     first: Option<Row<K, V>>,
-    others: Several<Row<K, V>>,
+    /// As a rule none, which then costs nothing.
+    others: Option<Several<Row<K, V>>>,
 }
 
 impl<K, V> Dead<K, V> {
+    #[inline]
+    pub(crate) fn one(row: Row<K, V>) -> Self {
+        Self {
+            first: Some(row),
+            others: None,
+        }
+    }
+
     pub(crate) fn new(first: Row<K, V>, others: Several<Row<K, V>>) -> Self {
-        let first = Some(first);
-        Self { first, others }
+        Self {
+            first: Some(first),
+            others: (!VecDeque::is_empty(&others)).then_some(others),
+        }
     }
 }
 
@@ -43,16 +54,22 @@ impl<K, V> Iterator for Dead<K, V> {
 
     #[inline]
     fn next(&mut self) -> Option<Row<K, V>> {
-        self.first.take().or_else(|| self.others.next())
+        self.first.take().or_else(|| self.others.as_mut()?.next())
     }
 }
 
 impl<K, V> Drop for Dead<K, V> {
     #[inline]
     fn drop(&mut self) {
-        if VecDeque::is_empty(&self.others) {
-            return;
+        if self.others.is_some() {
+            self.drop_each();
         }
+    }
+}
+
+impl<K, V> Dead<K, V> {
+    #[cold]
+    fn drop_each(&mut self) {
         let mut panics = Panics::of::<Row<K, V>>(Source::Drop);
         panics.drop_each(self);
         panics.resume();

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use core::sync::atomic::Ordering::Relaxed;
 
 use super::node::{Held, Linked};
-use super::{Locked, Node, TAKEN, kept::wake, tag, tagged, untag};
+use super::{INLINE, Locked, Node, TAKEN, kept::wake, tag, tagged, untag};
 use crate::count::List;
 use crate::slot::{Header, Shape, Slot};
 use crate::sync::Link;
@@ -70,6 +70,18 @@ pub(crate) fn is_vacant<S: Slot>(header: &Header<S>) -> bool {
         .link
         .hint(Relaxed)
         .is_some_and(<*mut ()>::is_null)
+}
+
+/// Ends the inline registration of a live object, which is all that its list has.
+///
+/// # Safety
+///
+/// 1. No node is linked, and nobody else reaches the header meanwhile: the list is as good as locked.
+pub(crate) unsafe fn clear<S: Slot>(header: &Header<S>) {
+    // SAFETY: 1, as good as locked (1).
+    let entry = unsafe { Held::new(&header.entry) };
+    debug_assert_eq!(tag(entry.link()), INLINE);
+    entry.set_link(core::ptr::null_mut());
 }
 
 /// Takes the list of a closed object.

@@ -37,6 +37,8 @@ pub enum Bug {
     NotListed,
     /// The list is changed without its lock.
     NoLock,
+    /// A registration is ended without its lock although others have handles.
+    UnwatchesShared,
     /// A notice that was never counted is taken off those that are.
     HeldUncounts,
     /// A notice that was not counted while it was kept back is not counted when it is pushed.

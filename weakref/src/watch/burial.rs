@@ -69,7 +69,10 @@ impl<S: Slot> Graveyard<S> {
         entry: &Watched<T>,
         burial: &mut Burial<'_>,
     ) -> bool {
-        // SAFETY: 1, it is lent, so that it is not dropped, by which alone it ends for its owner.
+        if entry.place.is_ended() {
+            return false;
+        }
+        // SAFETY: 1, it is lent, so that it is not dropped, and not unwatched, by which alone it ends for its owner.
         let (node, grave) = unsafe { entry.place.get() };
         if self.grave != NonNull::new(grave) {
             return false;

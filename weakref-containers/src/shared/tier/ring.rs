@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use weakref::{Strong, WeakReferenceable};
 
-use super::LetGo;
+use super::Victims;
 use crate::several::Several;
 use crate::sync::{AtomicU32, Bug, seeded};
 
@@ -258,7 +258,7 @@ impl<V: ?Sized + WeakReferenceable> Ring<Strong<V>> {
         hash: u64,
         value: Strong<V>,
         weight: u64,
-        let_go: &mut LetGo<V>,
+        let_go: &mut Victims<V>,
     ) -> Result<(), (Strong<V>, u64)> {
         if weight > self.budget {
             return Err((value, weight - self.budget));
@@ -295,7 +295,7 @@ impl<V: ?Sized + WeakReferenceable> Ring<Strong<V>> {
 
     /// Gives so much of its budget away, or as much as it does without. It lets go for that, if some of its budget is to
     /// be `left` then.
-    pub(super) fn spare(&mut self, wanted: u64, left: Option<u64>, let_go: &mut LetGo<V>) -> u64 {
+    pub(super) fn spare(&mut self, wanted: u64, left: Option<u64>, let_go: &mut Victims<V>) -> u64 {
         if let Some(left) = left {
             let most = self.budget.saturating_sub(left);
             self.make_room(wanted.min(most), let_go);
@@ -307,7 +307,7 @@ impl<V: ?Sized + WeakReferenceable> Ring<Strong<V>> {
     }
 
     /// Takes back some of those aside that nobody else holds any more.
-    fn look_aside(&mut self, let_go: &mut LetGo<V>) {
+    fn look_aside(&mut self, let_go: &mut Victims<V>) {
         for _ in 0..LOOKS.min(self.aside.len) {
             let oldest = self.aside.oldest;
             // None: those that came back made the others go.
@@ -325,7 +325,7 @@ impl<V: ?Sized + WeakReferenceable> Ring<Strong<V>> {
     }
 
     /// Goes round until there is room for so much, which is within the budget.
-    fn make_room(&mut self, weight: u64, let_go: &mut LetGo<V>) {
+    fn make_room(&mut self, weight: u64, let_go: &mut Victims<V>) {
         while weight > self.budget - self.recent.weight {
             let oldest = self.recent.oldest;
             if self.is_passed_by(oldest) {
@@ -333,7 +333,8 @@ impl<V: ?Sized + WeakReferenceable> Ring<Strong<V>> {
             }
             let seat = &self.seats[index(oldest)];
             if !is_held_by_others(seat) {
-                let_go.evict(self.unseat(oldest));
+                let bucket = seat.bucket;
+                let_go.evict(self.unseat(oldest), bucket);
                 continue;
             }
             self.make_room_aside(seat.weight, let_go);
@@ -343,9 +344,10 @@ impl<V: ?Sized + WeakReferenceable> Ring<Strong<V>> {
     }
 
     /// Lets those go that have been aside for longest, until there is room for so much, which is within the budget.
-    fn make_room_aside(&mut self, weight: u64, let_go: &mut LetGo<V>) {
+    fn make_room_aside(&mut self, weight: u64, let_go: &mut Victims<V>) {
         while self.aside.weight > self.budget - weight {
-            let_go.evict(self.unseat(self.aside.oldest));
+            let bucket = self.seats[index(self.aside.oldest)].bucket;
+            let_go.evict(self.unseat(self.aside.oldest), bucket);
         }
     }
 }

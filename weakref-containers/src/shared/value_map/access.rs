@@ -171,9 +171,9 @@ where
     pub fn insert(&self, key: K, value: &Strong<V>) -> Option<Strong<V>> {
         let place = self.place(key);
         let hash = place.hash;
-        let mut entrance = self.tier.entrance::<Held<K>>();
+        let mut entrance = self.tier.entrance();
         let replaced = place.insert_and(value, |inside, bucket| {
-            entrance.enter(&mut inside.part, bucket, hash, value);
+            entrance.enter(inside, bucket, hash, value);
         });
         if !entrance.has_entered {
             self.keep(hash, value);
