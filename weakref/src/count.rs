@@ -346,10 +346,14 @@ impl<W: Word> Counts<W> {
     #[inline]
     #[must_use]
     pub(crate) fn release_weak(&self) -> bool {
-        // The last reference to a dead object needs no sub, as the last handle of all needs none.
-        let only = self.0.hint(order(Acquire, Bug::RelaxedFree));
-        only.is_some_and(|word| word & (WEAK_MASK | CLOSED) == WEAK | CLOSED)
-            || self.release_implicit_weak()
+        if W::IS_SHARED {
+            // The last reference to a dead object needs no sub, as the last handle of all needs none.
+            let only = self.0.hint(order(Acquire, Bug::RelaxedFree));
+            if only.is_some_and(|word| word & (WEAK_MASK | CLOSED) == WEAK | CLOSED) {
+                return true;
+            }
+        }
+        self.release_implicit_weak()
     }
 
     /// As [`Self::release_weak`], for who leaves the block first, as a rule.

@@ -46,40 +46,19 @@ pub(crate) unsafe fn release_strong<T: ?Sized + WeakReferenceable>(value: NonNul
         // SAFETY: 1, told just now; 2, the only unit there was (1) kept the value alive.
         End::Last => unsafe { last(value) },
         // SAFETY: 1, told just now; 2, of the value that the unit (1) kept alive until then.
-        end if <T::Slot as slot::Flavour>::SHARED => unsafe {
-            ended_apart(value, header, shape, end);
-        },
-        // SAFETY: 1, told just now; 2, of the value that the unit (1) kept alive until then.
         end => unsafe { ended(value, header, shape, end) },
     }
 }
 
-/// As [`ended`], out of line: beside locked instructions a call is nothing, and the drop of a handle that is not
-/// the last is shorter for it.
-///
-/// # Safety
-///
-/// 1. As [`ended`]'s 1.
-/// 2. As [`ended`]'s 2.
-#[inline(never)]
-unsafe fn ended_apart<T: ?Sized + WeakReferenceable>(
-    value: NonNull<T>,
-    header: *mut Header<T::Slot>,
-    shape: Shape,
-    end: End,
-) {
-    // SAFETY: 1, told just now (1); 2, the object's (2).
-    unsafe { ended(value, header, shape, end) };
-}
-
-/// What follows [`release_strong`] where weak units are left.
+/// What follows [`release_strong`] where weak units are left. Out of line, so that the drop of a handle that is not the
+/// last is short enough to stand where it is called.
 ///
 /// # Safety
 ///
 /// 1. The caller was told `end`, which is not [`End::Shared`] or [`End::Last`], when it gave up a strong unit of
 ///    the object at `value`.
 /// 2. `header` and `shape` are the object's. The value may be gone, and what it stood in.
-#[inline(always)]
+#[inline(never)]
 unsafe fn ended<T: ?Sized + WeakReferenceable>(
     value: NonNull<T>,
     header: *mut Header<T::Slot>,
