@@ -172,6 +172,34 @@ fn exit_inside_an_exit_finalizer_aborts() {
 }
 
 #[test]
+fn exit_inside_a_phase_that_was_called_runs_the_rest() {
+    assert_case("exit-inside-early", &["the first", "the rest"], 7);
+}
+
+#[test]
+fn exit_inside_the_phase_of_a_thread_runs_the_rest() {
+    assert_case(
+        "exit-inside-local",
+        &["the rest of the thread", "the rest"],
+        7,
+    );
+}
+
+#[test]
+fn a_child_that_exits_inside_a_phase_runs_its_own() {
+    assert_case(
+        "fork-by-finalizer",
+        &[
+            "in the child",
+            "the child's",
+            "the parent's",
+            "in the parent",
+        ],
+        0,
+    );
+}
+
+#[test]
 fn a_panicking_hook_stops_nothing() {
     assert_case("hook-panics", &["ran"], 0);
 }

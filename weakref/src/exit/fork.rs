@@ -1,4 +1,6 @@
-//! Forks. A child runs what it made, and nothing of its forebears, and waits for no thread that only these have.
+//! Forks. A child runs what it made, and nothing of its forebears, and its exit phase waits for no thread that only
+//! these have. What it inherits is another matter: an object whose list, or a finalizer whose state, another thread had
+//! locked at that moment stays locked in the child, as a mutex of std would. The guide says what may be used.
 //!
 //! Nothing is locked around a fork: the child counts it, and that changes which rolls are its own
 //! (`Exit::rolls`). It never looks at those that it inherits.

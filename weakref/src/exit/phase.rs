@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use super::platform::register;
 use super::process::{EXIT, Strangers};
-use super::thread::{Phase, with_local};
+use super::thread::{Local, Phase, with_local};
 
 /// Runs the exit phase now: every live finalizer that is meant to run at exit, newest first, those
 /// of this thread's local objects before all others. Afterwards finalizers are inert: neither
@@ -36,7 +36,9 @@ use super::thread::{Phase, with_local};
 /// exit that they made since the phase began.
 ///
 /// A panic in a finalizer goes to that hook too, and the rest
-/// still run. Calling [`std::process::exit`] from inside an exit finalizer aborts.
+/// still run. One that calls [`std::process::exit`] does not return; the rest run all the same, as the process exits.
+/// While it is exiting already, that aborts. And if another thread exits meanwhile, the two wait for each other: that
+/// thread for the phase, and the finalizer for the exit of the other thread.
 ///
 /// # Examples
 ///
@@ -77,7 +79,7 @@ pub(super) fn run_local() {
         if local.phase.get() != Phase::None {
             return;
         }
-        local.phase.set(Phase::Local);
+        local.begin(Phase::Local);
         while local.finish(&local.roll().take_newest()) {}
         local.phase.set(Phase::None);
     });
@@ -92,14 +94,40 @@ pub(super) fn run_shared() {
         // A child that is forked in the phase goes on, and nobody in it waits for that: its rolls' phase is another.
         let rolls = EXIT.rolls();
         let _phase = rolls.phase.lock().unwrap_or_else(PoisonError::into_inner);
-        local.phase.set(Phase::Shared);
-        let mut strangers = Strangers {
-            from: EXIT.number.take(1),
-            found: 0,
-        };
-        while local.finish(&local.roll().take_newest())
-            || local.finish(&EXIT.take_newest(&mut strangers))
-        {}
-        local.phase.set(Phase::None);
+        sweep(local);
+    });
+}
+
+/// What [`run_shared`] does while it holds the phase.
+fn sweep(local: &Local) {
+    local.begin(Phase::Shared);
+    let mut strangers = Strangers {
+        from: EXIT.number.take(1),
+        found: 0,
+    };
+    while local.finish(&local.roll().take_newest())
+        || local.finish(&EXIT.take_newest(&mut strangers))
+    {}
+    local.phase.set(Phase::None);
+}
+
+/// Runs both phases as the process exits: what of them is left, if that is called from inside one of this thread, whose
+/// frames never go on.
+#[cfg(not(any(
+    miri,
+    loom,
+    shuttle,
+    all(target_family = "wasm", not(target_os = "wasi"))
+)))]
+pub(super) fn run_at_exit() {
+    with_local(|local| {
+        let left = local.phase.replace(Phase::None);
+        let holds_phase = left == Phase::Shared && local.is_phase_of_this_process();
+        run_local();
+        if holds_phase {
+            sweep(local);
+        } else {
+            run_shared();
+        }
     });
 }

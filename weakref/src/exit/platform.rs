@@ -14,7 +14,7 @@ pub(super) fn register() {
     use super::fork::FORKS;
     #[cfg(unix)]
     use super::fork::handler;
-    use super::phase::{run_local, run_shared};
+    use super::phase::run_at_exit;
 
     static REGISTERED: AtomicBool = AtomicBool::new(false);
     static PROCESS: AtomicU32 = AtomicU32::new(0);
@@ -25,8 +25,7 @@ pub(super) fn register() {
         if forked || PROCESS.load(Relaxed) == process() {
             // Where the guard of the exiting thread has run, nothing is left; where a platform destroys no
             // thread locals of the main thread (musl, WASI), all is.
-            run_local();
-            run_shared();
+            run_at_exit();
             #[cfg(feature = "leak-trace")]
             crate::trace::at_exit();
         }

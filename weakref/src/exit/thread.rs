@@ -25,6 +25,8 @@ pub(super) struct Local {
     /// Finalizers of local slots are inert, on this thread.
     pub(super) inert: Cell<bool>,
     pub(super) phase: Cell<Phase>,
+    /// How many forks there were when the phase began: what a parent's thread held a child does not hold.
+    phase_forks: Cell<u32>,
     /// Of what is registered now, during a phase.
     pub(super) generation: Cell<u32>,
     /// The thread's shard, plus one.
@@ -39,6 +41,7 @@ impl Local {
             roll: Roll::new(),
             inert: Cell::new(false),
             phase: Cell::new(Phase::None),
+            phase_forks: Cell::new(0),
             generation: Cell::new(0),
             shard: Cell::new(0),
             number: Cell::new(UNNUMBERED + 1),
@@ -49,6 +52,22 @@ impl Local {
     pub(super) fn roll(&self) -> &Roll {
         self.roll.belong_to(FORKS.load(Ordering::Relaxed));
         &self.roll
+    }
+
+    pub(super) fn begin(&self, phase: Phase) {
+        self.phase.set(phase);
+        self.phase_forks.set(FORKS.load(Ordering::Relaxed));
+    }
+
+    /// Whether the phase that the thread is, or was, in began in this process.
+    #[cfg(not(any(
+        miri,
+        loom,
+        shuttle,
+        all(target_family = "wasm", not(target_os = "wasi"))
+    )))]
+    pub(super) fn is_phase_of_this_process(&self) -> bool {
+        self.phase_forks.get() == FORKS.load(Ordering::Relaxed)
     }
 
     /// Takes a number of the thread's own.

@@ -44,6 +44,14 @@ pub(crate) fn fork_in_phase() {
     other.join().expect("does not panic");
 }
 
+/// Forks in the phase, on its thread: the child exits from within it.
+pub(crate) fn fork_by_finalizer() {
+    named("the parent's");
+    finalize_with(object(), |()| in_child(|| drop(named("the child's"))), ());
+    run_exit_finalizers();
+    say("in the parent");
+}
+
 /// Forks, and waits for a child that calls `f` and exits.
 fn in_child(f: impl FnOnce()) {
     unsafe extern "C" {

@@ -177,3 +177,16 @@ pub(crate) fn early_local() {
     .join()
     .expect("does not panic");
 }
+
+/// In the phase of a thread that ends.
+pub(crate) fn exit_inside() {
+    named("the rest");
+    let ends = std::thread::spawn(|| {
+        let object = Strong::new(LocalObject);
+        finalize_with(&object, say, "the rest of the thread");
+        finalize_with(&object, |()| std::process::exit(7), ());
+        std::mem::forget(object);
+    });
+    drop(ends.join());
+    unreachable!("it exits");
+}

@@ -73,6 +73,7 @@ fn main() {
         "fork" => fork::fork(),
         "fork-local" => fork::fork_local(),
         "fork-in-phase" => fork::fork_in_phase(),
+        "fork-by-finalizer" => fork::fork_by_finalizer(),
         "early" => early(),
         "local-thread" => local::local_thread(),
         "local-main" => local::local_main(),
@@ -80,6 +81,14 @@ fn main() {
         "exit-inside" => {
             finalize_with(object(), |()| std::process::exit(7), ());
         }
+        "exit-inside-early" => {
+            named("the rest");
+            finalize_with(object(), |()| std::process::exit(7), ());
+            named("the first");
+            run_exit_finalizers();
+            unreachable!("it exits");
+        }
+        "exit-inside-local" => local::exit_inside(),
         "hook-panics" => {
             weakref::set_unraisable_hook(|_| panic!("the hook panics"));
             named("ran");
