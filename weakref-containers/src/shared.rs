@@ -40,8 +40,10 @@
 //!
 //! # Tasks
 //!
-//! With the feature `async`, each call of the three maps that may wait for a constructor has a form for tasks:
-//! `try_insert_async`, `get_or_insert_async`, `get_or_insert_with_async`, `get_or_try_insert_with_async`. Their
+//! With the feature `async`, the calls of the three maps that may wait for a constructor have a form for tasks:
+//! `try_insert_async`, `get_or_insert_async`, `get_or_insert_with_async`, `get_or_try_insert_with_async`. (`compute`, and
+//! the forms that are given a borrowed key, `get_or_insert_with_ref` and `get_or_try_insert_with_ref`, have none: within a
+//! task, use them for keys that no task makes.) Their
 //! futures leave a waker instead of blocking the thread, run on whatever executor, and are [`Send`] if what they are
 //! made of is. Tasks and threads that want one key wait for each other: one constructor runs for all.
 //!
@@ -73,6 +75,32 @@
 //!         let _waits = GATE.lock();
 //!         self.0 == other.0
 //!     }
+//! }
+//! ```
+//!
+//! A call under a lock of the user's which the `Drop` of a key or of a value takes as well. Every call of a shared
+//! container, a lookup and `len` too, may drop what has died on other threads meanwhile: who dies while somebody is
+//! inside leaves its entry to that one.
+//!
+//! ```no_run
+//! use std::sync::Mutex;
+//! use weakref::Object;
+//! use weakref_containers::shared::WeakValueMap;
+//!
+//! static GATE: Mutex<u32> = Mutex::new(0);
+//!
+//! #[derive(PartialEq, Eq, Hash)]
+//! struct Key(u32);
+//!
+//! impl Drop for Key {
+//!     fn drop(&mut self) {
+//!         *GATE.lock().unwrap() += 1;
+//!     }
+//! }
+//!
+//! fn look(map: &WeakValueMap<Key, Object<u32>>, key: &Key) {
+//!     let _held = GATE.lock().unwrap();
+//!     map.get(key); // May drop another key, which waits for `_held`: give it back first.
 //! }
 //! ```
 //!

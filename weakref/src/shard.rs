@@ -14,8 +14,9 @@
 //! `read_many` and `burying` put their own on top, and put the one before back when they return or unwind, before
 //! the frame goes.
 //!
-//! G7: a thread drops nothing that was buried in a group of which it reads a shard: the drop may change what is
-//! read. It leaves it to the outermost of its calls that read one ([`Frame::owe`]), which drops it when it has left.
+//! G7: a thread drops nothing that was buried while it reads a shard, of whatever group: the drop may change what is
+//! read, or wait for who waits to change it. It leaves it to the outermost of its calls that read one ([`Frame::owe`]),
+//! which drops it when it has left.
 //!
 //! A notice is pushed before [`Shard::settle`]: by G2 and G3 it is buried by whoever is inside, when that
 //! one leaves, or else by the caller. A death that finds the shard free leaves none: it takes its own entry out
@@ -54,8 +55,7 @@ pub trait Bury {
     type Entry: 'static;
 
     /// Takes the entry of a dead member out, and says so if there is none. Must not run user code: the
-    /// shard is locked. The entry is dropped after it was unlocked, and when the thread reads no shard of the group
-    /// any more.
+    /// shard is locked. The entry is dropped after it was unlocked, and when the thread reads no shard any more.
     ///
     /// A panic goes the way of one of an entry's drop, and the next who passes tries again.
     fn take_dead(&mut self) -> Option<Self::Entry>;
@@ -112,6 +112,22 @@ impl Group {
         static NEXT: Sequence = Sequence::new(0);
         Self(NEXT.take(1))
     }
+
+    /// Whether the thread is reading a shard of any group: who waits to change another may wait for a thread that
+    /// waits to change this one.
+    ///
+    /// # Examples
+    ///
+    /// A closure that is given to [`Shard::read`] is told so; a `Drop` of what a shard buries never is.
+    ///
+    /// ```
+    /// # use weakref::watch::Group;
+    /// assert!(!Group::is_any_read_here());
+    /// ```
+    #[must_use]
+    pub fn is_any_read_here() -> bool {
+        !READING.with(Cell::get).is_null()
+    }
 }
 
 /// `AcqRel`, or with a mistake only one of both, or none.
@@ -140,8 +156,8 @@ impl<T: Bury> Shard<T> {
 
     /// Calls `read` with the container, beside other readers.
     ///
-    /// `read` may run user code, which may read this and other shards. What is buried meanwhile by this thread in
-    /// shards of the group is dropped when the outermost such call has left.
+    /// `read` may run user code, which may read this and other shards. What is buried meanwhile by this thread is
+    /// dropped when the outermost such call has left.
     ///
     /// # Panics
     ///

@@ -34,6 +34,7 @@ in_all_kinds!(
     heavy_ones_take_of_other_shards,
     removed_wherever_their_rows_have_moved,
     asked_for_by_a_comparison,
+    asked_for_by_a_comparison_of_another,
     keys_go_with_what_is_let_go,
     what_others_know_of_dies_as_any_other,
     weighed,
@@ -387,6 +388,21 @@ fn asked_for_by_a_comparison<K: Shared>() {
         1,
         "the one that was asked for outside"
     );
+}
+
+/// It would wait for who reads the other map, and may wait for this one.
+fn asked_for_by_a_comparison_of_another<K: Shared>() {
+    let (map, other) = (map::<K>(2), Rc::new(map::<K>(2)));
+    let held: Vec<_> = (1..=2).map(value).collect();
+    map.insert(Key::of(1), &held[0]);
+    other.insert(Key::of(2), &held[1]);
+    other.clear_strong_tier();
+    let inner = Rc::clone(&other);
+    let ask = move || assert_eq!(inner.get(&Key::of(2)).unwrap().id, 2);
+    during(On::Eq, ask, || map.get(&Key::of(1)).unwrap());
+    assert_eq!(other.strong_tier_len(), 0);
+    other.get(&Key::of(2)).unwrap();
+    assert_eq!(other.strong_tier_len(), 1);
 }
 
 fn keys_go_with_what_is_let_go<K: Shared>() {

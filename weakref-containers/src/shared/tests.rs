@@ -139,6 +139,42 @@ fn keys_that_are_buried_within_a_comparison_are_dropped_after_it() {
     }
 }
 
+/// Their drops may change what is compared.
+fn keys_of_another_outlive_the_comparison<V: WeakReferenceable + From<u32>>()
+where
+    V::Slot: Shares<Key, V>,
+{
+    let (map, _values) = filled::<V>();
+    let (other, dying) = filled::<V>();
+    let kept = Strong::new(V::from(0));
+    let drops = {
+        let (map, kept) = (Rc::clone(&map), kept.clone());
+        move |number| {
+            if number < MANY {
+                map.insert(Key(number + MANY), &kept);
+            }
+        }
+    };
+    let compares = {
+        let (other, dying) = (Rc::clone(&other), Cell::new(dying));
+        move || {
+            AT_DROP.set(Some(Rc::new(drops.clone())));
+            drop(dying.take());
+            assert_eq!(other.len(), 0);
+        }
+    };
+    AT_EQ.set(Some(Box::new(compares)));
+    assert!(map.contains(0));
+    AT_DROP.set(None);
+    assert_eq!(map.len(), 2 * MANY as usize);
+}
+
+#[test]
+fn keys_of_another_map_that_are_buried_within_a_comparison_are_dropped_after_it() {
+    keys_of_another_outlive_the_comparison::<Object<u32>>();
+    keys_of_another_outlive_the_comparison::<LocalObject<u32>>();
+}
+
 /// As the documentation says.
 #[test]
 #[cfg_attr(miri, ignore = "so many panics take minutes")]

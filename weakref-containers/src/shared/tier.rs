@@ -66,7 +66,7 @@ mod ring;
 
 use core::fmt;
 
-use weakref::watch::Panics;
+use weakref::watch::{Group, Panics};
 use weakref::{Slot, Source, Strong, WeakReferenceable};
 
 use self::ring::{Occupied, Ring};
@@ -329,11 +329,11 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
         S: Slot,
     {
         let Some(policy) = &self.0 else { return };
-        let shard = shards.of(hash);
-        // By the `Eq` of a key, which may look at the container and not change it.
-        if shard.is_read_here() {
+        // By the `Eq` of a key, which may look at this and other containers, and waits for none that is changed.
+        if Group::is_any_read_here() {
             return;
         }
+        let shard = shards.of(hash);
         // Dropped last of all: its drops may panic, and use the container.
         let mut let_go = LetGo::nothing();
         let weight = policy.weigh(value);

@@ -8,8 +8,8 @@
 //! 2. It leaves as a writer does. What became pending while it was inside is its to do (G2), after its own
 //!    entry was dropped.
 //! 3. It drops its entry as one that was taken out by a notice: while the shard is free, after all that this thread
-//!    reads of the group (G7), and as the burial of this thread, in which none of the same shard nests. A death inside of that finds the burial further out, and leaves
-//!    its notice to it.
+//!    reads (G7), and as the burial of this thread, in which none of the same shard nests. A death inside of that
+//!    finds the burial further out, and leaves its notice to it.
 
 use core::any::type_name;
 use core::cell::Cell;
@@ -74,11 +74,11 @@ impl<T: Bury> Shard<T> {
         resume(first, name::<T>);
     }
 
-    /// Drops an entry that was taken out, or leaves it to a call that reads a shard of the group; returns the first
+    /// Drops an entry that was taken out, or leaves it to a call that reads a shard; returns the first
     /// panic, `first` if it is one. Does not unwind.
     #[inline]
     fn drop_entry(&self, entry: T::Entry, mut first: Option<Payload>) -> Option<Payload> {
-        let entry = Frame::owe(self.group.0, entry, name::<T>);
+        let entry = Frame::owe(entry, name::<T>);
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
             keep(&mut first, payload, name::<T>);
         }

@@ -47,20 +47,14 @@ impl Frame {
         false
     }
 
-    /// Leaves `entry` to the outermost call that reads a shard of `group`, or gives it back if there is none (G7).
-    pub(super) fn owe<E: 'static>(
-        group: u64,
-        entry: E,
-        type_name: fn() -> &'static str,
-    ) -> Option<E> {
+    /// Leaves `entry` to the outermost call that reads a shard, or gives it back if there is none (G7).
+    pub(super) fn owe<E: 'static>(entry: E, type_name: fn() -> &'static str) -> Option<E> {
         let mut top = READING.with(Cell::get);
         let mut outermost = None;
         while !top.is_null() {
             // SAFETY: G5: it stands in a call of this thread that has not returned, as all further out.
             let frame = unsafe { &*top };
-            if frame.about == group {
-                outermost = Some(frame);
-            }
+            outermost = Some(frame);
             top = frame.outer;
         }
         let Some(reading) = outermost else {
