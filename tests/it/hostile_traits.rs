@@ -322,3 +322,55 @@ fn what_is_looked_up_may_change_its_id() {
     drop((one, other));
     assert_eq!(map.len(), 0);
 }
+
+/// A second implementation for a `dyn` type that the compiler lets through, since it stands behind a projection. What the
+/// trait says of itself wins: else the handles of threads would count as those of one.
+mod behind_a_projection {
+    use std::thread;
+
+    use super::{LocalSlot, Strong, SyncSlot, WeakReferenceable};
+    use weakref::coerce;
+
+    trait Shape: WeakReferenceable<Slot = SyncSlot> + Send + Sync {}
+
+    trait Names {
+        type Named: ?Sized;
+    }
+
+    struct It;
+
+    impl Names for It {
+        type Named = dyn Shape;
+    }
+
+    impl WeakReferenceable for <It as Names>::Named {
+        type Slot = LocalSlot;
+    }
+
+    #[derive(WeakReferenceable)]
+    struct Square;
+
+    impl Shape for Square {}
+
+    trait IsSync {}
+    impl IsSync for SyncSlot {}
+
+    fn is_sync<S: IsSync>() {}
+
+    fn slot_of_the_trait<T: ?Sized + WeakReferenceable>(_: &Strong<T>) -> &'static str {
+        std::any::type_name::<T::Slot>()
+    }
+
+    #[test]
+    fn the_slot_of_a_dyn_type_is_that_of_its_trait() {
+        is_sync::<<dyn Shape as WeakReferenceable>::Slot>();
+        let shape = coerce!(Strong::new(Square) => dyn Shape);
+        assert_eq!(slot_of_the_trait(&shape), std::any::type_name::<SyncSlot>());
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..1000).for_each(|_| drop(shape.clone())));
+            }
+        });
+        assert_eq!(Strong::strong_count(&shape), 1);
+    }
+}

@@ -37,6 +37,26 @@ scenario!(
     finds = &[(Bug::RelaxedHeld, STALE), (Bug::HeldNotCounted, EVERY_WAY)]
 );
 
+// The only handle is seen to be that, whether the finalizer is there, or consumed, or about to be.
+scenario!(
+    alone_beside_the_phase,
+    || {
+        exit::begin();
+        let mut strong = Strong::new(Small::new());
+        finalize_with(&strong, drop, ());
+        let other = thread::spawn(run_exit_finalizers);
+        assert!(write_if_unique(&mut strong));
+        other.join().unwrap();
+        assert!(write_if_unique(&mut strong));
+        drop(strong);
+        assert_eq!(drops(), 1);
+    },
+    // The word of the exit phase, which goes with the execution.
+    leaks = 1,
+    executions = [2399, 2399, 876, 63_094],
+    finds = &[(Bug::UnitAfterUnlock, EVERY_WAY)]
+);
+
 scenario!(
     found_through_another_handle,
     || {

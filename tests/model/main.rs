@@ -54,6 +54,7 @@
 //! | F1 | `peek_races_death::death` | UnguardedPeek, RelaxedLock, RelaxedUnlock | 4 | 1006 / 6382 / 1057 / 52269 |
 //! | | `::call_and_death` | UnguardedPeek | 3 | 40626 / 398621 / 13883 / 1844384 |
 //! | I8 | `finalizer_races_uniqueness::peek_and_drop` | RelaxedHeld, HeldNotCounted | all | 319 / 833 / 487 / 7163 |
+//! | | `::alone_beside_the_phase` | UnitAfterUnlock | all | 2399 / 2399 / 876 / 63094 |
 //! | | `::found_through_another_handle` | RelaxedIsHeld, HeldNotCounted | 3 | 3423 / 15150 / 565 / 77761 |
 //! | | `::exit_and_upgrade` | UnitBeforeUnlink | 2 | 8124 / 152689 / 1258 / 688444 |
 //! | R18 | `callback_drops_its_container::with_everything_in_it` | UnitNotMoved, NodeFreedTwice, LateCancelUnlinks, RelaxedWeakRelease | 4 | 217 / 13482 / 2004 / 92171 |

@@ -189,9 +189,9 @@ impl<W: Word> Counts<W> {
         true
     }
 
-    /// Of an object that was never open.
+    /// Of an object that was never open, or that the caller's unit keeps alive. Never locked.
     pub(crate) fn list(&self) -> List {
-        // Relaxed: what was registered, the caller heard of by other means (C6).
+        // Relaxed: what was registered, the caller heard of by other means (C6), or by a look that counted its unit.
         if self.0.load(Relaxed) & LISTED == 0 {
             List::Vacant
         } else {

@@ -57,9 +57,7 @@ use node::{Held, Linked, Links, Nodes};
 #[cfg(feature = "leak-trace")]
 pub(crate) use registered::{Registered, registered};
 use taken::WAKES;
-pub(crate) use taken::{
-    Chain, clear, is_vacant, never_written, take, take_and_leave, take_unwritten,
-};
+pub(crate) use taken::{Chain, clear, never_written, take, take_and_leave, take_unwritten};
 
 const LIST: usize = 0;
 const INLINE: usize = 1;
@@ -136,7 +134,7 @@ impl<S: Slot> Locked<'_, S> {
     /// Unlocks, and gives a weak unit back; true when it was the last and the caller must free the block.
     #[inline]
     #[must_use]
-    fn release(self) -> bool {
+    pub(crate) fn release(self) -> bool {
         core::mem::ManuallyDrop::new(self)
             .0
             .counts

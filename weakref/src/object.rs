@@ -139,6 +139,9 @@ impl LocalObject<dyn Any> {
 impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// Turns an object behind a trait into one of type `U`, if it is one.
     ///
+    /// The trait has [`WeakReferenceable`] as a supertrait: of one for whose `dyn` it is implemented by hand nothing is
+    /// found.
+    ///
     /// # Examples
     ///
     /// ```

@@ -22,7 +22,7 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use crate::count::Counts;
-use crate::list;
+use crate::list::{self, Locked};
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{self, Header, Shape, Slot};
 
@@ -233,6 +233,27 @@ pub(crate) unsafe fn release_weak_erased<S: Slot>(header: *mut Header<S>, shape:
     // Read before the unit is given back: it never changes.
     let separate = block.counts.is_separate();
     if block.counts.release_weak() {
+        // SAFETY: 1, it was the last unit of a dead object (1), whose separate value was freed at its death; 2, the
+        // shape is as asked (2).
+        unsafe { slot::free_block(header, shape, separate) };
+    }
+}
+
+/// Unlocks the list, and gives a weak unit back, as [`release_weak_erased`].
+///
+/// # Safety
+///
+/// 1. As for [`release_weak_erased`]'s 1; `locked` is the list of this header.
+/// 2. As for [`release_weak_erased`]'s 2.
+pub(crate) unsafe fn unlock_and_release_erased<S: Slot>(
+    locked: Locked<'_, S>,
+    header: *mut Header<S>,
+    shape: Shape,
+) {
+    // Read before the unit is given back: it never changes.
+    // SAFETY: 1, the caller's unit holds the block up to the operation that gives it back (1).
+    let separate = unsafe { at(header) }.counts.is_separate();
+    if locked.release() {
         // SAFETY: 1, it was the last unit of a dead object (1), whose separate value was freed at its death; 2, the
         // shape is as asked (2).
         unsafe { slot::free_block(header, shape, separate) };

@@ -36,7 +36,9 @@ use crate::slot::{LocalSlot, Slot, SyncSlot};
 /// A type whose objects can be referred to weakly, be watched and be finalized.
 ///
 /// Derive it: `#[derive(WeakReferenceable)]`, or `#[weakref(local)]` below it for types that stay
-/// on one thread. A hand-written implementation is sound too, because [`Slot`] is sealed.
+/// on one thread. A hand-written implementation is sound too, because [`Slot`] is sealed. One for `dyn Trait` knows nothing
+/// of the type behind it: finalizers that this declares are not attached where it comes in a `Box<dyn Trait>`, and
+/// [`Strong::downcast`](crate::Strong::downcast) does not find it. Make `WeakReferenceable` a supertrait instead.
 ///
 /// As a supertrait it makes objects of a `dyn` type possible:
 ///

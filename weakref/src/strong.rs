@@ -7,9 +7,10 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 
 use crate::construct::{self, Construction};
+use crate::count::List;
 use crate::death;
 use crate::id::ObjectId;
-use crate::list::{self, Locked};
+use crate::list::Locked;
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{Header, SyncSlot};
@@ -364,7 +365,8 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         let header = self.header();
         // SAFETY: 1, our unit (S1) holds the block.
         let block = unsafe { raw::at(header) };
-        block.counts.is_unique() || !list::is_vacant(block) && self.is_unique_but_finalizers()
+        block.counts.is_unique()
+            || block.counts.list() != List::Vacant && self.is_unique_but_finalizers()
     }
 
     #[cold]
@@ -372,8 +374,8 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         let header = self.header();
         // SAFETY: 1, our unit (S1) holds the block.
         let locked = unsafe { Locked::new(header) };
-        // Who consumes a finalizer unlinks it, under this lock, before it gives the unit back: a
-        // unit that is counted as known is one that is there.
+        // Who consumes a finalizer unlinks it under this lock, and gives the unit back in the step that unlocks: the
+        // units that are counted as known are those that are there.
         let Some(known) = locked.unheld() else {
             return false;
         };

@@ -246,11 +246,19 @@ pub(super) unsafe fn settle<S: Slot>(base: *mut Base<S>, enrolled: bool) {
     let locked = unsafe { Locked::new(header) };
     // SAFETY: 1, pushed when it was made, and unlinked by its claimer only, whose share keeps it (1).
     let unlinked = unsafe { locked.unlink(base.cast()) };
-    drop(locked);
-    if !seeded(Bug::UnitBeforeUnlink) {
+    if seeded(Bug::UnitBeforeUnlink) {
+        drop(locked);
+    } else if seeded(Bug::UnitAfterUnlock) {
+        drop(locked);
         // SAFETY: 1, the node's weak unit is the claimer's (1), and if it is the last the object is dead; 2, the shape
         // is that of the value for which it was made.
         unsafe { raw::release_weak_erased(header, this.shape) };
+    } else {
+        // In one step, so that nobody who locks counts a unit that no node has: a handle that is the only one is seen to
+        // be that.
+        // SAFETY: 1, the node's weak unit is the claimer's (1), and if it is the last the object is dead; 2, the shape
+        // is that of the value for which it was made.
+        unsafe { raw::unlock_and_release_erased(locked, header, this.shape) };
     }
     if unlinked {
         // SAFETY: 1, whoever unlinks the node has the list's share.

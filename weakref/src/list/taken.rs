@@ -1,13 +1,11 @@
 //! What a death takes of a weak list, and how it goes on with that.
 
 use core::marker::PhantomData;
-use core::sync::atomic::Ordering::Relaxed;
 
 use super::node::{Held, Linked};
 use super::{INLINE, Locked, Node, TAKEN, kept::wake, tag, tagged, untag};
 use crate::count::List;
 use crate::slot::{Header, Shape, Slot};
-use crate::sync::Link;
 
 /// In a chain: the inline registration waits for the sixth step.
 pub(super) const WAKES: usize = 1;
@@ -59,17 +57,6 @@ impl<S: Slot> Chain<S> {
             unsafe { wake(header, node.as_ptr().cast()) };
         }
     }
-}
-
-/// Whether the list is empty.
-#[inline]
-pub(crate) fn is_vacant<S: Slot>(header: &Header<S>) -> bool {
-    // Relaxed: who is not told so locks and looks again; who is, asked for a unit that another may hold.
-    header
-        .entry
-        .link
-        .hint(Relaxed)
-        .is_some_and(<*mut ()>::is_null)
 }
 
 /// Ends the inline registration of a live object, which is all that its list has.

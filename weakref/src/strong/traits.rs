@@ -37,7 +37,7 @@ impl<T: WeakReferenceable> From<T> for Strong<T> {
 
 impl<T: ?Sized + WeakReferenceable> From<Box<T>> for Strong<T> {
     /// Moves the value out of its box. Declared finalizers are attached, those of the type behind
-    /// a `dyn` too.
+    /// a `dyn` too, if [`WeakReferenceable`] is a supertrait of its trait.
     ///
     /// # Complexity
     ///

@@ -37,6 +37,8 @@ pub enum Bug {
     NotListed,
     /// The list is changed without its lock.
     NoLock,
+    /// Who consumes a finalizer gives its weak unit back when the list is unlocked.
+    UnitAfterUnlock,
     /// A registration is ended without its lock although others have handles.
     UnwatchesShared,
     /// A notice that was never counted is taken off those that are.
