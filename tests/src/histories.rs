@@ -10,7 +10,10 @@ use weakref::{Strong, WeakReferenceable};
 use weakref_containers::shared::WeakValueMap;
 
 #[derive(Debug, WeakReferenceable)]
-struct Numbered(u32, #[expect(dead_code, reason = "counts")] Arc<()>);
+struct Numbered(
+    u32,
+    #[cfg_attr(not(feature = "leak-trace"), expect(dead_code, reason = "counts"))] Arc<()>,
+);
 
 /// By which all keys collide, and stand in one shard.
 #[derive(Default)]

@@ -41,6 +41,8 @@ fn a_closure_that_captured_its_owner() {
             "`button` was not the last handle of its object",
             "Button #, made at ‹let button = Strong::new(Button::default());›, is held by 1 handle:",
             "    1  cloned    ‹let captured = button.clone();›",
+            "not looked into:",
+            "       Button # .on_click: RefCell<Option<Box<dyn Fn() -> usize>>>",
         ],
     );
     weak.with(|button| button.on_click.take()).expect("alive");
@@ -85,6 +87,11 @@ fn a_parent_that_its_children_hold() {
             "Node #, made at ‹Strong::new(Self {›, is held by 3 handles:",
             "    1  upgraded  ‹let upgraded = Strong::downgrade(&root).upgrade();›",
             "    2  cloned    ‹*child.parent.lock().unwrap() = Some(Strong::clone(this));›",
+            "owned by:",
+            "    1  Node # .parent, in a cycle",
+            "    1  Node # .parent, in a cycle",
+            "cycle: Node # .children -> Node # .parent -> Node #",
+            "cycle: Node # .children -> Node # .parent -> Node #",
         ],
     );
     drop(upgraded);
@@ -97,6 +104,9 @@ fn a_parent_that_its_children_hold() {
         &[
             "Node #, made at ‹Strong::new(Self {›, is held by 1 handle:",
             "    1  made      ‹Strong::new(Self {›",
+            "owned by:",
+            "    1  Node # .children, in a cycle",
+            "cycle: Node # .parent -> Node # .children -> Node #",
         ],
     );
     weak.with(|root| {
@@ -173,4 +183,34 @@ fn a_cache_that_owns() {
     drop(cache);
     assert_eq!((gone.len(), weakref::live::<Image>().len()), (1, 0));
     assert!(index.is_empty());
+}
+
+/// The same cache, as an object.
+#[derive(WeakReferenceable, Default)]
+struct Library {
+    images: Mutex<HashMap<u32, Strong<Picture>>>,
+}
+
+#[derive(WeakReferenceable)]
+struct Picture;
+
+#[test]
+fn a_cache_that_is_an_object_is_found_as_the_owner() {
+    let library = Strong::new(Library::default());
+    let picture = Strong::new(Picture);
+    library.images.lock().unwrap().insert(7, picture.clone());
+
+    let message = message(|| assert_dies!(picture));
+    assert_table(
+        &message,
+        &[
+            "`picture` was not the last handle of its object",
+            "Picture #, made at ‹let picture = Strong::new(Picture);›, is held by 1 handle:",
+            "    1  cloned    ‹library.images.lock().unwrap().insert(7, picture.clone());›",
+            "owned by:",
+            "    1  Library # .images",
+        ],
+    );
+    library.images.lock().unwrap().clear();
+    assert!(weakref::live::<Picture>().is_empty());
 }

@@ -3,11 +3,14 @@
 #![cfg(not(any(loom, shuttle)))]
 
 #[cfg(not(miri))]
+mod allocator;
+#[cfg(not(miri))]
 #[path = "../it/support/child.rs"]
 #[expect(dead_code, reason = "nothing aborts here")]
 mod child;
 mod handles;
 mod leaks;
+mod owners;
 #[cfg(not(miri))]
 mod process;
 mod threads;
@@ -16,10 +19,11 @@ use std::fmt::Write;
 use std::panic::Location;
 
 /// What is alive of a type is asked by several tests: each has types of its own.
-const SOURCES: [(&str, &str); 4] = [
+const SOURCES: [(&str, &str); 5] = [
     ("main.rs", include_str!("main.rs")),
     ("handles.rs", include_str!("handles.rs")),
     ("leaks.rs", include_str!("leaks.rs")),
+    ("owners.rs", include_str!("owners.rs")),
     ("threads.rs", include_str!("threads.rs")),
 ];
 

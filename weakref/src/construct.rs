@@ -16,7 +16,7 @@ use crate::raw;
 use crate::referenceable::WeakReferenceable;
 use crate::slot::Header;
 use crate::strong::Strong;
-use crate::token::Token;
+use crate::token::{Glance, Token};
 use crate::weak::WeakRef;
 
 /// The object that [`Strong::new_cyclic`] is building. Derefs to a [`WeakRef`] to it, which the
@@ -214,7 +214,9 @@ impl<T: ?Sized + WeakReferenceable> Closed<T> {
         let header = self.header();
         // Before anybody can upgrade.
         let token = Token::born(header, || {
-            (self.value().__type_id(Internal), type_name::<T>())
+            let value = self.value();
+            let glance = Glance::of(self.value, value);
+            (value.__type_id(Internal), type_name::<T>(), glance)
         });
         let closed = ManuallyDrop::new(self);
         // SAFETY: 1, the implicit unit, which was `self`'s, holds the block.

@@ -31,6 +31,8 @@ mod events;
 mod exit;
 mod finalize;
 mod finalizer_safe;
+#[cfg(feature = "leak-trace")]
+mod glance;
 pub mod guide;
 mod id;
 #[cfg(any(
@@ -62,6 +64,8 @@ mod token;
 #[cfg(feature = "leak-trace")]
 pub mod trace;
 mod unraisable;
+#[cfg(not(feature = "leak-trace"))]
+mod untraced;
 mod value_ref;
 pub mod watch;
 mod weak;

@@ -18,7 +18,12 @@ pub use crate::proxy::dead;
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 use crate::token::Token;
+#[cfg(feature = "leak-trace")]
+pub use crate::trace::visit::{
+    Asked, Look, LookAnywhere, LookAtHome, LookHidden, Shared, Sharing, Unshared, Visit, Visitor,
+};
 use crate::weak::WeakRef;
+pub use crate::{__visit_fields as visit_fields, __visit_nested as visit_nested};
 
 #[cfg(feature = "derive")]
 pub use weakref_derive::__weak;

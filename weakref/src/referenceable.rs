@@ -18,6 +18,8 @@
 //! | its `__type_id` | it is the type behind the pointer | `Site::attach` | its parameter's type cannot be named | `type_id_*` |
 //! | its `__has_finalizers` | nothing: it may change its mind, and then an object is built closed for nothing, or not asked for finalizers | | | `tests/it/hostile_traits.rs` |
 //! | its `__attach_finalizers` | nothing: a `Site` can do no more than attach, to an object of the very type and address that is under construction, while the call lasts; a panic ends the object | | | as above |
+//! | its `__sharing`, with `leak-trace` | nothing: it is compared with `__type_id`, and there is a `Sharing` only of what is `Sync` | | | `tests/traces/owners.rs` |
+//! | its `__visit`, with `leak-trace` | nothing: it is safe code, called as any thread may that has the reference | | | as above |
 //! | [`watch::Wake`](crate::watch::Wake) | nothing: called with the owner, whose handle is held; a panic is reported | | | as above |
 //! | its `bury` | nothing: a registration ends only if its own `Watched` is shown together with its own graveyard, which both are borrowed; a panic is reported, and the notice is left | | | `watch/burial.rs` |
 //! | its `type_name` | nothing: it says what a report calls the owner; a panic is reported, under the name of the compiler | | | as above |
@@ -106,6 +108,20 @@ pub trait WeakReferenceable: 'static {
     #[inline(always)]
     fn __attach_finalizers(&self, site: &crate::construct::Site<'_>) {
         let _ = site;
+    }
+
+    /// Shows the strong handles in the value, on any thread that may have a reference to it.
+    #[cfg(feature = "leak-trace")]
+    #[doc(hidden)]
+    fn __visit(&self, visitor: &mut crate::trace::Visitor<'_>) {
+        visitor.hide_type::<Self>();
+    }
+
+    /// Whether the type is `Sync`: there is none of any other.
+    #[cfg(feature = "leak-trace")]
+    #[doc(hidden)]
+    fn __sharing(&self) -> Option<crate::trace::Sharing> {
+        None
     }
 
     /// The type behind a `dyn`. Nobody else can override it: the parameter cannot be named.

@@ -307,6 +307,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         if !this.is_unique() {
             return None;
         }
+        this.token.lend(|| this.header());
         // SAFETY: no other handle exists or can come to exist while `this` is borrowed, and every
         // access by the ones that are gone happened before.
         Some(unsafe { this.value.as_mut() })
@@ -355,6 +356,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
                 "weakref: a handle escaped the construction of a clone"
             );
         }
+        this.token.lend(|| this.header());
         // SAFETY: no other handle exists (`is_unique`, or a new object) or can come to exist while
         // `this` is borrowed, and every access by those that are gone happened before.
         unsafe { this.value.as_mut() }

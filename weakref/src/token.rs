@@ -2,13 +2,14 @@
 //! functions without a body. Nothing that is `unsafe` relies on what is recorded.
 
 #[cfg(feature = "leak-trace")]
-pub(crate) use crate::trace::token::{Origin, RECORDS, Token, died};
+pub(crate) use crate::trace::token::{Glance, Origin, RECORDS, Token, died};
 #[cfg(not(feature = "leak-trace"))]
-pub(crate) use nothing::{Origin, RECORDS, Token, died};
+pub(crate) use nothing::{Glance, Origin, RECORDS, Token, died};
 
 #[cfg(not(feature = "leak-trace"))]
 mod nothing {
     use core::any::TypeId;
+    use core::ptr::NonNull;
 
     /// Whether deaths are to be recorded, before a block may be freed.
     pub(crate) const RECORDS: bool = false;
@@ -23,7 +24,10 @@ mod nothing {
         pub(crate) const PARKED: Self = Self;
 
         #[inline(always)]
-        pub(crate) fn born<H>(_: *const H, _: impl FnOnce() -> (TypeId, &'static str)) -> Self {
+        pub(crate) fn born<H>(
+            _: *const H,
+            _: impl FnOnce() -> (TypeId, &'static str, Glance),
+        ) -> Self {
             Self
         }
 
@@ -44,6 +48,9 @@ mod nothing {
         pub(crate) fn give_up<H>(&self, _: impl FnOnce() -> *mut H) {}
 
         #[inline(always)]
+        pub(crate) fn lend<H>(&self, _: impl FnOnce() -> *mut H) {}
+
+        #[inline(always)]
         pub(crate) fn same(&self) -> Self {
             Self
         }
@@ -51,6 +58,16 @@ mod nothing {
 
     #[inline(always)]
     pub(crate) fn died<H>(_: impl FnOnce() -> *mut H) {}
+
+    /// The value of an object, to be looked into.
+    pub(crate) struct Glance;
+
+    impl Glance {
+        #[inline(always)]
+        pub(crate) fn of<T: ?Sized>(_: NonNull<T>, _: &T) -> Self {
+            Self
+        }
+    }
 
     /// Where a callback or a finalizer was made.
     #[derive(Debug)]

@@ -27,35 +27,60 @@
 //! in code of std, as by the `clone` of a `Vec` of handles, or of a container, it is a place there: with the environment
 //! variable `WEAKREF_BACKTRACE` set, but to `0`, a backtrace is taken for each handle, and printed below the table.
 //! What an `ArcSwapAny` holds was given up there as a raw pointer, within this crate.
-//! That a handle *moved* leaves no trace: its place stays that of its making. What owns it where it is now is not known
-//! either.
+//! That a handle *moved* leaves no trace: its place stays that of its making. Where it is now is known if that is a field
+//! of another object: a report looks into all objects that live ([`Holders::owners`]), finds those that own each other in
+//! a [cycle](Holders::cycles), and says which fields it cannot look into.
+//!
+//! A report looks with code that the derive writes: into the fields of types with the derive, through the
+//! collections, boxes, cells and locks of std. It waits for none of these: what is locked or borrowed meanwhile is not
+//! looked into, and another thread that *tries* to lock it then may fail. An object that is not `Sync` is looked into by
+//! the thread that made it. Not looked into is an object whose value was borrowed uniquely by
+//! [`Strong::get_mut`] or [`Strong::make_mut`], until the next handle of it is made; and one of which only raw pointers
+//! are left.
 //!
 //! A child process made by `fork` begins with empty records: a thread that only its parent has may be busy with the
 //! parent's. Objects that it inherits, and their handles, are not on record there; [`live`] and the report at exit tell
 //! of those that it makes. It takes no backtraces, whatever the environment asks for. After 15 forks in a row nothing is
 //! recorded any more.
 
-#![forbid(unsafe_code)]
+// But for one place, which says why.
+#![deny(unsafe_code)]
 
 use core::any::{TypeId, type_name};
 use core::panic::Location;
 use std::backtrace::Backtrace;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use crate::construct::Internal;
 use crate::id::ObjectId;
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 use crate::weak::WeakRef;
 
+mod owners;
 mod print;
 mod table;
 pub(crate) mod token;
+pub(crate) mod visit;
 mod watchers;
 
+use owners::Graph;
+pub use owners::Owner;
 use table::Record;
+pub(crate) use visit::{Sharing, Visitor};
 pub use watchers::{Watcher, What};
+
+/// Whether any thread may have a reference to the value while others have.
+pub(crate) fn is_shared<T: ?Sized + WeakReferenceable>(value: &T) -> bool {
+    // The type is asked of the value, which cannot lie: a hand-written `__sharing` may be another type's.
+    let type_id = value.__type_id(Internal);
+    value
+        .__sharing()
+        .is_some_and(|sharing| sharing.is_of(type_id))
+}
 
 /// How a strong handle came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +104,8 @@ pub struct Holder {
     how: How,
     place: &'static Location<'static>,
     count: usize,
+    /// Their numbers.
+    handles: BTreeSet<u64>,
     backtrace: Option<Arc<Backtrace>>,
 }
 
@@ -106,7 +133,7 @@ impl Holder {
 
 /// Who holds an object: from [`Strong::holders`], [`WeakRef::holders`] or [`live`].
 ///
-/// Prints as a table, the newest first, or as a [graph](Self::graphviz). It owns no handle, and says what was true when
+/// Prints as a table, the newest first, with the objects that own handles, or as a [graph](Self::graphviz). It owns no handle, and says what was true when
 /// it was made.
 ///
 /// ```
@@ -130,6 +157,9 @@ pub struct Holders {
     born: Option<(u64, &'static Location<'static>)>,
     strong: usize,
     handles: Vec<Holder>,
+    owners: Vec<Owner>,
+    /// What lived then, and which of it this object is.
+    around: Option<(Arc<Graph>, usize)>,
     watchers: Vec<Watcher>,
 }
 
@@ -142,6 +172,8 @@ impl Holders {
             born: None,
             strong,
             handles: Vec::new(),
+            owners: Vec::new(),
+            around: None,
             watchers: Vec::new(),
         };
         if strong == 0 {
@@ -152,22 +184,34 @@ impl Holders {
             return nothing;
         };
         found.strong = found.strong.max(strong);
+        found.find_owners(&Arc::new(Graph::now()));
         found
+    }
+
+    fn find_owners(&mut self, graph: &Arc<Graph>) {
+        let found = self
+            .born
+            .and_then(|(number, _)| graph.find(self.object, number));
+        let Some(at) = found else { return };
+        self.owners = graph.owners(at);
+        self.around = Some((Arc::clone(graph), at));
     }
 
     fn of(object: ObjectId, record: &Record) -> Self {
         let mut handles: Vec<Holder> = Vec::new();
-        let mut known = std::collections::BTreeMap::new();
-        for made in record.handles.values().rev() {
+        let mut known = BTreeMap::new();
+        for (number, made) in record.handles.iter().rev() {
             let at = *known.entry((made.place, made.how)).or_insert(handles.len());
             if let Some(holder) = handles.get_mut(at) {
                 holder.count += 1;
+                holder.handles.insert(*number);
                 continue;
             }
             handles.push(Holder {
                 how: made.how,
                 place: made.place,
                 count: 1,
+                handles: [*number].into(),
                 backtrace: made.backtrace.clone(),
             });
         }
@@ -177,6 +221,8 @@ impl Holders {
             born: Some((record.number, record.born)),
             strong: record.handles.len(),
             handles,
+            owners: Vec::new(),
+            around: None,
             watchers: Vec::new(),
         }
     }
@@ -211,6 +257,66 @@ impl Holders {
         &self.handles
     }
 
+    /// The objects that own handles of this one, by field, the newest object first.
+    ///
+    /// What is not found in an object is on a stack, in a closure, a container or a static, or in a field that
+    /// cannot be looked into, of which the table tells.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use weakref::{Strong, WeakReferenceable};
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// struct Page {
+    ///     notes: Mutex<Vec<Strong<Page>>>,
+    /// }
+    ///
+    /// let [page, note] = [0; 2].map(|_| Strong::new(Page { notes: Mutex::default() }));
+    /// page.notes.lock().unwrap().push(note.clone());
+    ///
+    /// let holders = Strong::holders(&note);
+    /// let [owner] = holders.owners() else { panic!("{holders}") };
+    /// assert_eq!((owner.id(), owner.field()), (Strong::id(&page), "notes"));
+    /// assert!(!owner.is_in_cycle());
+    /// ```
+    pub fn owners(&self) -> &[Owner] {
+        &self.owners
+    }
+
+    /// Cycles of owners that keep the object alive, as the ids of their objects in the order in which each owns the next.
+    ///
+    /// If the object is in a cycle itself, each of its owners in there has one, which begins with this object.
+    /// Others are cycles of which one object owns this one, directly or through more of them.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use weakref::{Strong, WeakReferenceable};
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// struct Page {
+    ///     next: Mutex<Option<Strong<Page>>>,
+    /// }
+    ///
+    /// let [page, other] = [0; 2].map(|_| Strong::new(Page { next: Mutex::default() }));
+    /// *page.next.lock().unwrap() = Some(other.clone());
+    /// assert!(Strong::holders(&page).cycles().is_empty());
+    ///
+    /// *other.next.lock().unwrap() = Some(page.clone());
+    /// let ids = [Strong::id(&page), Strong::id(&other)];
+    /// assert_eq!(Strong::holders(&page).cycles(), [ids]);
+    /// # page.next.lock().unwrap().take();
+    /// ```
+    pub fn cycles(&self) -> Vec<Vec<ObjectId>> {
+        let Some((graph, at)) = &self.around else {
+            return Vec::new();
+        };
+        let cycles = graph.cycles(*at).into_iter();
+        let ids = |edge: &owners::Edge| graph.objects[edge.owner].id;
+        cycles
+            .map(|edges| edges.into_iter().map(ids).collect())
+            .collect()
+    }
+
     /// What is registered on the object, newest first, by place: it does not hold the object, but a callback may own
     /// something that does. Empty from [`live`], which has no handle to ask.
     pub fn watchers(&self) -> &[Watcher] {
@@ -238,8 +344,10 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     ///
     /// # Complexity
     ///
-    /// O(handles · log(places) + registrations).
+    /// O(live objects of all types and what they own + registrations), during which threads that make or drop handles
+    /// wait.
     pub fn holders(this: &Self) -> Holders {
+        table::give_back(Self::id(this).address());
         let strong = Self::strong_count(this);
         let mut holders = Holders::find(Self::id(this), type_name::<T>(), strong);
         holders.watchers = watchers::by_place(this.registered());
@@ -292,7 +400,7 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
 ///
 /// # Complexity
 ///
-/// O(live objects of all types), during which threads that make or drop handles wait.
+/// O(live objects of all types and what they own), during which threads that make or drop handles wait.
 pub fn live<T: ?Sized + WeakReferenceable>() -> Vec<Holders> {
     living(|record| record.type_id == TypeId::of::<T>())
 }
@@ -318,6 +426,10 @@ fn living(is_meant: impl Fn(&Record) -> bool) -> Vec<Holders> {
     let mut found = table::read_each(|at, record| {
         is_meant(record).then(|| Holders::of(ObjectId::at(at), record))
     });
+    let graph = Arc::new(Graph::now());
+    for holders in &mut found {
+        holders.find_owners(&graph);
+    }
     found.sort_by_key(|holders| core::cmp::Reverse(holders.born.map(|(number, _)| number)));
     found
 }

@@ -2,7 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
-use syn::{DeriveInput, Ident};
+use syn::ext::IdentExt as _;
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, Member};
 
 use crate::ctxt::Ctxt;
 use crate::krate::Krate;
@@ -37,7 +38,9 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
 ///     {
 ///         type Slot = ::weakref::SyncSlot;
 ///         …                                                          // what `attach` writes
+///         …                                                          // what `visit` writes
 ///     }
+///     …                                                              // what `visit_nested` writes
 /// };
 /// ```
 fn implement(referent: &Referent<'_>) -> TokenStream {
@@ -59,6 +62,12 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
     let undeclared = options.finalizers.iter().enumerate();
     let undeclared = undeclared.map(|(index, name)| undeclared_finalizer(index, name, &krate));
     let attach = attach(&options.finalizers, &krate);
+    let visit = visit(input, &krate);
+    let visit_nested = visit.is_some().then(|| {
+        quote_spanned! {site=>
+            #krate::__private::visit_nested! { (#params) (#ident #arguments) (#clause) }
+        }
+    });
     emit::in_anonymous_const(&quote_spanned! {site=>
         #(#undeclared)*
 
@@ -66,8 +75,79 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
         impl #params #krate::WeakReferenceable for #ident #arguments #clause {
             type Slot = #slot;
             #attach
+            #visit
+        }
+        #visit_nested
+    })
+}
+
+/// The fields, by the patterns of the type, for a macro that is empty without the feature `leak-trace`, of which this
+/// crate cannot know:
+///
+/// ```text
+/// ::weakref::__private::visit_fields! {
+///     Self { name: __0, pixels: __1 } => "name" __0 "pixels" __1;
+/// }
+/// ```
+///
+/// A packed struct has fields to which there is no reference. An enum without variants has no values.
+fn visit(input: &DeriveInput, krate: &Krate) -> Option<TokenStream> {
+    let site = Span::mixed_site();
+    let is_packed = input.attrs.iter().any(is_packed);
+    let arms: Vec<TokenStream> = match &input.data {
+        Data::Struct(data) if !is_packed => vec![arm(&quote_spanned!(site=> Self), &data.fields)],
+        Data::Enum(data) => data
+            .variants
+            .iter()
+            .map(|variant| {
+                let name = emit::as_ours(&variant.ident);
+                arm(&quote_spanned!(site=> Self::#name), &variant.fields)
+            })
+            .collect(),
+        Data::Struct(_) | Data::Union(_) => Vec::new(),
+    };
+    (!arms.is_empty()).then(|| {
+        quote_spanned! {site=>
+            #krate::__private::visit_fields! { #(#arms)* }
         }
     })
+}
+
+/// `Self::Circle { 0: __0 } => "0" __0;`
+fn arm(path: &TokenStream, fields: &Fields) -> TokenStream {
+    let site = Span::mixed_site();
+    let members: Vec<Member> = fields
+        .members()
+        .map(|member| match member {
+            Member::Named(name) => Member::Named(emit::as_ours(&name)),
+            Member::Unnamed(index) => Member::Unnamed(index),
+        })
+        .collect();
+    let names = members.iter().map(|member| match member {
+        Member::Named(name) => name.unraw().to_string(),
+        Member::Unnamed(index) => index.index.to_string(),
+    });
+    let places: Vec<Ident> = (0..members.len())
+        .map(|index| format_ident!("__{index}", span = site))
+        .collect();
+    quote_spanned!(site=> #path { #(#members: #places),* } => #(#names #places)*;)
+}
+
+fn is_packed(attr: &Attribute) -> bool {
+    let mut is_packed = false;
+    if attr.path().is_ident("repr") {
+        // What cannot be read the compiler refuses.
+        let _read = attr.parse_nested_meta(|meta| {
+            is_packed |= meta.path.is_ident("packed");
+            if meta.input.peek(syn::token::Paren) {
+                let content;
+                syn::parenthesized!(content in meta.input);
+                content.parse::<TokenStream>()?;
+            }
+            Ok(())
+        });
+    }
+    is_packed
 }
 
 /// The methods that attach the declared finalizers:

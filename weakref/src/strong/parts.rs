@@ -8,7 +8,7 @@ use super::Strong;
 use crate::construct::Internal;
 use crate::events;
 use crate::referenceable::WeakReferenceable;
-use crate::token::Token;
+use crate::token::{Glance, Token};
 
 impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// The address of the value.
@@ -154,7 +154,8 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     #[cfg_attr(feature = "leak-trace", track_caller)]
     pub(crate) fn newborn(self) -> Self {
         let token = Token::born(self.header(), || {
-            (self.__type_id(Internal), type_name::<T>())
+            let glance = Glance::of(self.value, &self);
+            (self.__type_id(Internal), type_name::<T>(), glance)
         });
         let this = self.with_token(token);
         events::born::<T>(this.header().cast());
@@ -174,6 +175,12 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     pub(crate) fn with_token(mut self, token: Token) -> Self {
         self.token = token;
         self
+    }
+
+    /// Which of its object's handles it is.
+    #[cfg(feature = "leak-trace")]
+    pub(crate) fn token(&self) -> &Token {
+        &self.token
     }
 
     /// What is registered on the object, newest first.

@@ -2,7 +2,10 @@
 
 use core::fmt;
 use core::fmt::Write;
+use std::collections::BTreeSet;
 
+use super::owners::{Edge, Graph, Hidden, Object, Owner};
+use super::visit::Why;
 use super::{Holder, Holders, How, Watcher, What};
 use crate::id::ShortName;
 
@@ -45,8 +48,56 @@ impl fmt::Display for Watcher {
     }
 }
 
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} #{}", ShortName(self.type_name), self.number)
+    }
+}
+
+impl fmt::Display for Owner {
+    /// A row of the table.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>5}  {} .{}", self.count(), self.object, self.field())?;
+        if self.is_in_cycle() {
+            f.write_str(", in a cycle")?;
+        }
+        Ok(())
+    }
+}
+
+impl Graph {
+    /// `Node #1 .next -> Node #3 .next -> Node #1`
+    fn write_cycle(&self, f: &mut fmt::Formatter<'_>, cycle: &[&Edge]) -> fmt::Result {
+        for edge in cycle {
+            write!(f, "{} .{} -> ", self.objects[edge.owner], edge.field)?;
+        }
+        match cycle {
+            [first, ..] => write!(f, "{}", self.objects[first.owner]),
+            [] => Ok(()),
+        }
+    }
+
+    fn write_hidden(&self, f: &mut fmt::Formatter<'_>, hidden: &Hidden) -> fmt::Result {
+        write!(f, "       {}", self.objects[hidden.object])?;
+        if !hidden.field.is_empty() {
+            write!(f, " .{}", hidden.field)?;
+        }
+        if !hidden.type_name.is_empty() {
+            write!(f, ": {}", ShortName(hidden.type_name))?;
+        }
+        match hidden.why {
+            Why::Type => Ok(()),
+            Why::Busy => f.write_str(", in use"),
+            Why::Elsewhere => f.write_str(", of another thread"),
+            Why::Deep => f.write_str(", too deep"),
+        }
+    }
+}
+
 impl fmt::Display for Holders {
-    /// A table: a line about the object, then one for each place, with the number of handles that were made there.
+    /// A table: a line about the object, then one for each place, with the number of handles that were made there; the
+    /// objects in which they are, and the cycles; and, if there are handles that were found in none, what the object
+    /// owns that could not be looked into.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_name(f)?;
         if !self.is_alive() {
@@ -61,6 +112,26 @@ impl fmt::Display for Holders {
         }
         if self.unrecorded() > 0 {
             write!(f, "\n{:>5}  not on record", self.unrecorded())?;
+        }
+        if !self.owners.is_empty() {
+            f.write_str("\nowned by:")?;
+        }
+        for owner in &self.owners {
+            write!(f, "\n{owner}")?;
+        }
+        if let Some((graph, at)) = &self.around {
+            for cycle in graph.cycles(*at) {
+                f.write_str("\ncycle: ")?;
+                graph.write_cycle(f, &cycle)?;
+            }
+            let hidden = self.hidden(graph, *at);
+            if !hidden.is_empty() {
+                f.write_str("\nnot looked into:")?;
+            }
+            for hidden in hidden {
+                f.write_str("\n")?;
+                graph.write_hidden(f, hidden)?;
+            }
         }
         if !self.watchers.is_empty() {
             f.write_str("\nand watched by:")?;
@@ -78,8 +149,9 @@ impl fmt::Display for Holders {
 }
 
 impl Holders {
-    /// The same as a graph, in the language DOT of Graphviz: an arrow from each place to the object, dashed from those
-    /// of callbacks, finalizers and containers, which do not hold it.
+    /// The same as a graph, in the language DOT of Graphviz: an arrow to the object from each object that owns it, and
+    /// from each place whose handles were found in none; dashed from those of callbacks, finalizers and containers, which
+    /// do not hold it. Those that own the owners are in it too. What is in a cycle is red.
     ///
     /// ```
     /// use weakref::{Object, Strong};
@@ -91,22 +163,35 @@ impl Holders {
     /// ```
     pub fn graphviz(&self) -> String {
         let mut graph = String::from("digraph holders {\n    rankdir=LR;\n    node [shape=box];\n");
-        let mut object = String::new();
         // Writing to a `String` does not fail.
-        let _ = self.write_name(&mut object);
+        let _ = self.write_graph(&mut graph);
+        graph.push_str("}\n");
+        graph
+    }
+
+    fn write_graph(&self, f: &mut String) -> fmt::Result {
+        let mut object = String::new();
+        self.write_name(&mut object)?;
         if let Some((_, place)) = self.born {
-            let _ = write!(object, "\nmade at {place}");
+            write!(object, "\nmade at {place}")?;
         }
-        let _ = writeln!(graph, "    object [label={}, style=bold];", quote(&object));
+        writeln!(f, "    object [label={}, style=bold];", quote(&object))?;
         for (at, holder) in self.handles.iter().enumerate() {
+            let owned = self.owned(holder);
+            if owned == holder.count() {
+                continue;
+            }
             let place = quote(&holder.place().to_string());
-            let label = times(&holder.how().to_string(), holder.count());
-            let _ = writeln!(graph, "    held{at} [label={place}];");
-            let _ = writeln!(graph, "    held{at} -> object [label={label}];");
+            let label = times(&holder.how().to_string(), holder.count() - owned);
+            writeln!(f, "    held{at} [label={place}];")?;
+            writeln!(f, "    held{at} -> object [label={label}];")?;
         }
         if self.unrecorded() > 0 {
             let label = times("not on record", self.unrecorded());
-            let _ = writeln!(graph, "    unknown -> object [label={label}];");
+            writeln!(f, "    unknown -> object [label={label}];")?;
+        }
+        if let Some((around, at)) = &self.around {
+            self.write_owners(f, around, *at)?;
         }
         for (at, watcher) in self.watchers.iter().enumerate() {
             let place = match watcher.place() {
@@ -114,14 +199,68 @@ impl Holders {
                 None => quote("of a container"),
             };
             let label = times(&watcher.what().to_string(), watcher.count());
-            let _ = writeln!(graph, "    watch{at} [label={place}, style=dashed];");
-            let _ = writeln!(
-                graph,
-                "    watch{at} -> object [label={label}, style=dashed];"
-            );
+            writeln!(f, "    watch{at} [label={place}, style=dashed];")?;
+            writeln!(f, "    watch{at} -> object [label={label}, style=dashed];")?;
         }
-        graph.push_str("}\n");
-        graph
+        Ok(())
+    }
+
+    fn write_owners(&self, f: &mut String, graph: &Graph, object: usize) -> fmt::Result {
+        let above = graph.above(object);
+        for &at in above.iter().filter(|at| **at != object) {
+            let owner = &graph.objects[at];
+            let label = quote(&format!("{owner}\nmade at {}", owner.born));
+            writeln!(
+                f,
+                "    {} [label={label}, style=rounded];",
+                node(graph, at, object)
+            )?;
+        }
+        let is_above: BTreeSet<usize> = above.into_iter().collect();
+        for edge in &graph.edges {
+            if !is_above.contains(&edge.owner) || !is_above.contains(&edge.owned) {
+                continue;
+            }
+            let label = times(&format!(".{}", edge.field), edge.count());
+            let style = if graph.is_in_cycle(edge) {
+                ", color=red, fontcolor=red"
+            } else {
+                ""
+            };
+            let [from, to] = [edge.owner, edge.owned].map(|at| node(graph, at, object));
+            writeln!(f, "    {from} -> {to} [label={label}{style}];")?;
+        }
+        let hidden = self.hidden(graph, object).into_iter();
+        let drawn = hidden.filter(|hidden| is_above.contains(&hidden.object));
+        for (at, hidden) in drawn.enumerate() {
+            let field = format!("{}\nnot looked into", ShortName(hidden.type_name));
+            let (label, name) = (quote(&field), node(graph, hidden.object, object));
+            writeln!(f, "    hidden{at} [label={label}, style=dotted];")?;
+            let label = quote(&format!(".{}", hidden.field));
+            writeln!(f, "    {name} -> hidden{at} [label={label}, style=dotted];")?;
+        }
+        Ok(())
+    }
+
+    /// How many of the handles are in objects.
+    fn owned(&self, holder: &Holder) -> usize {
+        let owned = self.owners.iter().flat_map(|owner| &owner.handles);
+        owned
+            .filter(|handle| holder.handles.contains(handle))
+            .count()
+    }
+
+    /// What could not be looked into, of this object and those that it owns, if not all of its handles were found.
+    fn hidden<'a>(&self, graph: &'a Graph, object: usize) -> Vec<&'a Hidden> {
+        let found: usize = self.owners.iter().map(Owner::count).sum();
+        if found >= self.strong {
+            return Vec::new();
+        }
+        let below: BTreeSet<usize> = graph.below(object).into_iter().collect();
+        let hidden = graph.hidden.iter();
+        hidden
+            .filter(|hidden| below.contains(&hidden.object))
+            .collect()
     }
 
     fn write_name(&self, f: &mut impl Write) -> fmt::Result {
@@ -130,6 +269,15 @@ impl Holders {
             Some((number, _)) => write!(f, " #{number}"),
             None => Ok(()),
         }
+    }
+}
+
+/// The name of an object's node.
+fn node(graph: &Graph, at: usize, object: usize) -> String {
+    if at == object {
+        String::from("object")
+    } else {
+        format!("owner{}", graph.objects[at].number)
     }
 }
 

@@ -15,17 +15,27 @@
 //! T3: a forked child waits for no thread that it does not have. It takes no backtrace, and each process uses the table of its number of forks
 //! ([`own`]), which no forebear of it ever used: the child finds it unlocked and empty, and never looks at the others.
 //! What it inherits is on record nowhere then: of such an object each of the functions below finds nothing.
+//!
+//! T4: a value is looked into under the lock of its object's record. There is a record from when the value is there until
+//! after the close (T1), so that whoever goes on to drop it or to move it out waits for that lock first. Who lends it
+//! uniquely says so under the lock, once there is no other handle, and before the reference is there; that it is over is
+//! known by the next handle that is made, which needs a shared one. An object of which all handles are raw pointers is left
+//! alone, since these may be as good as unique references. A thread that is in here already takes no lock: if it ends or
+//! lends an object, then that is the end of all looking, and it waits for who is at it ([`Looking`]). It is not itself at
+//! it: a look allocates nothing.
 
 use core::any::TypeId;
 use core::cell::Cell;
 use core::panic::Location;
-use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 use std::backtrace::Backtrace;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::How;
-use super::token::UNRECORDED;
+use super::token::{PARKED, UNRECORDED};
+use super::visit::{Visitor, Why};
+use crate::glance::Glance;
 use crate::sync::Sequence;
 
 const SHARDS: usize = 16;
@@ -55,6 +65,33 @@ pub(super) struct Record {
     pub(super) handles: BTreeMap<u64, Made>,
     /// Handles that are raw pointers now.
     parked: Vec<u64>,
+    value: Glance,
+    /// The number of the thread that made it.
+    home: u64,
+    /// Its value may be borrowed uniquely (T4).
+    is_lent: bool,
+}
+
+impl Record {
+    /// Shows what the object owns, or says that it cannot be looked into. Under the lock of the record.
+    pub(super) fn look(&self, visitor: &mut Visitor<'_>) {
+        let is_home = self.home == this_thread();
+        visitor.begin(is_home);
+        if !is_home && !self.value.is_shared() {
+            visitor.hide_all(Why::Elsewhere);
+            return;
+        }
+        let looking = Looking::begin();
+        if looking.is_none() || self.is_lent || self.parked.len() >= self.handles.len() {
+            visitor.hide_all(Why::Busy);
+            return;
+        }
+        #[expect(unsafe_code, reason = "the one place that looks at what others own")]
+        // SAFETY: 1 and 2, under the lock of its record, as T4 says; 3, asked above.
+        unsafe {
+            self.value.visit(visitor);
+        }
+    }
 }
 
 /// How a handle came to be.
@@ -81,12 +118,61 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
+/// A number of the thread, which no other ever has.
+fn this_thread() -> u64 {
+    static NUMBERS: Sequence = Sequence::new(1);
+    thread_local! {
+        /// Without a destructor, as [`INSIDE`].
+        static NUMBER: Cell<u64> = const { Cell::new(0) };
+    }
+    NUMBER.with(|number| {
+        if number.get() == 0 {
+            number.set(NUMBERS.take(1));
+        }
+        number.get()
+    })
+}
+
+/// How many look into a value now, by the number of forks before the process: a child has no part in its parent's.
+static LOOKING: [AtomicU32; FORKS + 1] = [const { AtomicU32::new(0) }; FORKS + 1];
+
+/// That an object ended, or was lent, past its record (T4).
+static ASTRAY: AtomicBool = AtomicBool::new(false);
+
+/// A look into a value.
+struct Looking(&'static AtomicU32);
+
+impl Looking {
+    fn begin() -> Option<Self> {
+        // Sequentially consistent, all four: of this and `end_all` one sees what the other wrote first.
+        let looking = Self(own_of(&LOOKING)?);
+        looking.0.fetch_add(1, SeqCst);
+        (!ASTRAY.load(SeqCst)).then_some(looking)
+    }
+
+    /// Nobody looks any more when this returns.
+    #[cold]
+    fn end_all() {
+        ASTRAY.store(true, SeqCst);
+        while own_of(&LOOKING).is_some_and(|looking| looking.load(SeqCst) != 0) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
 /// Resets [`INSIDE`].
 struct Inside;
 
 impl Inside {
     fn enter() -> Option<Self> {
-        INSIDE.with(|inside| !inside.replace(true)).then_some(Self)
+        // Not `then_some`, which makes one in any case, and drops it.
+        INSIDE.with(|inside| !inside.replace(true)).then(|| Self)
     }
 }
 
@@ -118,7 +204,11 @@ fn backtrace() -> Option<Arc<Backtrace>> {
 
 /// The table of this process, which counts the forks to come from here on.
 fn own() -> Option<&'static Table> {
-    TABLES.get(usize::try_from(crate::exit::forks()).ok()?)
+    own_of(&TABLES)
+}
+
+fn own_of<X>(of_all: &'static [X; FORKS + 1]) -> Option<&'static X> {
+    of_all.get(usize::try_from(crate::exit::forks()).ok()?)
 }
 
 fn lock(shard: &'static Mutex<Records>) -> MutexGuard<'static, Records> {
@@ -128,8 +218,21 @@ fn lock(shard: &'static Mutex<Records>) -> MutexGuard<'static, Records> {
 /// Calls `f` with the records among which the object is or would be. What `f` takes out is dropped afterwards.
 fn with_records<R>(object: usize, f: impl FnOnce(&mut Records) -> R) -> Option<R> {
     let _inside = Inside::enter()?;
+    in_records(object, f)
+}
+
+fn in_records<R>(object: usize, f: impl FnOnce(&mut Records) -> R) -> Option<R> {
     let mut records = lock(&own()?[object / 64 % SHARDS]);
     Some(f(&mut records))
+}
+
+/// As [`with_records`], for what must not go past them (T4).
+fn surely_with_records<R>(object: usize, f: impl FnOnce(&mut Records) -> R) -> Option<R> {
+    let Some(_inside) = Inside::enter() else {
+        Looking::end_all();
+        return None;
+    };
+    in_records(object, f)
 }
 
 /// Records an object and its first handle, whose number is returned.
@@ -137,6 +240,7 @@ pub(super) fn born(
     object: usize,
     type_id: TypeId,
     type_name: &'static str,
+    value: Glance,
     place: &'static Location<'static>,
 ) -> u64 {
     let made = Made::new(How::Made, place);
@@ -149,6 +253,9 @@ pub(super) fn born(
         born: place,
         handles: BTreeMap::from([(handle, made)]),
         parked: Vec::new(),
+        value,
+        home: this_thread(),
+        is_lent: false,
     };
     let replaced = with_records(object, |records| records.insert(object, record));
     replaced.map_or(UNRECORDED, |_| handle)
@@ -161,6 +268,7 @@ pub(super) fn added(object: usize, how: How, place: &'static Location<'static>) 
     let added = with_records(object, |records| {
         let record = records.get_mut(&object)?;
         record.handles.insert(handle, made);
+        record.is_lent = false;
         Some(handle)
     });
     added.flatten().unwrap_or(UNRECORDED)
@@ -194,7 +302,25 @@ pub(super) fn park(object: usize, handle: u64, place: &'static Location<'static>
 
 /// Strikes an object off.
 pub(super) fn died(object: usize) {
-    with_records(object, |records| records.remove(&object));
+    surely_with_records(object, |records| records.remove(&object));
+}
+
+/// Says that a unique reference to the value will be made, by the only handle.
+pub(super) fn lend(object: usize) {
+    surely_with_records(object, |records| {
+        if let Some(record) = records.get_mut(&object) {
+            record.is_lent = true;
+        }
+    });
+}
+
+/// Says that it is gone: somebody has a shared one.
+pub(super) fn give_back(object: usize) {
+    with_records(object, |records| {
+        if let Some(record) = records.get_mut(&object) {
+            record.is_lent = false;
+        }
+    });
 }
 
 /// What `read` makes of an object's record, if it is on record.
@@ -213,4 +339,9 @@ pub(super) fn read_each<R>(mut read: impl FnMut(usize, &Record) -> Option<R>) ->
         found.extend(records.iter().filter_map(|(at, record)| read(*at, record)));
     }
     found
+}
+
+/// Whether a token's number is that of one handle only.
+pub(super) fn is_number(handle: u64) -> bool {
+    handle != PARKED && handle != UNRECORDED
 }

@@ -5,6 +5,7 @@ use core::panic::Location;
 
 use super::How;
 use super::table;
+pub(crate) use crate::glance::Glance;
 
 /// Whether deaths are to be recorded, before a block may be freed: its address may be another's afterwards.
 pub(crate) const RECORDS: bool = true;
@@ -20,17 +21,20 @@ pub struct Token(u64);
 
 /// Of no object that is recorded, or made while the thread was busy with the records.
 pub(super) const UNRECORDED: u64 = u64::MAX;
-const PARKED: u64 = 0;
+pub(super) const PARKED: u64 = 0;
 
 impl Token {
     pub(crate) const PARKED: Self = Self(PARKED);
 
     /// Records an object, before anybody can find it, and its first handle.
     #[track_caller]
-    pub(crate) fn born<H>(header: *const H, of: impl FnOnce() -> (TypeId, &'static str)) -> Self {
-        let (type_id, type_name) = of();
+    pub(crate) fn born<H>(
+        header: *const H,
+        of: impl FnOnce() -> (TypeId, &'static str, Glance),
+    ) -> Self {
+        let (type_id, type_name, value) = of();
         let place = Location::caller();
-        Self(table::born(header.addr(), type_id, type_name, place))
+        Self(table::born(header.addr(), type_id, type_name, value, place))
     }
 
     /// Records a handle whose unit keeps the object alive already.
@@ -64,6 +68,17 @@ impl Token {
         if self.0 != PARKED && self.0 != UNRECORDED {
             table::park(header().addr(), self.0, Location::caller());
         }
+    }
+
+    /// Says that the handle, which is the only one, will lend the value uniquely.
+    #[expect(clippy::unused_self, reason = "as the others")]
+    pub(crate) fn lend<H>(&self, header: impl FnOnce() -> *mut H) {
+        table::lend(header().addr());
+    }
+
+    /// The number on record, if there is one.
+    pub(super) fn number(&self) -> u64 {
+        self.0
     }
 
     /// That of a handle which is taken apart, for that which is put together of its parts.

@@ -14,13 +14,19 @@ fn plain_struct() {
     check(
         quote! { struct Image { name: String, pixels: Vec<u8> } },
         &expect![[r#"
-        const _: () = {
-            #[automatically_derived]
-            impl ::weakref::WeakReferenceable for Image {
-                type Slot = ::weakref::SyncSlot;
-            }
-        };
-    "#]],
+            const _: () = {
+                #[automatically_derived]
+                impl ::weakref::WeakReferenceable for Image {
+                    type Slot = ::weakref::SyncSlot;
+                    ::weakref::__private::visit_fields! {
+                        Self { name : __0, pixels : __1 } => "name" __0 "pixels" __1;
+                    }
+                }
+                ::weakref::__private::visit_nested! {
+                    () (Image) ()
+                }
+            };
+        "#]],
     );
 }
 
@@ -36,6 +42,13 @@ fn local_enum() {
                 #[automatically_derived]
                 impl ::weakref::WeakReferenceable for Shape {
                     type Slot = ::weakref::LocalSlot;
+                    ::weakref::__private::visit_fields! {
+                        Self::Point {} =>; Self::Circle { 0 : __0 } => "0" __0; Self::Rect { w : __0,
+                        h : __1 } => "w" __0 "h" __1;
+                    }
+                }
+                ::weakref::__private::visit_nested! {
+                    () (Shape) ()
                 }
             };
         "#]],
@@ -59,6 +72,13 @@ fn generics_with_bounds_defaults_and_attributes() {
                     V: 'static,
                 {
                     type Slot = ::weakref::SyncSlot;
+                    ::weakref::__private::visit_fields! {
+                        Self { 0 : __0, 1 : __1 } => "0" __0 "1" __1;
+                    }
+                }
+                ::weakref::__private::visit_nested! {
+                    (< K : Ord + Clone, V, const N : usize >) (Table < K, V, N >) (where V : Default,
+                    K : 'static, V : 'static)
                 }
             };
         "#]],
@@ -70,16 +90,22 @@ fn unsized_tail() {
     check(
         quote! { struct Tail<T: ?Sized> { len: usize, tail: T } },
         &expect![[r#"
-        const _: () = {
-            #[automatically_derived]
-            impl<T: ?Sized> ::weakref::WeakReferenceable for Tail<T>
-            where
-                T: 'static,
-            {
-                type Slot = ::weakref::SyncSlot;
-            }
-        };
-    "#]],
+            const _: () = {
+                #[automatically_derived]
+                impl<T: ?Sized> ::weakref::WeakReferenceable for Tail<T>
+                where
+                    T: 'static,
+                {
+                    type Slot = ::weakref::SyncSlot;
+                    ::weakref::__private::visit_fields! {
+                        Self { len : __0, tail : __1 } => "len" __0 "tail" __1;
+                    }
+                }
+                ::weakref::__private::visit_nested! {
+                    (< T : ? Sized >) (Tail < T >) (where T : 'static)
+                }
+            };
+        "#]],
     );
 }
 
@@ -95,6 +121,12 @@ fn renamed_crate() {
                 #[automatically_derived]
                 impl crate::deps::weak::WeakReferenceable for Unit {
                     type Slot = crate::deps::weak::LocalSlot;
+                    crate::deps::weak::__private::visit_fields! {
+                        Self {} =>;
+                    }
+                }
+                crate::deps::weak::__private::visit_nested! {
+                    () (Unit) ()
                 }
             };
         "#]],
@@ -154,6 +186,12 @@ fn declared_finalizers() {
                             },
                         );
                     }
+                    ::weakref::__private::visit_fields! {
+                        Self { 0 : __0 } => "0" __0;
+                    }
+                }
+                ::weakref::__private::visit_nested! {
+                    (< T >) (File < T >) (where T : 'static)
                 }
             };
         "#]],
@@ -252,6 +290,12 @@ fn a_variant_and_its_fields_take_no_attribute() {
                 #[automatically_derived]
                 impl ::weakref::WeakReferenceable for Shape {
                     type Slot = ::weakref::SyncSlot;
+                    ::weakref::__private::visit_fields! {
+                        Self::Circle { 0 : __0 } => "0" __0;
+                    }
+                }
+                ::weakref::__private::visit_nested! {
+                    () (Shape) ()
                 }
             };
         "#]],

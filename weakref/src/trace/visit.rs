@@ -1,0 +1,553 @@
+//! What an object owns: the strong handles in its value's fields, found by code that the derive writes, which is safe.
+//!
+//! A trait cannot say what a type does *not* have, so fields are told apart where their types are known, in the
+//! derive's code: of three traits with a method `look` the compiler takes the first that the field has. A field of a
+//! type that is `Sync` is looked at by whichever thread reports, any other only by the thread of the object. What has
+//! no [`Visit`] is said to be hidden: a closure, a `dyn` type, a type without the derive, a type parameter.
+//!
+//! Nothing here allocates, waits or calls code of the user's: a lock that is held and a cell that is borrowed are left
+//! alone. (But for a `Visit` or `WeakReferenceable` written by hand, which is nothing worse than a slow one.)
+
+use core::any::{TypeId, type_name};
+use core::cell::{Cell, OnceCell, RefCell};
+use core::marker::PhantomData;
+use core::pin::Pin;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock, RwLock, TryLockError};
+
+use crate::finalize::Finalizer;
+use crate::id::ObjectId;
+use crate::method::{BoundMethod, WeakMethod};
+use crate::object::{LocalObject, Object};
+use crate::proxy::Proxy;
+use crate::referenceable::WeakReferenceable;
+use crate::send_weak::SendWeak;
+use crate::strong::Strong;
+use crate::value_ref::ValueRef;
+use crate::weak::WeakRef;
+use crate::weak_cell::WeakCell;
+
+/// How deep values with the derive may lie inside each other: a list may be as long as it likes.
+const DEPTH: u32 = 64;
+
+/// How many of them one object may have: what is shared is visited on each way to it, and ways may be many.
+const NESTED: u32 = 1 << 16;
+
+/// What was found in an object.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Found {
+    /// A strong handle of the object whose header has the address; its number, if it has one.
+    Handle {
+        field: &'static str,
+        object: usize,
+        handle: u64,
+    },
+    /// What cannot be looked into.
+    Hidden {
+        field: &'static str,
+        type_name: &'static str,
+        why: Why,
+    },
+}
+
+/// Why a field is not looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Nothing tells what is in there.
+    Type,
+    /// It is locked or borrowed.
+    Busy,
+    /// It belongs to another thread.
+    Elsewhere,
+    /// It goes too far down.
+    Deep,
+}
+
+/// Takes what an object owns.
+#[derive(Debug)]
+pub struct Visitor<'a> {
+    /// As many as it has room for: more are counted, so that nothing allocates.
+    found: &'a mut Vec<Found>,
+    missed: usize,
+    field: &'static str,
+    depth: u32,
+    nested: u32,
+    /// Whether this is the thread of the object.
+    is_home: bool,
+}
+
+impl<'a> Visitor<'a> {
+    pub(super) fn new(found: &'a mut Vec<Found>) -> Self {
+        Self {
+            found,
+            missed: 0,
+            field: "",
+            depth: 0,
+            nested: 0,
+            is_home: false,
+        }
+    }
+
+    /// For the next object.
+    pub(super) fn begin(&mut self, is_home: bool) {
+        self.field = "";
+        self.depth = 0;
+        self.nested = 0;
+        self.is_home = is_home;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// How many were found for which there was no room.
+    pub(super) fn missed(&self) -> usize {
+        self.missed
+    }
+
+    fn push(&mut self, found: Found) {
+        if self.found.len() == self.found.capacity() {
+            self.missed += 1;
+        } else {
+            self.found.push(found);
+        }
+    }
+
+    fn hide<T: ?Sized>(&mut self, why: Why) {
+        self.push(Found::Hidden {
+            field: self.field,
+            type_name: type_name::<T>(),
+            why,
+        });
+    }
+
+    /// Says that a whole object cannot be looked into.
+    pub(super) fn hide_all(&mut self, why: Why) {
+        self.push(Found::Hidden {
+            field: "",
+            type_name: "",
+            why,
+        });
+    }
+
+    /// As a type without the derive does.
+    pub(crate) fn hide_type<T: ?Sized>(&mut self) {
+        self.hide::<T>(Why::Type);
+    }
+
+    fn within(&mut self, field: &'static str, visit: impl FnOnce(&mut Self)) {
+        if self.depth == 0 {
+            self.field = field;
+        }
+        visit(self);
+    }
+
+    /// Visits a value that has the derive, inside another.
+    #[doc(hidden)]
+    pub fn nested<T: ?Sized + WeakReferenceable>(&mut self, value: &T) {
+        self.nested += 1;
+        if self.depth >= DEPTH || self.nested > NESTED {
+            self.hide::<T>(Why::Deep);
+            return;
+        }
+        self.depth += 1;
+        value.__visit(self);
+        self.depth -= 1;
+    }
+}
+
+/// Knows the strong handles in a value.
+pub trait Visit {
+    /// Shows them.
+    fn visit(&self, visitor: &mut Visitor<'_>);
+}
+
+/// A field.
+#[derive(Debug)]
+pub struct Look<'a, F: ?Sized>(pub &'a F);
+
+/// A field that any thread may look into.
+pub trait LookAnywhere {
+    /// Shows its handles, or says that it is hidden.
+    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str);
+}
+
+impl<F: ?Sized + Visit + Sync> LookAnywhere for &&Look<'_, F> {
+    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
+        visitor.within(field, |visitor| self.0.visit(visitor));
+    }
+}
+
+/// A field that only the object's thread may look into.
+pub trait LookAtHome {
+    /// Shows its handles, or says that it is hidden.
+    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str);
+}
+
+impl<F: ?Sized + Visit> LookAtHome for &Look<'_, F> {
+    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
+        visitor.within(field, |visitor| {
+            if visitor.is_home {
+                self.0.visit(visitor);
+            } else {
+                visitor.hide::<F>(Why::Elsewhere);
+            }
+        });
+    }
+}
+
+/// Any other field.
+pub trait LookHidden {
+    /// Shows its handles, or says that it is hidden.
+    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str);
+}
+
+impl<F: ?Sized> LookHidden for Look<'_, F> {
+    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
+        visitor.within(field, |visitor| visitor.hide::<F>(Why::Type));
+    }
+}
+
+/// That a type is `Sync`. There is none of any other type.
+#[derive(Clone, Copy, Debug)]
+pub struct Sharing(TypeId);
+
+impl Sharing {
+    /// Whether it is said of the type.
+    pub(super) fn is_of(self, type_id: TypeId) -> bool {
+        self.0 == type_id
+    }
+}
+
+/// Asks whether `T` is `Sync`, as [`Look`] asks for traits.
+#[derive(Debug)]
+pub struct Asked<T: ?Sized>(PhantomData<fn(&T)>);
+
+impl<T: ?Sized> Asked<T> {
+    /// A question.
+    #[expect(clippy::new_without_default, reason = "for generated code")]
+    pub fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Of what is `Sync`.
+pub trait Shared {
+    /// What says so, if it is.
+    fn sharing(&self) -> Option<Sharing>;
+}
+
+impl<T: ?Sized + Sync + 'static> Shared for &Asked<T> {
+    fn sharing(&self) -> Option<Sharing> {
+        Some(Sharing(TypeId::of::<T>()))
+    }
+}
+
+/// Of anything else.
+pub trait Unshared {
+    /// What says so, if it is.
+    fn sharing(&self) -> Option<Sharing>;
+}
+
+impl<T: ?Sized> Unshared for Asked<T> {
+    fn sharing(&self) -> Option<Sharing> {
+        None
+    }
+}
+
+/// The methods of a derived `WeakReferenceable` that visit the fields, by the patterns of the type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __visit_fields {
+    ($($pattern:pat => $($name:literal $field:ident)*;)+) => {
+        fn __visit(&self, visitor: &mut $crate::__private::Visitor<'_>) {
+            #[allow(unused_imports, reason = "as the types of the fields are")]
+            use $crate::__private::{LookAnywhere as _, LookAtHome as _, LookHidden as _};
+            let _ = &visitor;
+            match self {
+                $($pattern => {
+                    $((&&&$crate::__private::Look($field)).look(visitor, $name);)*
+                })+
+            }
+        }
+
+        fn __sharing(&self) -> ::core::option::Option<$crate::__private::Sharing> {
+            #[allow(unused_imports, reason = "as the type is")]
+            use $crate::__private::{Shared as _, Unshared as _};
+            (&&$crate::__private::Asked::<Self>::new()).sharing()
+        }
+    };
+}
+
+/// That a type with the derive can be visited inside another.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __visit_nested {
+    (($($params:tt)*) ($($type:tt)*) ($($clause:tt)*)) => {
+        #[automatically_derived]
+        impl $($params)* $crate::__private::Visit for $($type)* $($clause)* {
+            fn visit(&self, visitor: &mut $crate::__private::Visitor<'_>) {
+                $crate::__private::Visitor::nested(visitor, self);
+            }
+        }
+    };
+}
+
+impl<T: ?Sized + WeakReferenceable> Visit for Strong<T> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        let found = Found::Handle {
+            field: visitor.field,
+            object: Self::id(self).address(),
+            handle: self.token().number(),
+        };
+        visitor.push(found);
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable, F: Copy> Visit for BoundMethod<T, F> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.receiver().visit(visitor);
+    }
+}
+
+/// Of a lock: poisoned or not, if nobody has it.
+fn visit_unlocked<V: ?Sized + Visit, G: core::ops::Deref<Target = V>>(
+    locked: Result<G, TryLockError<G>>,
+    visitor: &mut Visitor<'_>,
+) {
+    match locked {
+        Ok(inside) => inside.visit(visitor),
+        Err(TryLockError::Poisoned(inside)) => inside.into_inner().visit(visitor),
+        Err(TryLockError::WouldBlock) => visitor.hide::<V>(Why::Busy),
+    }
+}
+
+impl<V: ?Sized + Visit> Visit for Mutex<V> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        visit_unlocked(self.try_lock(), visitor);
+    }
+}
+
+impl<V: ?Sized + Visit> Visit for RwLock<V> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        visit_unlocked(self.try_read(), visitor);
+    }
+}
+
+impl<V: ?Sized + Visit> Visit for RefCell<V> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        match self.try_borrow() {
+            Ok(inside) => inside.visit(visitor),
+            Err(_) => visitor.hide::<V>(Why::Busy),
+        }
+    }
+}
+
+// What is `Copy` owns nothing.
+impl<V: Copy> Visit for Cell<V> {
+    fn visit(&self, _: &mut Visitor<'_>) {}
+}
+
+impl<V: Visit> Visit for OnceCell<V> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        if let Some(value) = self.get() {
+            value.visit(visitor);
+        }
+    }
+}
+
+impl<V: Visit> Visit for OnceLock<V> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        if let Some(value) = self.get() {
+            value.visit(visitor);
+        }
+    }
+}
+
+impl<V: Visit> Visit for Option<V> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        if let Some(value) = self {
+            value.visit(visitor);
+        }
+    }
+}
+
+impl<V: Visit, E: Visit> Visit for Result<V, E> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        match self {
+            Ok(value) => value.visit(visitor),
+            Err(error) => error.visit(visitor),
+        }
+    }
+}
+
+macro_rules! visit_inside {
+    ($($($path:ident)::+ <$param:ident $(: ?$sized:ident)?>;)*) => {$(
+        impl<$param: Visit $(+ ?$sized)?> Visit for $($path)::+<$param> {
+            fn visit(&self, visitor: &mut Visitor<'_>) {
+                $param::visit(self, visitor);
+            }
+        }
+    )*};
+}
+
+// Those that are shared are visited for each of their owners: each of them owns what is in there.
+visit_inside! {
+    Box<V: ?Sized>; Rc<V: ?Sized>; Arc<V: ?Sized>; core::mem::ManuallyDrop<V: ?Sized>;
+    core::panic::AssertUnwindSafe<V>; Object<V: ?Sized>; LocalObject<V: ?Sized>;
+}
+
+macro_rules! visit_pinned {
+    ($($pointer:ident)*) => {$(
+        impl<V: ?Sized + Visit> Visit for Pin<$pointer<V>> {
+            fn visit(&self, visitor: &mut Visitor<'_>) {
+                V::visit(self, visitor);
+            }
+        }
+    )*};
+}
+
+visit_pinned!(Box Rc Arc);
+
+macro_rules! visit_each {
+    ($($path:ident <$param:ident $(, $($rest:ident),+)?>;)*) => {$(
+        impl<$param: Visit $(, $($rest),+)?> Visit for $path<$param $(, $($rest),+)?> {
+            fn visit(&self, visitor: &mut Visitor<'_>) {
+                for value in self {
+ value.visit(visitor);
+}
+            }
+        }
+    )*};
+}
+
+visit_each! { Vec<V>; VecDeque<V>; LinkedList<V>; BTreeSet<V>; BinaryHeap<V>; HashSet<V, S>; }
+
+impl<V: Visit> Visit for [V] {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        for value in self {
+            value.visit(visitor);
+        }
+    }
+}
+
+impl<V: Visit, const N: usize> Visit for [V; N] {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        for value in self {
+            value.visit(visitor);
+        }
+    }
+}
+
+impl<K: Visit, V: Visit> Visit for BTreeMap<K, V> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        for (key, value) in self {
+            key.visit(visitor);
+            value.visit(visitor);
+        }
+    }
+}
+
+impl<K: Visit, V: Visit, S> Visit for HashMap<K, V, S> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        for (key, value) in self {
+            key.visit(visitor);
+            value.visit(visitor);
+        }
+    }
+}
+
+macro_rules! visit_tuples {
+    ($($first:ident $($rest:ident)*)?) => {$(
+        impl<$first: Visit, $($rest: Visit),*> Visit for ($first, $($rest,)*) {
+            fn visit(&self, visitor: &mut Visitor<'_>) {
+                #[expect(non_snake_case, reason = "values are named as their types")]
+                let ($first, $($rest,)*) = self;
+                $first.visit(visitor);
+                $($rest.visit(visitor);)*
+            }
+        }
+        visit_tuples!($($rest)*);
+    )?};
+}
+
+visit_tuples!(A B C D E F G H);
+
+/// What owns nothing.
+macro_rules! plain {
+    ($($type:ty),* $(,)?) => {$( impl Visit for $type { fn visit(&self, _: &mut Visitor<'_>) {} } )*};
+}
+
+macro_rules! plain_of {
+    ($(($($params:tt)*) $type:ty;)*) => {$(
+        impl<$($params)*> Visit for $type {
+            fn visit(&self, _: &mut Visitor<'_>) {}
+        }
+    )*};
+}
+
+macro_rules! plain_functions {
+    ($($first:ident $($rest:ident)*)?) => {$(
+        impl<Out, $first, $($rest),*> Visit for fn($first, $($rest),*) -> Out {
+            fn visit(&self, _: &mut Visitor<'_>) {}
+        }
+        plain_functions!($($rest)*);
+    )?};
+}
+
+plain_functions!(A B C D E F G H);
+
+impl<Out> Visit for fn() -> Out {
+    fn visit(&self, _: &mut Visitor<'_>) {}
+}
+
+plain! {
+    (), bool, char, str, String, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64,
+    TypeId, core::alloc::Layout, core::cmp::Ordering, core::convert::Infallible,
+    core::ffi::CStr, std::ffi::CString, std::ffi::OsStr, std::ffi::OsString,
+    core::marker::PhantomPinned, core::ops::RangeFull, core::time::Duration,
+    core::sync::atomic::AtomicBool, core::sync::atomic::AtomicI8, core::sync::atomic::AtomicI16,
+    core::sync::atomic::AtomicI32, crate::sync::wide::AtomicI64, core::sync::atomic::AtomicIsize,
+    core::sync::atomic::AtomicU8, core::sync::atomic::AtomicU16, core::sync::atomic::AtomicU32,
+    crate::sync::wide::AtomicU64, core::sync::atomic::AtomicUsize, core::sync::atomic::Ordering,
+    std::fs::File, std::fs::Metadata, std::fs::OpenOptions, std::hash::RandomState,
+    std::io::ErrorKind, std::io::Stdin, std::io::Stdout, std::io::Stderr,
+    std::net::IpAddr, std::net::Ipv4Addr, std::net::Ipv6Addr, std::net::SocketAddr,
+    std::net::SocketAddrV4, std::net::SocketAddrV6, std::net::TcpListener, std::net::TcpStream,
+    std::net::UdpSocket, std::path::Path, std::path::PathBuf, std::process::Child,
+    std::process::ChildStdin, std::process::ChildStdout, std::process::ChildStderr,
+    std::process::ExitStatus, std::sync::Barrier, std::sync::Condvar, std::sync::Once,
+    std::thread::Thread, std::thread::ThreadId, std::time::Instant, std::time::SystemTime, ObjectId,
+}
+
+#[cfg(unix)]
+plain! {
+    std::os::fd::OwnedFd, std::os::unix::net::UnixDatagram, std::os::unix::net::UnixListener,
+    std::os::unix::net::UnixStream,
+}
+
+macro_rules! plain_nonzero {
+    ($($type:ty)*) => {$( plain!(core::num::NonZero<$type>); )*};
+}
+
+plain_nonzero!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
+
+// What is behind a reference or a raw pointer is another's.
+plain_of! {
+    (T: ?Sized) PhantomData<T>;
+    (T: ?Sized) &'static T;
+    (T: ?Sized) *const T;
+    (T: ?Sized) *mut T;
+    (T: ?Sized) core::ptr::NonNull<T>;
+    (T) core::sync::atomic::AtomicPtr<T>;
+    (T: ?Sized) std::rc::Weak<T>;
+    (T: ?Sized) std::sync::Weak<T>;
+    (T: ?Sized + WeakReferenceable) WeakRef<T>;
+    (T: ?Sized + WeakReferenceable) SendWeak<T>;
+    (T: ?Sized + WeakReferenceable) Proxy<T>;
+    (T: ?Sized + WeakReferenceable) WeakCell<T>;
+    (T: ?Sized + WeakReferenceable) ValueRef<T>;
+    (T: ?Sized + WeakReferenceable, R) Finalizer<T, R>;
+    (T: ?Sized + WeakReferenceable, F: Copy) WeakMethod<T, F>;
+}
