@@ -195,6 +195,80 @@ fn the_server_says_what_it_has_and_what_it_did() {
     );
 }
 
+/// The number of a member of what `/stats` says.
+fn stat(stats: &Reply, name: &str) -> u64 {
+    let member = format!("\"{name}\": ");
+    let (_, rest) = text(stats)
+        .split_once(&member)
+        .unwrap_or_else(|| panic!("no {name} in {}", text(stats)));
+    let end = rest.find([',', '}']).unwrap();
+    rest[..end].parse().unwrap()
+}
+
+/// The values of an attribute in a page.
+fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    let start = format!(" {name}=\"");
+    let values = page.split(&*start).skip(1);
+    values
+        .map(|rest| &rest[..rest.find('"').unwrap()])
+        .collect()
+}
+
+#[test]
+fn a_browser_gets_a_page_of_what_the_server_has() {
+    let bench = Bench::new(1);
+    let reply = bench.get("/");
+    assert_eq!(reply.status, 200);
+    assert!(
+        reply
+            .head
+            .contains("Content-Type: text/html; charset=utf-8"),
+        "{}",
+        reply.head
+    );
+    let page = text(&reply);
+    assert!(page.starts_with("<!DOCTYPE html>"));
+    assert!(page.trim_end().ends_with("</html>"));
+    // Nothing of others.
+    assert!(!page.contains("//"), "{page}");
+
+    // The numbers that it shows are those that the server tells.
+    let shown = attributes(page, "data-stat");
+    let before = bench.get("/stats");
+    assert!(before.head.contains("Content-Type: application/json"));
+    for name in ["alive", "bytes", "decodes", "joined", "found"] {
+        assert!(shown.contains(&name), "{name} is not shown");
+    }
+    for name in shown {
+        assert_eq!(stat(&before, name), 0, "{name}");
+    }
+
+    // As a browser does.
+    let sources = attributes(page, "src");
+    assert_eq!(
+        sources,
+        ["/thumbnails/a", "/thumbnails/b", "/thumbnails/torn"]
+    );
+    let replies = sources.iter().map(|source| bench.get(source));
+    let kinds: Vec<_> = replies
+        .map(|reply| (reply.status, image::load_from_memory(&reply.body).is_ok()))
+        .collect();
+    assert_eq!(kinds, [(200, true), (200, true), (500, false)]);
+    let view = bench.assets.view("b").unwrap();
+    bench.get("/thumbnails/b?again=1");
+    let after = bench.get("/stats");
+    let numbers = ["decodes", "failed", "found", "alive", "bytes"].map(|name| stat(&after, name));
+    // The image of the last response may not be gone yet when it is asked for again.
+    let decoded = numbers[0];
+    assert!((2..=3).contains(&decoded), "{}", text(&after));
+    assert_eq!(numbers[1..2], [1]);
+    assert!((1..=2).contains(&numbers[2]), "{}", text(&after));
+    assert!(numbers[3] >= 1 && numbers[4] >= 2400, "{}", text(&after));
+    drop(view);
+    wait_until(|| stat(&bench.get("/stats"), "alive") == 0);
+    bench.stop();
+}
+
 #[test]
 fn real_files_with_odd_names_are_served() {
     let scratch = ScratchDir::new("asset-server-test").unwrap();
@@ -292,6 +366,7 @@ fn help_is_complete() {
         "--megapixels",
         "--help",
         "--version",
+        "  GET / ",
         "/images/NAME",
         "/thumbnails/NAME",
         "/stats",

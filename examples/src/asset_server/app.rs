@@ -51,7 +51,7 @@ pub fn run(options: &Options, out: &mut dyn Write, stop: &AtomicBool) -> Result<
         .map_err(|error| Failure::Run(format!("cannot serve: {error}")))?;
     writeln!(
         out,
-        "{} images of {} at http://{}/images",
+        "{} images of {} at http://{}/",
         catalog.len(),
         dir.display(),
         server.address()

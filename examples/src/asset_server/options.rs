@@ -43,13 +43,15 @@ and share its result, and the last response frees it.
 
 Clients of its own ask for images for a moment, some far more often than
 others; then a table says what that took, and the program ends. With --serve it
-serves you instead, until it is interrupted.
+serves you instead, until it is interrupted: open the address that it prints in
+a browser.
 
 Without DIR, a set of photo-like files is made in a temporary directory and
 removed afterwards.";
 
 const AFTER_LONG_HELP: &str = "\
 Paths:
+  GET /                  a page for a browser: the images, and what was counted so far, as it changes
   GET /images            the names, as a JSON array
   GET /images/NAME       name, width, height and decoded bytes of an image, as a JSON object
   GET /thumbnails/NAME   a small copy of an image, as a PNG

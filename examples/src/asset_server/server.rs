@@ -12,6 +12,7 @@ use tiny_http::{Header, Method, Request, Response};
 
 use super::assets::{Assets, Refusal};
 use super::json::{Json, array, object};
+use super::page::page;
 use super::url;
 use crate::image_cache::survey::THUMBNAIL;
 use crate::image_cache::{Served, View};
@@ -123,9 +124,12 @@ impl Reception {
             view,
         } = answer;
         let kind = Header::from_bytes("Content-Type", kind).expect("the types are plain ASCII");
+        // What is asked for again is decoded again, if nobody has it.
+        let fresh = Header::from_bytes("Cache-Control", "no-store").expect("plain ASCII");
         let response = Response::from_data(body)
             .with_status_code(status)
-            .with_header(kind);
+            .with_header(kind)
+            .with_header(fresh);
         let sent = request.respond(response);
         // Only now: whoever asks for the image while this response is under way shares it.
         drop(view);
@@ -135,7 +139,8 @@ impl Reception {
     fn look_up(&self, url: &str) -> Answer {
         let path = url.split('?').next().unwrap_or_default();
         match path {
-            "/" | "/images" => Answer::json(array(&self.assets.ledger().names())),
+            "/" => Answer::page(page(&self.assets.ledger().names())),
+            "/images" => Answer::json(array(&self.assets.ledger().names())),
             "/stats" => Answer::json(self.stats()),
             _ => {
                 if let Some(name) = path.strip_prefix("/images/") {
@@ -203,6 +208,13 @@ impl Answer {
             kind: "application/json",
             body: body.into_bytes(),
             view: None,
+        }
+    }
+
+    fn page(body: String) -> Self {
+        Self {
+            kind: "text/html; charset=utf-8",
+            ..Self::json(body)
         }
     }
 
