@@ -226,6 +226,10 @@ fn a_browser_gets_a_page_of_what_the_server_has() {
         "{}",
         reply.head
     );
+    // A connection that a browser keeps may be one that another one waits for.
+    assert!(reply.head.contains("Connection: close"), "{}", reply.head);
+    let head = request(bench.server.address(), "HEAD", "/").unwrap();
+    assert_eq!((head.head, head.body.len()), (reply.head.clone(), 0));
     let page = text(&reply);
     assert!(page.starts_with("<!DOCTYPE html>"));
     assert!(page.trim_end().ends_with("</html>"));

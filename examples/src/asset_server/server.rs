@@ -1,6 +1,6 @@
 //! HTTP on the loopback interface: paths to answers, with worker threads that take one request after the other.
 
-use std::io::{self, Cursor};
+use std::io::{self, Cursor, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use image::{DynamicImage, ImageFormat};
-use tiny_http::{Header, Method, Request, Response};
+use tiny_http::{Method, Request, StatusCode};
 
 use super::assets::{Assets, Refusal};
 use super::json::{Json, array, object};
@@ -123,14 +123,7 @@ impl Reception {
             body,
             view,
         } = answer;
-        let kind = Header::from_bytes("Content-Type", kind).expect("the types are plain ASCII");
-        // What is asked for again is decoded again, if nobody has it.
-        let fresh = Header::from_bytes("Cache-Control", "no-store").expect("plain ASCII");
-        let response = Response::from_data(body)
-            .with_status_code(status)
-            .with_header(kind)
-            .with_header(fresh);
-        let sent = request.respond(response);
+        let sent = send(request, status, kind, &body);
         // Only now: whoever asks for the image while this response is under way shares it.
         drop(view);
         sent
@@ -182,6 +175,24 @@ impl Reception {
             ("bytes", Json::Number(totals.held)),
         ])
     }
+}
+
+/// Sends a response that is not to be kept, and asks the client to close its connection. A browser would keep a few open
+/// otherwise, and `tiny_http`, which gives each connection a thread, may let one wait for the end of another.
+fn send(request: Request, status: u16, kind: &str, body: &[u8]) -> io::Result<()> {
+    let has_body = *request.method() != Method::Head;
+    let reason = StatusCode(status).default_reason_phrase();
+    let head = format!(
+        "HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
+         Cache-Control: no-store\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    let mut writer = request.into_writer();
+    writer.write_all(head.as_bytes())?;
+    if has_body {
+        writer.write_all(body)?;
+    }
+    writer.flush()
 }
 
 impl std::fmt::Debug for Reception {
