@@ -278,12 +278,12 @@ impl<K: Side, V: Side> Table<K, V> {
         &mut self,
         bucket: usize,
         kept: &mut V::Kept<K>,
-    ) -> Option<Row<K, V>> {
+    ) -> Option<Dead<K, V>> {
         let Yards { keys, values } = &mut self.graves;
         let mut place = self.rows.get_bucket_entry(bucket).ok()?;
         let Row { key, value, .. } = place.get_mut();
         let is_unwatched = value.unwatch_kept(key, (keys, values), kept);
-        is_unwatched.then(|| place.remove().0)
+        is_unwatched.then(|| Dead::one(place.remove().0))
     }
 
     /// The bucket of the row of `hash` that `hit` says yes to.

@@ -428,7 +428,7 @@ impl<W: Word> Counts<W> {
         self.0.load(Relaxed) & CLOSED != 0
     }
 
-    /// Whether the object is dead and has one weak unit left. To who holds that it is final.
+    /// Whether the object is dead and has one weak unit left. To who holds that it is final, unless it makes another of it.
     #[inline]
     pub(crate) fn is_last_weak(&self) -> bool {
         self.0.load(Relaxed) & (WEAK_MASK | CLOSED) == WEAK | CLOSED

@@ -25,7 +25,8 @@ use crate::token;
 
 mod frame;
 
-use frame::{Panicked, finish, is_free, run, run_at_once};
+pub(crate) use frame::is_free;
+use frame::{Panicked, finish, run, run_at_once};
 
 /// Ends a strong unit.
 ///

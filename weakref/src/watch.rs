@@ -507,7 +507,7 @@ impl<T: ?Sized + WeakReferenceable + core::panic::RefUnwindSafe> core::panic::Re
 impl<T: ?Sized + WeakReferenceable> Watched<T> {
     /// Whether the referent is dead, and nothing else refers to it: then it stands in no other entry of any container.
     ///
-    /// Once true, it stays so. False tells nothing: the thread of the death may not be done with it.
+    /// Once true, it stays so until this is cloned. False tells nothing: the thread of the death may not be done with it.
     ///
     /// # Examples
     ///

@@ -1,6 +1,6 @@
 //! The strong tier: what was used last lives on, what others hold takes no place, what was removed is not kept.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 

@@ -69,7 +69,7 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
     }
 
     #[inline(always)]
-    pub(super) const fn entrance(&self) -> Entrance {
+    pub(super) const fn entrance<C>(&self, _: &C) -> Entrance {
         Entrance { has_entered: true }
     }
 

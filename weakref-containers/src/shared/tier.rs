@@ -26,7 +26,8 @@
 //! A value that is let go, and that nobody refers to but the tier and its row, goes with that: its registration ends
 //! without a lock, its row is taken out in the same step, and its death has nothing to tell
 //! ([`Graveyard::unwatch`](weakref::watch::Graveyard::unwatch)). That takes 8 locked instructions for an insertion and an
-//! eviction, where 14 were needed before. Any other one dies as values do, and is buried then.
+//! eviction, where 14 were needed before. Any other one dies as values do, and is buried then; so does one whose death, or
+//! burial, would not happen at once.
 //!
 //! A hit finds the bucket of its row, and sets the USED bit in the mark of that bucket, if it is not set: a hot value
 //! is read, and nothing is written for it but its count. That store is the one that needs no exclusive lock. The
@@ -66,7 +67,7 @@ mod ring;
 
 use core::fmt;
 
-use weakref::watch::{Group, Panics};
+use weakref::watch::{Group, Panics, Shard};
 use weakref::{Slot, Source, Strong, WeakReferenceable};
 
 use self::ring::{Occupied, Ring};
@@ -75,7 +76,7 @@ use super::sharded::{Inside, Sharded};
 use crate::several::Several;
 use crate::side::Side;
 use crate::sync::{Bug, LEAST_SHARE, seeded};
-use crate::table::{Row, Table};
+use crate::table::{Dead, Table};
 
 /// What a shared container keeps alive by itself: see
 /// [`WeakValueMap::with_strong_tier`](super::WeakValueMap::with_strong_tier).
@@ -186,17 +187,31 @@ pub(super) struct Part<H>(Option<Box<Ring<H>>>);
 pub(super) struct MaybeTier<V: ?Sized>(Option<StrongTier<V>>);
 
 /// The entrance of a value that a call puts in.
-pub(super) struct Entrance<A: Side, B: Side, V: ?Sized + WeakReferenceable> {
+pub(super) struct Entrance<'s, A, B, S, V>
+where
+    A: Side + 'static,
+    B: Side + 'static,
+    S: Slot,
+    V: ?Sized + WeakReferenceable,
+{
     weighs_one: bool,
     pub(super) has_entered: bool,
-    let_go: LetGo<A, B, V>,
+    let_go: LetGo<'s, A, B, S, V>,
 }
 
 /// What the tier lets go, to be dropped when no lock is held.
-struct LetGo<A: Side, B: Side, V: ?Sized + WeakReferenceable> {
+struct LetGo<'s, A, B, S, V>
+where
+    A: Side + 'static,
+    B: Side + 'static,
+    S: Slot,
+    V: ?Sized + WeakReferenceable,
+{
     values: Victims<V>,
     /// That of the first value, if nobody else had a handle of it: then its death has nothing to bury.
-    row: Option<Row<A, B>>,
+    row: Option<Dead<A, B>>,
+    /// Where that stood.
+    shard: &'s Shard<Inside<A, B, S>>,
 }
 
 /// Values that the tier lets go: mostly one, or none.
@@ -298,11 +313,14 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
         self.0.is_some()
     }
 
-    pub(super) fn entrance<A: Side, B: Side>(&self) -> Entrance<A, B, V> {
+    pub(super) fn entrance<'s, A: Side, B: Side, S: Slot>(
+        &self,
+        shard: &'s Shard<Inside<A, B, S>>,
+    ) -> Entrance<'s, A, B, S, V> {
         Entrance {
             weighs_one: self.0.as_ref().is_some_and(|policy| policy.weigh.is_none()),
             has_entered: false,
-            let_go: LetGo::nothing(),
+            let_go: LetGo::nothing(shard),
         }
     }
 
@@ -335,7 +353,7 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
         }
         let shard = shards.of(hash);
         // Dropped last of all: its drops may panic, and use the container.
-        let mut let_go = LetGo::nothing();
+        let mut let_go = LetGo::nothing(shard);
         let weight = policy.weigh(value);
         if weight > policy.capacity {
             return;
@@ -346,7 +364,8 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
             let mut panics = Panics::of::<Strong<V>>(Source::Burial);
             let fair = policy.capacity / shards.shards().len() as u64;
             let home = shards.index_of(hash);
-            let brought = bring(shards, home, missing, fair, &mut let_go, &mut panics);
+            let values = &mut let_go.values;
+            let brought = bring(shards, home, missing, fair, values, &mut panics);
             // What was brought stays, also if others were faster and it is not enough.
             let again = shard.write(|inside| {
                 inside.add_to_budget(brought);
@@ -392,7 +411,7 @@ fn bring<A, B, S, V>(
     home: usize,
     missing: u64,
     fair: u64,
-    let_go: &mut LetGo<A, B, V>,
+    let_go: &mut Victims<V>,
     panics: &mut Panics,
 ) -> u64
 where
@@ -411,8 +430,9 @@ where
             };
             other.write_only(|inside| {
                 if let Some(ring) = &mut inside.part.0 {
-                    brought += ring.spare(wanted - brought, left, &mut let_go.values);
-                    let_go.take_row(&mut inside.table);
+                    brought += ring.spare(wanted - brought, left, let_go);
+                    // Of this shard. It is buried as others are.
+                    let_go.bucket = None;
                 }
             });
             // A panic would lose what was brought.
@@ -452,7 +472,7 @@ where
         hash: u64,
         value: Strong<V>,
         weight: u64,
-        let_go: &mut LetGo<A, B, V>,
+        let_go: &mut LetGo<'_, A, B, S, V>,
     ) -> Result<(), Refused<V>> {
         let bucket = self
             .rows_of(hash, &value)
@@ -474,16 +494,17 @@ where
     }
 }
 
-impl<A, B, V> Entrance<A, B, V>
+impl<A, B, S, V> Entrance<'_, A, B, S, V>
 where
     A: Side,
     B: Side<Kept<A> = Strong<V>>,
+    S: Slot,
     V: ?Sized + WeakReferenceable,
 {
     /// Enters a value whose row was just put in a bucket, if it need not be weighed, which cannot be done under the
     /// lock.
     #[inline]
-    pub(super) fn enter<S: Slot>(
+    pub(super) fn enter(
         &mut self,
         inside: &mut Inside<A, B, S>,
         bucket: usize,
@@ -500,35 +521,42 @@ where
     }
 }
 
-impl<A: Side, B: Side, V: ?Sized + WeakReferenceable> LetGo<A, B, V> {
-    const fn nothing() -> Self {
+impl<'s, A: Side, B: Side, S: Slot, V: ?Sized + WeakReferenceable> LetGo<'s, A, B, S, V> {
+    const fn nothing(shard: &'s Shard<Inside<A, B, S>>) -> Self {
         Self {
             values: Victims::under::<A>(),
             row: None,
+            shard,
         }
     }
 
-    /// To be called under the lock under which the tier has let go, before anything is put in.
+    /// To be called under the lock under which the tier has let go, before anything else is put in.
+    ///
+    /// The row is left to the death where that would not drop it at once, after its value: there it has its turn.
     #[inline]
     fn take_row(&mut self, table: &mut Table<A, B>)
     where
         B: Side<Kept<A> = Strong<V>>,
     {
         let Victims { first, bucket, .. } = &mut self.values;
-        if let (Some(bucket), Some(value)) = (bucket.take(), first) {
+        let (Some(bucket), Some(value)) = (bucket.take(), first) else {
+            return;
+        };
+        if self.shard.buries_at_once() {
             self.row = table.take_unwatched(bucket, value);
         }
     }
 }
 
-impl<A: Side, B: Side, V: ?Sized + WeakReferenceable> Drop for LetGo<A, B, V> {
+impl<A: Side, B: Side, S: Slot, V: ?Sized + WeakReferenceable> Drop for LetGo<'_, A, B, S, V> {
     #[inline]
     fn drop(&mut self) {
-        // As in a burial: first the value, then its row, whatever either throws.
+        // As in a burial: it is told of, and its value goes, and then its row, whatever any of them throws.
         if let Some(row) = self.row.take() {
             let mut panics = Panics::of::<(A::Taken, B::Taken)>(Source::Burial);
+            panics.run(|| self.values.evicted.tell());
             panics.run(|| drop(self.values.first.take()));
-            panics.run(|| drop(row));
+            panics.run(|| self.shard.drop_buried(row));
             panics.resume();
         }
     }

@@ -206,7 +206,7 @@ pub(super) fn run(record: &mut Record) {
 
 /// Whether a death that begins now is performed before anything else: it is not queued, and nothing is that comes
 /// first. That stays so as long as no user code runs.
-pub(super) fn is_free() -> bool {
+pub(crate) fn is_free() -> bool {
     FRAME.with(|frame| {
         frame.queue.get().is_none() || frame.has_room() && frame.len() == frame.base.get()
     })

@@ -16,8 +16,9 @@ use core::cell::Cell;
 use core::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::frame::{BURYING, Frame, Owed};
+use super::frame::{BURYING, Frame, Owed, READING};
 use super::{Alone, Bury, Leave, Shard, WRITER};
+use crate::death;
 use crate::sync::{Bug, Word, order};
 use crate::unraisable::{Payload, Source, report};
 
@@ -52,14 +53,63 @@ impl<T: Bury> Shard<T> {
             // Taken again below, if nobody comes first.
             alone.unlock_pending();
         }
+        self.drop_buried(entry);
+        true
+    }
+
+    /// Whether what dies now on this thread would be buried here at once, if nobody else is inside: its death is not
+    /// queued for want of stack, this thread buries nothing here further out, and reads no shard.
+    ///
+    /// For who takes an entry out together with the last handle of its member, and then drops it by
+    /// [`drop_buried`](Self::drop_buried): where this says no, it leaves that to the death.
+    ///
+    /// # Examples
+    ///
+    /// See [`drop_buried`](Self::drop_buried).
+    #[must_use]
+    pub fn buries_at_once(&self) -> bool {
+        READING.with(Cell::get).is_null()
+            && !Frame::is_in(&BURYING, self.key() as u64)
+            && death::is_free()
+    }
+
+    /// Drops an entry that was taken out by [`Shard::write`] when its member ended, as one that was buried: what dies
+    /// meanwhile is buried after it.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of an entry's drop.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use weakref::watch::{Bury, Group, Shard};
+    /// use weakref::SyncSlot;
+    ///
+    /// struct Names(Vec<String>);
+    ///
+    /// impl Bury for Names {
+    ///     type Slot = SyncSlot;
+    ///     type Entry = String;
+    ///
+    ///     fn take_dead(&mut self) -> Option<String> {
+    ///         None
+    ///     }
+    /// }
+    ///
+    /// let shard = Shard::new(Names(vec!["rose".to_owned()]), Group::new());
+    /// assert!(shard.buries_at_once());
+    /// let name = shard.write(|names| names.0.pop()).unwrap();
+    /// shard.drop_buried(name);
+    /// ```
+    pub fn drop_buried(&self, entry: T::Entry) {
         self.burying(|| {
-            let first = self.drop_entry(entry, None);
+            let first = Self::drop_entry(entry, None);
             match self.lock_pending() {
                 None => first,
                 Some(alone) => alone.bury_all(first),
             }
         });
-        true
     }
 
     /// Calls `bury` as what this thread does in the shard, and goes on with the panic that it returns.
@@ -77,7 +127,7 @@ impl<T: Bury> Shard<T> {
     /// Drops an entry that was taken out, or leaves it to a call that reads a shard; returns the first
     /// panic, `first` if it is one. Does not unwind.
     #[inline]
-    fn drop_entry(&self, entry: T::Entry, mut first: Option<Payload>) -> Option<Payload> {
+    fn drop_entry(entry: T::Entry, mut first: Option<Payload>) -> Option<Payload> {
         let entry = Frame::owe(entry, name::<T>);
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
             keep(&mut first, payload, name::<T>);
@@ -141,7 +191,7 @@ impl<T: Bury> Alone<'_, T> {
             if let Err(payload) = look {
                 keep(&mut first, payload, name::<T>);
             }
-            first = shard.drop_entry(entry, first);
+            first = Shard::<T>::drop_entry(entry, first);
             let Some(alone) = shard.lock_pending() else {
                 return first;
             };

@@ -10,6 +10,9 @@ in_all_kinds!(
     weighing_may_panic,
     drops_may_panic,
     drops_of_keys_may_panic,
+    keys_that_let_others_go_do_not_nest,
+    keys_that_are_let_go_within_a_comparison_are_dropped_after_it,
+    a_key_goes_after_its_value_though_that_is_queued,
 );
 
 /// Tells its number when it goes.
@@ -48,6 +51,123 @@ fn order_of_drops<K: Shared>() {
     fill(&map);
     drop(map);
     assert_eq!(taken(), [1, 4, 5, 3]);
+}
+
+type AtDrop = Rc<dyn Fn(u32)>;
+
+thread_local! {
+    static AT_DROP: RefCell<Option<AtDrop>> = const { RefCell::new(None) };
+}
+
+/// A key that calls what the thread has set when it goes.
+#[derive(PartialEq, Eq, Hash)]
+struct Chained(u32);
+
+impl Drop for Chained {
+    fn drop(&mut self) {
+        let at_drop = AT_DROP.with_borrow(Clone::clone);
+        if let Some(at_drop) = at_drop {
+            at_drop(self.0);
+        }
+    }
+}
+
+fn keys_that_let_others_go_do_not_nest<K: Shared>() {
+    let capacity = if cfg!(miri) { 8 } else { 2_000 };
+    let policy = StrongTier::entries(capacity as usize);
+    let map: Rc<WeakValueMap<Chained, Object<K, Payload>, _>> =
+        Rc::new(K::tiered_with(policy, OneHash));
+    for id in 0..capacity {
+        map.insert(Chained(id), &value(id));
+    }
+    let (depth, deepest, dropped) = (Cell::new(0), Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let counts = (Rc::clone(&deepest), Rc::clone(&dropped));
+    let inner = Rc::clone(&map);
+    AT_DROP.set(Some(Rc::new(move |id| {
+        depth.set(depth.get() + 1);
+        counts.0.set(depth.get().max(counts.0.get()));
+        counts.1.set(counts.1.get() + 1);
+        if id < capacity {
+            inner.insert(Chained(id + capacity), &value(id));
+        }
+        depth.set(depth.get() - 1);
+    })));
+    map.insert(Chained(3 * capacity), &value(0));
+    AT_DROP.set(None);
+    // What the shard of their one hash has of the capacity, one after the other.
+    assert_eq!(deepest.get(), 1);
+    assert!(dropped.get() >= capacity / 8);
+    assert_eq!(map.len(), map.strong_tier_len());
+}
+
+fn keys_that_are_let_go_within_a_comparison_are_dropped_after_it<K: Shared>() {
+    let map = Rc::new(map::<K>(4));
+    let other: WeakValueMap<Chained, Object<K, Payload>, SameHash> =
+        K::tiered_with(StrongTier::entries(1), SameHash::default());
+    let kept = value(9);
+    map.insert(Key::of(1), &kept);
+    other.insert(Chained(1), &value(1));
+    let inner = Rc::clone(&map);
+    let again = kept.clone();
+    AT_DROP.set(Some(Rc::new(move |_| {
+        drop(inner.insert(Key::of(9), &again))
+    })));
+    let other = Rc::new(other);
+    let lets_go = {
+        let (map, other) = (Rc::clone(&map), Rc::clone(&other));
+        move || {
+            other.insert(Chained(2), &value(2));
+            assert!(!map.contains_key(&Key::of(9)));
+        }
+    };
+    during(On::Eq, lets_go, || map.get(&Key::of(1)).unwrap());
+    AT_DROP.set(None);
+    assert!(map.contains_key(&Key::of(9)));
+    assert_eq!(other.len(), 1);
+}
+
+/// Calls `f` with so much more of the stack in use.
+#[inline(never)]
+fn below(kilobytes: usize, f: &mut dyn FnMut()) {
+    let used = std::hint::black_box([0_u8; 16 * 1024]);
+    match kilobytes.checked_sub(16) {
+        Some(rest) => below(rest, f),
+        None => f(),
+    }
+    std::hint::black_box(&used);
+}
+
+fn a_key_goes_after_its_value_though_that_is_queued<K: Shared>() {
+    struct Deep(RefCell<Option<Box<dyn FnMut() + Send + Sync>>>);
+
+    impl Drop for Deep {
+        fn drop(&mut self) {
+            let mut code = self.0.take().unwrap();
+            below(if cfg!(miri) { 0 } else { 400 }, &mut *code);
+        }
+    }
+
+    let told: Arc<Mutex<Vec<u32>>> = Arc::default();
+    let map: Arc<WeakValueMap<Chained, Object<SyncSmall, Told>, SameHash>> = Arc::new(
+        SyncSmall::tiered_with(StrongTier::entries(1), SameHash::default()),
+    );
+    let insert = {
+        let (map, told) = (Arc::clone(&map), Arc::clone(&told));
+        move |id: u32| {
+            let value = Object::<SyncSmall, Told>::strong(Told(id, Arc::clone(&told)));
+            map.insert(Chained(id), &value);
+        }
+    };
+    insert(1);
+    let keys = Arc::clone(&told);
+    AT_DROP.set(Some(Rc::new(move |id| keys.lock().unwrap().push(100 + id))));
+    let deep = move || insert(2);
+    drop(Object::<K, Deep>::strong(Deep(RefCell::new(Some(
+        Box::new(deep),
+    )))));
+    assert_eq!(*told.lock().unwrap(), [1, 101]);
+    AT_DROP.set(None);
+    assert_eq!(map.len(), 1);
 }
 
 fn drops_may_use_the_map<K: Shared>() {

@@ -57,4 +57,7 @@ impl<V: ?Sized + WeakReferenceable> Evicted<V> {
 
     #[inline(always)]
     pub(in crate::shared) fn note(&mut self, _: Option<&Strong<V>>) {}
+
+    #[inline(always)]
+    pub(in crate::shared) fn tell(&mut self) {}
 }

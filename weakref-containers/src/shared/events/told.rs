@@ -116,13 +116,21 @@ impl<V: ?Sized + WeakReferenceable> Evicted<V> {
 }
 
 #[cfg(feature = "strong-tier")]
-impl<V: ?Sized> Drop for Evicted<V> {
-    fn drop(&mut self) {
+impl<V: ?Sized> Evicted<V> {
+    /// Tells of those that were not told of yet.
+    pub(in crate::shared) fn tell(&mut self) {
         let (key, value) = ((self.key)(), type_name::<V>());
-        for id in &self.ids {
+        for id in self.ids.drain(..) {
             tell(value, || {
                 tracing::debug!(target: "weakref_containers", ?id, key, "type" = value, "evicted");
             });
         }
+    }
+}
+
+#[cfg(feature = "strong-tier")]
+impl<V: ?Sized> Drop for Evicted<V> {
+    fn drop(&mut self) {
+        self.tell();
     }
 }

@@ -171,7 +171,7 @@ where
     pub fn insert(&self, key: K, value: &Strong<V>) -> Option<Strong<V>> {
         let place = self.place(key);
         let hash = place.hash;
-        let mut entrance = self.tier.entrance();
+        let mut entrance = self.tier.entrance(place.shard);
         let replaced = place.insert_and(value, |inside, bucket| {
             entrance.enter(inside, bucket, hash, value);
         });
