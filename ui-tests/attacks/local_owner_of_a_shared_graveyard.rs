@@ -1,4 +1,5 @@
 // error[E0271]: type mismatch
+// error[E0277]: `WeakRef<Node>` is not known to be fit
 //
 // An owner of the other slot.
 

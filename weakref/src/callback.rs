@@ -33,8 +33,8 @@ use crate::events::Began;
 use crate::id::ObjectId;
 use crate::list::{Action, Locked, Node};
 use crate::raw;
-use crate::referenceable::WeakReferenceable;
-use crate::slot::{Slot, SyncSlot};
+use crate::referenceable::{ThreadSafe, WeakReferenceable};
+use crate::slot::Slot;
 use crate::strong::Strong;
 use crate::sync::{Bug, Size, free, order, seeded};
 use crate::unraisable::{Source, report};
@@ -75,9 +75,9 @@ pub struct CallbackRef<T: ?Sized + WeakReferenceable> {
 }
 
 // SAFETY: as for `WeakRef`; the closure is `Send` (`MaybeSend`). Asserted in tests/it/markers.rs.
-unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for CallbackRef<T> {}
+unsafe impl<T: ?Sized + WeakReferenceable<Slot: ThreadSafe> + Send + Sync> Send for CallbackRef<T> {}
 // SAFETY: as above; `&CallbackRef` gives no access to the closure.
-unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Sync for CallbackRef<T> {}
+unsafe impl<T: ?Sized + WeakReferenceable<Slot: ThreadSafe> + Send + Sync> Sync for CallbackRef<T> {}
 impl<T: ?Sized + WeakReferenceable> Unpin for CallbackRef<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for CallbackRef<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for CallbackRef<T> {}

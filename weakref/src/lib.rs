@@ -88,7 +88,7 @@ pub use id::ObjectId;
 pub use method::{BoundMethod, Callable, Method, WeakMethod};
 pub use object::{LocalObject, Object};
 pub use proxy::{Interior, Proxy};
-pub use referenceable::{MaybeSend, WeakReferenceable};
+pub use referenceable::{MaybeSend, ThreadSafe, WeakReferenceable};
 pub use send_weak::SendWeak;
 pub use slot::{LocalSlot, Slot, SyncSlot};
 pub use strong::Strong;

@@ -9,6 +9,7 @@
 //! | trait | what is relied on | by | why nobody outside breaks it | tests |
 //! |---|---|---|---|---|
 //! | [`Slot`] | its cells are what it says: atomics and locks for [`SyncSlot`] | every access to a header; each `unsafe impl Send` and `Sync` | its supertrait `Flavour` is private | `slot_*` |
+//! | [`ThreadSafe`] | it is [`SyncSlot`] | each `unsafe impl Send` and `Sync` of a handle | [`Slot`] is its supertrait | `thread_safe_*` |
 //! | [`MaybeSend<S>`](MaybeSend) | for [`SyncSlot`] it means `Send` | callbacks, finalizers, wakers of graveyards: any thread runs or drops them; `Action: Send` | sealed | `maybe_send_*` |
 //! | `Detached<S>` | as `MaybeSend<S>`, and `'static` | finalizers that are declared | both are its supertraits, and whatever has them has it | `detached_*` |
 //! | [`Finalizable`](crate::Finalizable) | its pointer is the handle of an object that is alive, or under construction | `finalize_with` | sealed | `finalizable_*` |
@@ -154,6 +155,26 @@ impl<T: ?Sized> MaybeSend<LocalSlot> for T {}
 impl<T: ?Sized + Send> MaybeSend<SyncSlot> for T {}
 
 mod sealed {
+/// A slot whose objects several threads may share: [`SyncSlot`]. It is what the handles' [`Send`] and [`Sync`] ask for,
+/// in words that say what a [`LocalSlot`] is for. Sealed, as [`Slot`] is.
+///
+/// ```
+/// use weakref::{Slot, Strong, SyncSlot, ThreadSafe, WeakReferenceable};
+///
+/// fn is_shared<T: WeakReferenceable<Slot: ThreadSafe> + Send + Sync>(object: Strong<T>) -> impl Send + Sync {
+///     object
+/// }
+/// is_shared(Strong::new(std::sync::Mutex::new(3)));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "objects with a `{Self}` stay on the thread that made them",
+    label = "would be on several threads",
+    note = "leave `#[weakref(local)]` away where the type is declared, or keep its handles and its containers in a `thread_local!`; a `SendWeak` refers to such an object from other threads"
+)]
+pub trait ThreadSafe: Slot {}
+
+impl ThreadSafe for SyncSlot {}
+
     use crate::slot::{LocalSlot, SyncSlot};
 
     /// As the trait that it seals: without it a user could implement that for a type of theirs which the

@@ -12,8 +12,8 @@ use crate::death;
 use crate::id::ObjectId;
 use crate::list::Locked;
 use crate::raw;
-use crate::referenceable::WeakReferenceable;
-use crate::slot::{Header, SyncSlot};
+use crate::referenceable::{ThreadSafe, WeakReferenceable};
+use crate::slot::Header;
 use crate::token::Token;
 
 mod make_mut;
@@ -90,10 +90,10 @@ pub struct Strong<T: ?Sized + WeakReferenceable> {
 // SAFETY: the synchronised slot orders the end of every handle's use before the drop of the value;
 // a handle gives `&T` to its thread (`T: Sync`), and any thread may drop the value (`T: Send`).
 // Asserted in tests/it/markers.rs.
-unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for Strong<T> {}
+unsafe impl<T: ?Sized + WeakReferenceable<Slot: ThreadSafe> + Send + Sync> Send for Strong<T> {}
 // SAFETY: `&Strong` gives what a handle does, since it can be cloned, and no more. Asserted in
 // tests/it/markers.rs.
-unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Sync for Strong<T> {}
+unsafe impl<T: ?Sized + WeakReferenceable<Slot: ThreadSafe> + Send + Sync> Sync for Strong<T> {}
 impl<T: ?Sized + WeakReferenceable> Unpin for Strong<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for Strong<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for Strong<T> {}

@@ -11,8 +11,7 @@ use crate::callback::CallbackRef;
 use crate::ending::drop_first;
 use crate::id::{ObjectId, ShortName};
 use crate::raw;
-use crate::referenceable::{MaybeSend, WeakReferenceable};
-use crate::slot::SyncSlot;
+use crate::referenceable::{MaybeSend, ThreadSafe, WeakReferenceable};
 use crate::strong::Strong;
 
 mod parts;
@@ -47,9 +46,9 @@ const DANGLING: usize = usize::MAX;
 
 // SAFETY: the synchronised slot orders everything that handles share; a handle gives `&T` to its
 // thread, and any thread may drop the value. Asserted in tests/it/markers.rs.
-unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for WeakRef<T> {}
+unsafe impl<T: ?Sized + WeakReferenceable<Slot: ThreadSafe> + Send + Sync> Send for WeakRef<T> {}
 // SAFETY: `&WeakRef` gives what a clone of it does, and no more. Asserted in tests/it/markers.rs.
-unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Sync for WeakRef<T> {}
+unsafe impl<T: ?Sized + WeakReferenceable<Slot: ThreadSafe> + Send + Sync> Sync for WeakRef<T> {}
 impl<T: ?Sized + WeakReferenceable> Unpin for WeakRef<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for WeakRef<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for WeakRef<T> {}

@@ -7,8 +7,8 @@ use core::ptr::NonNull;
 
 use super::node::{Base, leave};
 use crate::events::{Began, By};
-use crate::referenceable::{MaybeSend, WeakReferenceable};
-use crate::slot::{Slot, SyncSlot};
+use crate::referenceable::{MaybeSend, ThreadSafe, WeakReferenceable};
+use crate::slot::Slot;
 
 /// The action of a finalizer that was [detached](crate::Finalizer::detach). Dropping it drops the action.
 ///
@@ -39,7 +39,7 @@ pub struct Action<T: ?Sized + WeakReferenceable, R> {
 }
 
 // SAFETY: the action is `Send` (`MaybeSend`), and it is all that can be reached.
-unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot>, R> Send for Action<T, R> {}
+unsafe impl<T: ?Sized + WeakReferenceable<Slot: ThreadSafe>, R> Send for Action<T, R> {}
 impl<T: ?Sized + WeakReferenceable, R> Unpin for Action<T, R> {}
 
 impl<T: ?Sized + WeakReferenceable, R> Action<T, R> {

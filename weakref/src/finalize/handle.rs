@@ -15,8 +15,7 @@ use crate::events::{Began, By};
 use crate::exit;
 use crate::id::{ObjectId, ShortName};
 use crate::raw;
-use crate::referenceable::WeakReferenceable;
-use crate::slot::SyncSlot;
+use crate::referenceable::{ThreadSafe, WeakReferenceable};
 use crate::strong::Strong;
 #[cfg(all(test, not(any(loom, shuttle))))]
 use crate::sync::Size;
@@ -57,12 +56,12 @@ pub struct Finalizer<T: ?Sized + WeakReferenceable, R = ()> {
 
 // SAFETY: as for `WeakRef`; the action is `Send` (`MaybeSend`) and taken by one thread; its result
 // stays on the thread that called. Asserted in tests/it/markers.rs.
-unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync, R> Send
+unsafe impl<T: ?Sized + WeakReferenceable<Slot: ThreadSafe> + Send + Sync, R> Send
     for Finalizer<T, R>
 {
 }
 // SAFETY: as above; all methods take `&self`.
-unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync, R> Sync
+unsafe impl<T: ?Sized + WeakReferenceable<Slot: ThreadSafe> + Send + Sync, R> Sync
     for Finalizer<T, R>
 {
 }

@@ -1,0 +1,7 @@
+use weakref::ThreadSafe;
+
+enum Mine {}
+
+impl ThreadSafe for Mine {}
+
+fn main() {}
