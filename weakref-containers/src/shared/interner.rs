@@ -43,6 +43,28 @@ pub struct Interner<T: ?Sized + 'static, S = RandomState> {
     pub(super) tier: MaybeTier<Object<T>>,
 }
 
+/// What [`Interner::intern`] makes an object from: whatever `Strong<Object<T>>` implements [`From`] for.
+#[diagnostic::on_unimplemented(
+    message = "an interner cannot make an object of type `{Self}` from `{B}`",
+    label = "is neither text, a slice, nor `Clone`",
+    note = "implement `Clone` for `{Self}`; or call `intern_owned`, which takes the value, or `intern_with`, which is told how to make the object"
+)]
+#[expect(unnameable_types, reason = "carries a message")]
+pub trait MadeFrom<B>: 'static {
+    #[doc(hidden)]
+    fn made_from(value: B) -> Strong<Object<Self>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized + 'static, B> MadeFrom<B> for T
+where
+    Strong<Object<T>>: From<B>,
+{
+    fn made_from(value: B) -> Strong<Object<T>> {
+        value.into()
+    }
+}
+
 impl<T: ?Sized> Interner<T> {
     /// Creates an empty interner.
     ///
@@ -293,7 +315,8 @@ where
     Object<T>: Hash + Eq,
     S: BuildHasher,
 {
-    /// Returns the object of a value, which is made from it if there is none.
+    /// Returns the object of a value, which is made from it if there is none: text and slices are copied, and any
+    /// other value is cloned.
     ///
     /// # Examples
     ///
@@ -303,6 +326,10 @@ where
     /// let paths = Interner::<[u32]>::new();
     /// let path = paths.intern(&[1, 2, 3][..]);
     /// assert!(Strong::ptr_eq(&path, &paths.intern(&[1, 2, 3][..])));
+    ///
+    /// let points = Interner::<(i32, i32)>::new();
+    /// let origin = points.intern(&(0, 0));
+    /// assert!(Strong::ptr_eq(&origin, &points.intern(&(0, 0))));
     /// ```
     ///
     /// # Complexity
@@ -312,9 +339,9 @@ where
     where
         Object<T>: Borrow<Q>,
         Q: ?Sized + Hash + Eq,
-        Strong<Object<T>>: From<&'q Q>,
+        T: MadeFrom<&'q Q>,
     {
-        self.intern_with(value, |_| value.into())
+        self.intern_with(value, |_| T::made_from(value))
     }
 
     /// Returns the object of a value, which `make` makes if there is none: for values that are not made from

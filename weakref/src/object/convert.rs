@@ -105,6 +105,14 @@ macro_rules! convert {
             }
         }
 
+        impl<T: Clone + 'static> From<&T> for Strong<$object<T>> {
+            /// A clone of the value.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
+            fn from(value: &T) -> Self {
+                Self::new($object(value.clone()))
+            }
+        }
+
         impl<T: Clone + 'static> From<&[T]> for Strong<$object<[T]>> {
             #[cfg_attr(feature = "leak-trace", track_caller)]
             fn from(values: &[T]) -> Self {
