@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use weakref::{Strong, WeakReferenceable};
 use weakref_containers::WeakSet;
@@ -33,7 +34,39 @@ where
     assert_eq!(&**object, expected);
 }
 
+/// Whether two handles of one object are equal, and are found to be so without a look at the object.
+fn equals_itself_at_once<T: WeakReferenceable + Ord + ?Sized>(object: &Strong<T>) {
+    let same = object.clone();
+    let start = Instant::now();
+    for _ in 0..2_000 {
+        assert!(*object == same && *object <= same && object.cmp(&same).is_eq());
+    }
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "compares contents"
+    );
+}
+
 in_both_flavours! { Object:
+    #[test]
+    fn a_long_text_equals_itself_at_once() {
+        let length = if cfg!(miri) { 16 } else { 1 << 24 };
+        let text: Strong<Object<str>> = "a".repeat(length).into();
+        equals_itself_at_once(&text);
+        equals_itself_at_once::<Object<Path>>(&Path::new(&text.0).into());
+        equals_itself_at_once::<Object<OsStr>>(&OsStr::new(&text.0).into());
+        equals_itself_at_once(&Strong::new(Object(text.0.to_owned())));
+        equals_itself_at_once(&Strong::new(Object(vec![b'a'; length])));
+        equals_itself_at_once::<Object<[u8]>>(&text.into());
+    }
+
+    #[test]
+    fn what_may_differ_from_itself_is_asked() {
+        let not_a_number = Strong::new(Object(f32::NAN));
+        assert_ne!(not_a_number, not_a_number.clone());
+        assert_eq!(not_a_number.partial_cmp(&not_a_number), None);
+    }
+
     #[test]
     fn text_of_each_kind() {
         for text in ["", "text", &"long ".repeat(99)] {

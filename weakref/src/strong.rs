@@ -76,7 +76,7 @@ use make_mut::CloneValue;
 /// | `fmt::Write` | no pointer of std forwards it, and `write!` could not tell it from `io::Write` |
 /// | `new_uninit`, `new_zeroed` of any type | a value of a type that declares finalizers is there before they are made; an [`Object`](crate::Object) has them |
 /// | a `new_cyclic` that awaits | a [`Construction`] stays on its thread, while a task may not: await first, then construct |
-/// | `==` that looks at the pointers first | a value may differ from itself, and only std can ask at compile time whether its type is `Eq`: ask [`Strong::ptr_eq`] |
+/// | `==` that looks at the pointers first, but of text and bytes | a value may differ from itself, and only std can ask at compile time whether its type is `Eq`: ask [`Strong::ptr_eq`] |
 pub struct Strong<T: ?Sized + WeakReferenceable> {
     /// S1: came from `raw`, and a strong unit is the handle's. So the value is initialised and alive
     /// (C2), and the block is held, until the unit is given up.
