@@ -10,6 +10,7 @@ mod start;
 mod streams;
 mod travel;
 mod uninit;
+mod wakers;
 
 /// Too large for its header's allocation.
 type Large = [u64; 32];

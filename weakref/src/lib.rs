@@ -60,6 +60,7 @@ mod slot;
 mod stack;
 mod strong;
 mod sync;
+pub mod task;
 mod token;
 #[cfg(feature = "leak-trace")]
 pub mod trace;

@@ -29,6 +29,7 @@
 //! | its `type_name` | nothing: as that of `Wake` | | | the same |
 //! | [`FinalizerSafe`](crate::FinalizerSafe) | nothing: a lint against leaks | | | |
 //! | [`WeakReference`](crate::WeakReference) [`Interior`](crate::Interior) [`Callable`](crate::Callable) [`Method`](crate::Method) `Capture` `Nothing` `Returns` `Operand` `RightOperand` `SharedRead` `SharedWrite` `SharedSeek` | nothing: the files that use them forbid `unsafe` code | | | |
+//! | [`task::Wake`](crate::task::Wake) | nothing: called with a handle, which its slot and its own bounds let go to any thread | | | |
 //! | `CloneValue` | nothing: `make_mut` asks afterwards whether its handle is the only one | | | |
 //! | `HasFinalizer` | nothing: it carries a message | | | |
 //!
@@ -154,7 +155,6 @@ impl<T: ?Sized> MaybeSend<LocalSlot> for T {}
 #[diagnostic::do_not_recommend]
 impl<T: ?Sized + Send> MaybeSend<SyncSlot> for T {}
 
-mod sealed {
 /// A slot whose objects several threads may share: [`SyncSlot`]. It is what the handles' [`Send`] and [`Sync`] ask for,
 /// in words that say what a [`LocalSlot`] is for. Sealed, as [`Slot`] is.
 ///
@@ -175,6 +175,7 @@ pub trait ThreadSafe: Slot {}
 
 impl ThreadSafe for SyncSlot {}
 
+mod sealed {
     use crate::slot::{LocalSlot, SyncSlot};
 
     /// As the trait that it seals: without it a user could implement that for a type of theirs which the

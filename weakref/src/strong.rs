@@ -49,7 +49,7 @@ use make_mut::CloneValue;
 /// # Traits
 ///
 /// By value, as `Rc` and `Arc`: `Deref AsRef Borrow Debug Display Pointer PartialEq Eq PartialOrd Ord Hash Default
-/// From`. If the object has them: `Error`, `AsFd` and `AsRawFd`, on Windows `AsHandle` and its like. `Read`, `Write`
+/// From`. If the object has them: `Error`, [`task::Wake`](crate::task::Wake) for a `Waker`, `AsFd` and `AsRawFd`, on Windows `AsHandle` and its like. `Read`, `Write`
 /// and `Seek` of a shared reference, so that several owners of a file can use it:
 ///
 /// ```
@@ -72,7 +72,6 @@ use make_mut::CloneValue;
 /// |---|---|
 /// | allocators, `new_in`, `try_new` | unstable in std |
 /// | `WeakRef::into_raw` as the address of the value | the memory of a large value does not wait for weak references |
-/// | `Waker` from a handle | a `Waker` is made from an `Arc`: `Arc<W>` whose `W` holds a `Strong` or a `WeakRef` |
 /// | `fmt::Write` | no pointer of std forwards it, and `write!` could not tell it from `io::Write` |
 /// | `new_uninit`, `new_zeroed` of any type | a value of a type that declares finalizers is there before they are made; an [`Object`](crate::Object) has them |
 /// | a `new_cyclic` that awaits | a [`Construction`] stays on its thread, while a task may not: await first, then construct |
