@@ -5,6 +5,7 @@ mod entries;
 mod flights;
 mod interner;
 mod ordered;
+mod pages;
 mod room;
 mod serialization;
 mod table;

@@ -113,6 +113,124 @@
 //! | `WeakElement` `WeakKey` | [`Keying`] and [`Lookup`] | sealed |
 //! | | `try_insert` `get_or_insert` `get_or_insert_with` `get_or_try_insert_with` `pop` `snapshot` `upgrade` | |
 //!
+//! The lines of this table, in their order, as one program:
+//!
+//! ```
+//! use std::hash::{BuildHasher, RandomState};
+//! use weakref::{ObjectId, Strong, WeakRef, WeakReferenceable};
+//! use weakref_containers::{ByIdentity, ByValue, HasId, IdentityWeakSet, Keying, Lookup, WeakKeyMap, WeakPairMap, WeakSet, WeakValueMap};
+//! use weakref_containers::{weak_key, weak_value};
+//!
+//! #[derive(WeakReferenceable, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+//! struct Name(u32);
+//!
+//! let (a, b, c) = (Strong::new(Name(1)), Strong::new(Name(2)), Strong::new(Name(3)));
+//! let mut map: WeakKeyMap<Name, u32> = WeakKeyMap::new();
+//! let _ = (WeakKeyMap::<Name, u32>::with_capacity(8), WeakKeyMap::<Name, u32>::with_hasher(RandomState::new()));
+//! let sized = WeakKeyMap::<Name, u32>::with_capacity_and_hasher(8, RandomState::new());
+//! let _hash = sized.hasher().hash_one(1);
+//! assert!(sized.is_empty() && sized.len() == 0);
+//! assert!(sized.capacity() >= 8 && sized.load_factor() == 0.0 && sized.allocation_size() > 0);
+//! map.reserve(8);
+//! map.try_reserve(8).unwrap();
+//! map.shrink_to(4);
+//! map.shrink_to_fit();
+//! map.clear();
+//! map.purge(); // `remove_expired`
+//!
+//! map.extend([(&a, 1), (&b, 2)]);
+//! assert!(map.get(&*a) == Some(&1) && map.contains_key(&*b) && map.get_mut(&*c).is_none());
+//! assert_eq!(map.get_disjoint_mut([&*a, &*b]), [Some(&mut 1), Some(&mut 2)]);
+//! assert_eq!(map.get_many([&*a, &*c]), [Some(&1), None]);
+//! assert_eq!(map.get_key(&*a), Some(a.clone()));
+//! assert_eq!(map.get_key_value(&*a), Some((a.clone(), &1))); // `get_both`
+//! assert_eq!(map.get_key_value_mut(&*a), Some((a.clone(), &mut 1)));
+//! assert_eq!(map.get_key_value_disjoint_mut([&*a]), [Some((a.clone(), &mut 1))]);
+//!
+//! let mut values = WeakValueMap::new();
+//! assert_eq!((values.insert("a", &a), map.insert(&a, 3), WeakPairMap::new().insert(&a, &b)), (None, Some(1), None));
+//! assert_eq!((map.remove(&*a), map.remove_entry(&*b)), (Some(3), Some((b.clone(), 2))));
+//! map.extend([(&a, 1), (&b, 2), (&c, 3)]);
+//! map.retain(|key, _| key.0 < 3);
+//! assert_eq!(map.extract_if(|key: &Strong<Name>, _| key.0 == 1).count(), 1);
+//! assert_eq!(map.drain().collect::<Vec<_>>(), [(b.clone(), 2)]);
+//!
+//! *map.entry(&a).or_insert(1) += 1;
+//! map.entry(&b).or_insert_with(|| 2);
+//! map.entry(&c).or_insert_with_key(|key| key.0);
+//! assert_eq!(map.entry(&a).key(), &a);
+//! map.entry(&a).insert_entry(5);
+//! map.entry(&a).and_modify(|value| *value += 1).or_default();
+//! assert_eq!(map.entry(&a).or_try_insert_with(|| Err("not asked")), Ok(&mut 6));
+//! let mut owned: WeakValueMap<String, Name> = WeakValueMap::new();
+//! owned.entry_ref("a").or_insert(&a);
+//!
+//! let weak_key::Entry::Occupied(mut entry) = map.entry(&a) else { unreachable!() }; // `OccupiedEntry`
+//! assert!(entry.key() == &a && entry.get() == &6);
+//! *entry.get_mut() += 1;
+//! assert_eq!(entry.insert(8), 7);
+//! assert!(entry.replace_key().is_none());
+//! *entry.into_mut() += 1;
+//! let weak_value::Entry::Occupied(entry) = values.entry("a") else { unreachable!() };
+//! assert_eq!(entry.get_strong(), a);
+//! entry.remove();
+//! let weak_key::Entry::Occupied(entry) = map.entry(&a) else { unreachable!() };
+//! assert_eq!(entry.remove_entry(), (a.clone(), 9));
+//! let weak_key::Entry::Vacant(entry) = map.entry(&a) else { unreachable!() }; // `VacantEntry`
+//! assert_eq!(entry.key(), &a);
+//! assert_eq!(entry.into_key(), a);
+//! let weak_key::Entry::Vacant(entry) = map.entry(&a) else { unreachable!() };
+//! assert_eq!(entry.insert(1), &mut 1);
+//! map.remove(&*a);
+//! let weak_key::Entry::Vacant(entry) = map.entry(&a) else { unreachable!() };
+//! assert_eq!(entry.insert_entry(1).get(), &1);
+//!
+//! let part = WeakKeyMap::from([(&a, 1)]);
+//! assert!(part.is_submap(&map) && part.domain_is_subset(&map) && part.is_submap_with(&map, |x, y| x <= y));
+//! assert_eq!((map.iter().count(), map.keys().count(), map.values().sum::<u32>()), (3, 3, 6));
+//! map.iter_mut().for_each(|(_, value)| *value += 1);
+//! map.values_mut().for_each(|value| *value -= 1);
+//! assert_eq!((map.weak_keys().count(), values.weak_values().count()), (3, 0));
+//! assert_eq!(part.clone().into_keys().collect::<Vec<_>>(), [a.clone()]);
+//! assert_eq!(part.clone().into_values().collect::<Vec<_>>(), [1]);
+//!
+//! map[&*a] = 4; // `Index`, `IndexMut`
+//! assert_eq!(map[&*a], 4);
+//! fn has_them<T: Extend<(Strong<Name>, u32)> + From<[(Strong<Name>, u32); 1]> + FromIterator<(Strong<Name>, u32)>>() {}
+//! fn has_those<T: PartialEq + Eq + std::fmt::Debug + Default + Clone>() {}
+//! has_them::<WeakKeyMap<Name, u32>>();
+//! has_those::<WeakKeyMap<Name, u32>>();
+//! map.extend(&part); // by reference
+//!
+//! let mut set = WeakSet::from([&a]);
+//! assert!(set.contains(&*a) && set.get(&*b).is_none() && set.insert(&b) && set.remove(&*b));
+//! assert_eq!(set.take(&*a), Some(a.clone()));
+//! assert!(set.is_subset(&WeakSet::from([&a])) && set.is_superset(&set) && set.is_disjoint(&set));
+//! assert_eq!(set.get_many([&*a]), [None]);
+//! assert_eq!((set.replace(&a), set.get_or_insert(&a), set.get_or_insert_with(&*b, |_| b.clone())), (None, a.clone(), b.clone()));
+//! assert!(WeakSet::from([&a]).is_proper_subset(&set) && set.is_proper_superset(&WeakSet::from([&a])));
+//! let mut twin = IdentityWeakSet::from([&a]);
+//! assert_eq!((twin.get(&a), twin.take(&a)), (Some(a.clone()), Some(a.clone())));
+//! let other = WeakSet::from([&b, &c]);
+//! assert_eq!((set.intersection(&other).count(), set.difference(&other).count()), (1, 1));
+//! assert_eq!((set.union(&other).count(), set.symmetric_difference(&other).count()), (3, 2));
+//! assert_eq!(((&set & &other).len(), (&set - &other).len(), (&set | &other).len(), (&set ^ &other).len()), (1, 1, 3, 2));
+//! set |= &other;
+//! assert_eq!(set, std::collections::HashSet::from([a.clone(), b.clone(), c.clone()]));
+//!
+//! fn ids<T: HasId>(_: &T) {} // `ByPtr`
+//! ids(&a);
+//! ids(&WeakRef::of(&a));
+//! ids::<ObjectId>(&Strong::id(&a));
+//! fn keys<M: Keying<Name>, Q: Lookup<Name, M>>(_: &Q) {} // `WeakKey`
+//! keys::<ByValue, Name>(&a);
+//! keys::<ByIdentity, Strong<Name>>(&a);
+//!
+//! assert!(map.try_insert(&a, 1).is_err() && *map.get_or_insert(&a, 1) == 1);
+//! assert_eq!((*map.get_or_insert_with(&a, || 2), map.get_or_try_insert_with(&a, || Err(())).is_ok()), (1, true));
+//! assert_eq!((map.snapshot().len(), map.upgrade().len(), map.pop().is_some(), map.len()), (3, 3, true, 2));
+//! ```
+//!
 //! What others have under another name, or this crate has not:
 //!
 //! | elsewhere | here |
@@ -122,6 +240,21 @@
 //! | `insert_ref`, `weak_iter` | every `insert` takes `&Strong`; `weak_keys`, `weak_values`, and `weak_iter` of sets |
 //! | `Clone` for every iterator | for those that borrow; the others own or change entries |
 //! | deserialization | see [features](#features) |
+//!
+//! ```
+//! use weakref::{Object, Strong};
+//! use weakref_containers::{WeakSet, WeakValueBTreeMap, WeakValueMap};
+//!
+//! let object = Strong::new(Object(1));
+//! let mut ordered = WeakValueBTreeMap::from([(2, &object), (1, &object)]);
+//! assert!(ordered.keys().copied().eq([1, 2]) && ordered.insert(3, &object).is_none());
+//! let set = WeakSet::from([&object]);
+//! assert_eq!(set.weak_iter().count(), 1);
+//! let mut map = WeakValueMap::from([("key", &object)]);
+//! map.track_evictions(true);
+//! drop(object);
+//! assert!(map.drain_evicted().eq(["key"]));
+//! ```
 //!
 //! # Coming from Python
 //!
@@ -136,6 +269,48 @@
 //! | `WeakSet`: `add` `discard` `remove` `pop` `clear` `copy` `update` | `insert` `remove` `take` `pop` `clear` `Clone` `extend` |
 //! | `union` `intersection` `difference` `symmetric_difference` and their `_update` forms | methods that iterate, operators that make a set, assigning operators |
 //! | `isdisjoint` `issubset` `issuperset` `<=` `<` `>` `>=` | `is_disjoint` `is_subset` `is_superset` `is_proper_subset` `is_proper_superset` |
+//!
+//! The lines of this table, in their order, as one program:
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use weakref::{Strong, WeakReferenceable};
+//! use weakref_containers::{WeakKeyMap, WeakSet, WeakValueMap};
+//!
+//! #[derive(WeakReferenceable, Debug, PartialEq, Eq, Hash)]
+//! struct Name(u32);
+//!
+//! let (a, b) = (Strong::new(Name(1)), Strong::new(Name(2)));
+//! let mut d = WeakValueMap::from([("a", &a)]);
+//! let mut keys = WeakKeyMap::from([(&a, 1)]);
+//! assert!(d.get("a").is_some() && keys[&*a] == 1 && d.contains_key("a") && d.len() == 1 && !d.is_empty());
+//! assert_eq!((d.iter().count(), d.keys().count(), d.values().count()), (1, 1, 1));
+//! d.insert("b", &b);
+//! assert_eq!((d.remove("b"), d.remove("b"), d.pop()), (Some(b.clone()), None, Some(("a", a.clone()))));
+//! d.clear();
+//! d.extend([("a", &a)]);
+//! assert_eq!((d.get_or_insert("b", &b), d.entry("b").or_insert(&a)), (b.clone(), b.clone()));
+//! let copy = d.clone(); // `Clone`
+//! // `BitOr`, `BitOrAssign`, `PartialEq`
+//! assert!(copy == d && &d | &copy == d && copy == HashMap::from([("a", a.clone()), ("b", b.clone())]));
+//! d |= &HashMap::from([("c", a.clone())]);
+//! assert_eq!((&HashMap::from([("d", b.clone())]) | &d).len(), 4);
+//! assert_eq!((keys.weak_keys().count(), d.weak_values().count()), (1, 3));
+//! keys.insert(&b, 2);
+//!
+//! let mut set = WeakSet::new();
+//! assert!(set.insert(&a) && set.remove(&*a) && set.take(&*a).is_none() && set.pop().is_none());
+//! set.clear();
+//! set.extend([&a, &b]);
+//! let other = WeakSet::from([&b]);
+//! assert_eq!((set.clone().union(&other).count(), set.intersection(&other).count()), (2, 1));
+//! assert_eq!((set.difference(&other).count(), set.symmetric_difference(&other).count()), (1, 1));
+//! assert_eq!(((&set | &other).len(), (&set & &other).len(), (&set - &other).len(), (&set ^ &other).len()), (2, 1, 1, 1));
+//! set -= &other; // `difference_update`
+//! assert!(set.is_disjoint(&other) && set.is_subset(&set) && set.is_superset(&set));
+//! set ^= &other;
+//! assert!(other.is_proper_subset(&set) && set.is_proper_superset(&other));
+//! ```
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
