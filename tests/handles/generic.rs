@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use weakref::{
-    CallbackRef, Finalizer, LocalObject, Object, Proxy, Strong, WeakRef, WeakReferenceable,
-    finalize_send, finalize_with_send,
+    CallbackRef, Finalizer, LocalObject, Object, Proxy, Strong, WeakMethod, WeakRef,
+    WeakReferenceable, finalize_send, finalize_with_send,
 };
 
 type Log = Arc<Mutex<Vec<&'static str>>>;
@@ -32,12 +32,13 @@ fn note(log: &Log, text: &'static str) {
 type Watched<T> = (
     CallbackRef<T>,
     Proxy<T, CallbackRef<T>>,
+    WeakMethod<T, fn(&T) -> Log, CallbackRef<T>>,
     Finalizer<T, u8>,
     Finalizer<T, u8>,
 );
 
 fn watch<T: Logs + ?Sized>(object: &Strong<T>) -> Watched<T> {
-    let (log, other) = (object.log(), object.log());
+    let [log, other, third] = [(); 3].map(|()| object.log());
     let callback = WeakRef::with_send_callback(object, move |dead| {
         assert!(!dead.is_alive());
         note(&log, "callback");
@@ -46,6 +47,10 @@ fn watch<T: Logs + ?Sized>(object: &Strong<T>) -> Watched<T> {
         assert!(!Proxy::is_alive(dead));
         note(&other, "proxy");
     });
+    let method = WeakMethod::with_send_callback(object, T::log as fn(&T) -> Log, move |dead| {
+        assert!(dead.call(()).is_none());
+        note(&third, "method");
+    });
     let first = finalize_send(object, |object| {
         let log = object.log();
         move || {
@@ -53,7 +58,8 @@ fn watch<T: Logs + ?Sized>(object: &Strong<T>) -> Watched<T> {
             1
         }
     });
-    (callback, proxy, first, finalize_with(object, object.log()))
+    let second = finalize_with(object, object.log());
+    (callback, proxy, method, first, second)
 }
 
 fn finalize_with<T: Logs + ?Sized>(object: &Strong<T>, log: Log) -> Finalizer<T, u8> {
@@ -69,14 +75,14 @@ fn all_run_at_death<T: Logs>(make: fn(Log) -> T) {
     let object = Strong::new(make(Arc::clone(&log)));
     let watched = watch(&object);
     drop(object);
-    let newest_first = ["with arguments", "finalizer", "proxy", "callback"];
+    let newest_first = ["with arguments", "finalizer", "method", "proxy", "callback"];
     assert_eq!(*log.lock().unwrap(), newest_first);
     drop(watched);
 
     log.lock().unwrap().clear();
     let object = Strong::new(make(Arc::clone(&log)));
-    let (callback, proxy, first, second) = watch(&object);
-    drop((callback, proxy));
+    let (callback, proxy, method, first, second) = watch(&object);
+    drop((callback, proxy, method));
     assert_eq!((first.call(), second.call()), (Some(1), Some(2)));
     drop(object);
     assert_eq!(*log.lock().unwrap(), ["finalizer", "with arguments"]);

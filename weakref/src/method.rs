@@ -96,6 +96,46 @@ impl<T: ?Sized + WeakReferenceable, F: Copy> WeakMethod<T, F, CallbackRef<T>> {
         F: MaybeSend<T::Slot> + 'static,
         C: FnOnce(&WeakMethod<T, F>) + MaybeSend<T::Slot> + 'static,
     {
+        Self::new_with(strong, method, callback)
+    }
+
+    /// As [`WeakMethod::with_callback`], in code that is generic over the slot: what is [`Send`] may be run for every
+    /// object.
+    ///
+    /// ```
+    /// # use std::sync::mpsc::Sender;
+    /// # use weakref::{CallbackRef, LocalObject, Strong, WeakMethod, WeakReferenceable};
+    /// fn bind<T: WeakReferenceable>(
+    ///     object: &Strong<T>,
+    ///     method: fn(&T) -> u32,
+    ///     deaths: Sender<&'static str>,
+    /// ) -> WeakMethod<T, fn(&T) -> u32, CallbackRef<T>> {
+    ///     WeakMethod::with_send_callback(object, method, move |_| deaths.send("dead").unwrap())
+    /// }
+    ///
+    /// let (sender, deaths) = std::sync::mpsc::channel();
+    /// let object = Strong::new(LocalObject(3));
+    /// let number = bind(&object, |object| object.0, sender);
+    /// assert_eq!(number.call(()), Some(3));
+    /// drop(object);
+    /// assert_eq!(deaths.try_recv(), Ok("dead"));
+    /// ```
+    pub fn with_send_callback<C>(strong: &Strong<T>, method: F, callback: C) -> Self
+    where
+        F: Send + 'static,
+        C: FnOnce(&WeakMethod<T, F>) + Send + 'static,
+    {
+        Self::new_with(strong, method, callback)
+    }
+
+    fn new_with(
+        strong: &Strong<T>,
+        method: F,
+        callback: impl FnOnce(&WeakMethod<T, F>) + 'static,
+    ) -> Self
+    where
+        F: 'static,
+    {
         let receiver = CallbackRef::new(strong, move |dead: &WeakRef<T>| {
             callback(&WeakMethod::from_parts(dead.clone(), method));
         });
