@@ -27,6 +27,11 @@ fn handles_are_their_values() {
     let text: Strong<Object<str>> = serde_json::from_str(r#""rose""#).unwrap();
     let local: Strong<LocalObject<str>> = serde_json::from_str(r#""a\nb""#).unwrap();
     assert_eq!((&**text, &**local), ("rose", "a\nb"));
+    let slice: Strong<Object<[u8]>> = serde_json::from_str("[1,2]").unwrap();
+    assert_eq!(
+        (slice.0.to_vec(), json(&slice)),
+        (vec![1, 2], "[1,2]".into())
+    );
     assert_eq!(serde_json::from_str::<LocalObject<u8>>("3").unwrap().0, 3);
     assert!(serde_json::from_str::<Strong<Object<u8>>>("-1").is_err());
 }

@@ -60,6 +60,14 @@ macro_rules! objects {
                 Ok(Self::from(text.as_str()))
             }
         }
+
+        impl<'de, T: Deserialize<'de> + 'static> Deserialize<'de> for Strong<$object<[T]>> {
+            /// Deserializes a sequence into a new object.
+            #[cfg_attr(feature = "leak-trace", track_caller)]
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Vec::deserialize(deserializer).map(Self::from)
+            }
+        }
     )*};
 }
 objects! { Object LocalObject }
