@@ -273,6 +273,7 @@ const TRIES: u32 = 1_000;
 pub(super) struct Tries(u32);
 
 impl Tries {
+    #[track_caller]
     pub(super) fn count(&mut self) {
         self.0 += 1;
         assert!(
@@ -284,6 +285,7 @@ impl Tries {
 
 /// Asks `condition` unlocked about the live value of a key, and calls `act` with its bucket under the lock,
 /// until nothing came between. Returns the value with what `act` took out, of which nothing was dropped yet.
+#[track_caller]
 pub(super) fn change_if<K, R, S, P, T>(
     shard: &MapShard<K, R, S>,
     find: impl Fn() -> Scan<Found<R>, P>,
@@ -453,7 +455,8 @@ mod tests {
 
     use weakref::{LocalObject, Object, Strong};
 
-    use crate::shared::{WeakKeyMap, WeakValueMap};
+    use crate::shared::waits::tests::place_of;
+    use crate::shared::{WeakKeyMap, WeakPairMap, WeakValueMap};
 
     thread_local! {
         static COMPARES: Cell<bool> = const { Cell::new(true) };
@@ -549,5 +552,42 @@ mod tests {
             })
         });
         assert!(map.get(&1).is_some());
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "takes a thousand calls of each")]
+    fn a_closure_that_changes_its_own_entry_is_told_at_its_call() {
+        let key = Strong::from("key");
+        let keys: WeakKeyMap<Object<str>, u32> = WeakKeyMap::new();
+        keys.insert(&key, 0);
+        let change = || keys.insert(&key, 1).is_some();
+        let objects = [1, 2].map(|n| Strong::new(Object(n)));
+        let (values, pairs) = (WeakValueMap::new(), WeakPairMap::new());
+        values.insert(1, &objects[0]);
+        pairs.insert(&key, &objects[0]);
+        let mut turn = 0;
+        let mut next = || {
+            turn += 1;
+            &objects[turn % 2]
+        };
+        let start = line!();
+        let is_told = |call: &mut dyn FnMut()| {
+            let (file, line) = place_of(AssertUnwindSafe(call));
+            assert_eq!(file, file!());
+            assert!(line > start, "in the line {line}");
+        };
+        is_told(&mut || drop(keys.update("key", |_| change().into())));
+        is_told(&mut || assert!(keys.with_mut("key", |_| change()).is_none()));
+        is_told(&mut || drop(keys.compute(&key, |_| Some(change().into()))));
+        is_told(&mut || drop(keys.remove_if("key", |_| change())));
+        is_told(&mut || drop(keys.replace_if("key", 2, |_| change())));
+        is_told(&mut || drop(values.remove_if(&1, |_| values.insert(1, next()).is_some())));
+        is_told(&mut || {
+            drop(values.replace_if(&1, &objects[0], |_| values.insert(1, next()).is_some()))
+        });
+        is_told(&mut || drop(pairs.remove_if("key", |_| pairs.insert(&key, next()).is_some())));
+        is_told(&mut || {
+            drop(pairs.replace_if("key", &objects[0], |_| pairs.insert(&key, next()).is_some()))
+        });
     }
 }

@@ -212,7 +212,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]
-mod tests {
+pub(super) mod tests {
     use std::panic::{catch_unwind, set_hook, take_hook};
     use std::sync::mpsc::channel;
     use std::thread;
@@ -222,7 +222,9 @@ mod tests {
     use crate::shared::{Shares, WeakValueMap};
 
     /// Where `call` panics, on this thread.
-    fn place_of(call: impl FnOnce() + std::panic::UnwindSafe) -> (String, u32) {
+    pub(in crate::shared) fn place_of(
+        call: impl FnOnce() + std::panic::UnwindSafe,
+    ) -> (String, u32) {
         let this_thread = thread::current().id();
         let (sender, places) = channel();
         let before = take_hook();

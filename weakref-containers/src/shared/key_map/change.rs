@@ -59,6 +59,7 @@ where
     ///
     /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
     /// entry.
+    #[track_caller]
     pub fn remove_if<Q>(&self, key: &Q, condition: impl FnMut(&Arc<V>) -> bool) -> Option<Arc<V>>
     where
         Q: ?Sized + Lookup<K, M>,
@@ -93,6 +94,7 @@ where
     ///
     /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
     /// entry.
+    #[track_caller]
     pub fn replace_if<Q>(
         &self,
         key: &Q,
@@ -127,6 +129,7 @@ where
     ///
     /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
     /// entry.
+    #[track_caller]
     pub fn with_mut<Q, R>(&self, key: &Q, mut f: impl FnMut(&mut V) -> R) -> Option<R>
     where
         Q: ?Sized + Lookup<K, M>,
@@ -161,6 +164,7 @@ where
     ///
     /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
     /// entry.
+    #[track_caller]
     pub fn update<Q>(&self, key: &Q, mut f: impl FnMut(&V) -> V) -> Option<Arc<V>>
     where
         Q: ?Sized + Lookup<K, M>,
@@ -202,6 +206,7 @@ where
     /// # Panics
     ///
     /// As [`KeyMap::get_or_insert_with`], when the value is being constructed; and as [`KeyMap::update`].
+    #[track_caller]
     pub fn compute(
         &self,
         key: &Strong<K>,
@@ -229,6 +234,7 @@ where
         }
     }
 
+    #[track_caller]
     fn replace_shared_if<Q>(
         &self,
         key: &Q,

@@ -353,6 +353,7 @@ where
     ///
     /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
     /// entry.
+    #[track_caller]
     pub fn remove_if<Q>(
         &self,
         key: &Q,
@@ -394,6 +395,7 @@ where
     ///
     /// Panics when the closure was called 1,000 times and the entry changed each time meanwhile: it changes its own
     /// entry.
+    #[track_caller]
     pub fn replace_if<Q>(
         &self,
         key: &Q,
