@@ -113,6 +113,10 @@
 //! in the constructor, or died elsewhere while the constructor looked into the map: one that asks for the key that is
 //! being made panics.
 //!
+//! A `Drop` of an entry that kills another member of the same container, and waits for that one's entry to be dropped, as by
+//! joining a thread that ends with it. Where the two lie in one part of the container, which depends on their hashes and on
+//! nothing that you see, the other is gone from the container at once, but is dropped when this `Drop` has returned.
+//!
 //! A call that blocks the thread of an executor, and waits for what a task of the same thread makes: of that key,
 //! await the `_async` form. A map of local types panics instead. And a future whose constructor has begun, and that is
 //! neither polled nor dropped: those who want its key wait for it.
