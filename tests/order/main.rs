@@ -231,10 +231,14 @@ macro_rules! flavour {
 
             #[test]
             fn a_chain_with_a_callback_each_needs_no_stack() {
-                chain::<()>();
-                if !cfg!(miri) {
-                    chain::<[u64; 20]>();
-                }
+                let thread = std::thread::Builder::new().stack_size(2 << 20);
+                let chains = thread.spawn(|| {
+                    chain::<()>();
+                    if !cfg!(miri) {
+                        chain::<[u64; 20]>();
+                    }
+                });
+                chains.expect("a thread").join().unwrap();
             }
         }
     };
