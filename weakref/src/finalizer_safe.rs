@@ -17,6 +17,9 @@ use crate::weak::WeakRef;
 /// when its trait does: `trait Job: FinalizerSafe`. It is a lint, not a proof: a safe trait, and
 /// [`AssertFinalizerSafe`] is the way out.
 ///
+/// Where it is missing the compiler may go on to advise a borrow, which helps only for what is `'static`: a reference to
+/// that owns nothing.
+///
 /// Not implemented for closures, for [`CallbackRef`](crate::CallbackRef), whose closure may own anything, nor for
 /// [`JoinHandle`](std::thread::JoinHandle), which owns the payload of its thread's panic. What no trait can see is who
 /// waits for a value: a thread that owns the object until the other end of its channel is dropped keeps the

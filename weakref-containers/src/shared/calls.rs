@@ -583,11 +583,11 @@ mod tests {
         is_told(&mut || drop(keys.replace_if("key", 2, |_| change())));
         is_told(&mut || drop(values.remove_if(&1, |_| values.insert(1, next()).is_some())));
         is_told(&mut || {
-            drop(values.replace_if(&1, &objects[0], |_| values.insert(1, next()).is_some()))
+            drop(values.replace_if(&1, &objects[0], |_| values.insert(1, next()).is_some()));
         });
         is_told(&mut || drop(pairs.remove_if("key", |_| pairs.insert(&key, next()).is_some())));
         is_told(&mut || {
-            drop(pairs.replace_if("key", &objects[0], |_| pairs.insert(&key, next()).is_some()))
+            drop(pairs.replace_if("key", &objects[0], |_| pairs.insert(&key, next()).is_some()));
         });
     }
 }
