@@ -79,3 +79,14 @@ pub(crate) fn text_of(payload: Box<dyn Any + Send>) -> String {
 pub(crate) const fn rounds(full: usize, reduced: usize) -> usize {
     if cfg!(miri) { reduced } else { full }
 }
+
+/// Calls `f` with so much more of the stack in use.
+#[inline(never)]
+pub(crate) fn below(kilobytes: usize, f: &mut dyn FnMut()) {
+    let used = std::hint::black_box([0_u8; 16 * 1024]);
+    match kilobytes.checked_sub(16) {
+        Some(rest) => below(rest, f),
+        None => f(),
+    }
+    std::hint::black_box(&used);
+}

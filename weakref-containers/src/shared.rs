@@ -113,9 +113,9 @@
 //! in the constructor, or died elsewhere while the constructor looked into the map: one that asks for the key that is
 //! being made panics.
 //!
-//! A `Drop` of an entry that kills another member of the same container, and waits for that one's entry to be dropped, as by
-//! joining a thread that ends with it. Where the two lie in one part of the container, which depends on their hashes and on
-//! nothing that you see, the other is gone from the container at once, but is dropped when this `Drop` has returned.
+//! A `Drop` of an entry that kills another member, and waits for that one's entry to be dropped, as by joining a thread that
+//! ends with it: if another thread is inside the same part of the container at that moment, the entry is that one's to
+//! drop, which may itself wait. Or if so many deaths are nested already that this one is queued.
 //!
 //! A call that blocks the thread of an executor, and waits for what a task of the same thread makes: of that key,
 //! await the `_async` form. A map of local types panics instead. And a future whose constructor has begun, and that is

@@ -77,7 +77,7 @@ pub trait Bury {
 /// Dying threads never wait for it. A death takes its own entry out if nobody is inside ([`Shard::bury`]). Else it
 /// leaves its notice, and [`Shard::settle`] buries if nobody is inside any more, and leaves that to whoever is inside
 /// otherwise, who does so when leaving. Dead entries are dropped one by one while the lock is free: their drops
-/// may use the shard. What dies in such a drop is buried after it.
+/// may use the shard. What dies in such a drop is buried within it, as any death, unless another thread is inside.
 ///
 /// The lock of a container for types with a [`LocalSlot`](crate::LocalSlot) makes no atomic operation.
 ///

@@ -1,14 +1,17 @@
 //! The map on one thread: what dies is buried at once, what is replaced is forgotten, and results are what they say.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use weakref::{Source, Strong, WeakRef};
+use weakref::{LocalObject, Source, Strong, WeakRef};
 use weakref_containers::shared::WeakValueMap;
 use weakref_tests::counting::count;
 
-use super::{Key, Map, On, OneHash, SameHash, Shared, Tally, content, counted, during, value};
+use super::{
+    Hook, Key, Map, On, OneHash, SameHash, Shared, Tally, content, counted, during, value,
+};
 use crate::support::hook::told;
 use crate::support::kind::{Object, SyncSmall};
 use crate::support::one_thread::OneThread;
@@ -122,7 +125,7 @@ fn buried_from_within_the_callback_of_another<K: Shared>() {
     let (first, second) = (value::<K>(1), value::<K>(2));
     map.insert(Key::new(1, &keys), &first);
     map.insert(Key::new(2, &keys), &second);
-    let carried = OneThread::new(std::cell::Cell::new(Some(second)));
+    let carried = OneThread::new(Cell::new(Some(second)));
     let seen = keys.clone();
     let callback = K::on_death(&first, move |_| {
         drop(carried.get().take());
@@ -143,7 +146,7 @@ fn buried_from_within_the_drop_of_another<K: Shared>() {
     let (first, second) = (value::<K>(1), value::<K>(2));
     map.insert(Key::new(1, &keys), &first);
     map.insert(Key::new(2, &keys), &second);
-    let second = std::cell::Cell::new(Some(second));
+    let second = Cell::new(Some(second));
     let (seen, inner) = (keys.clone(), Rc::clone(&map));
     let action = move || {
         let second = second.take();
@@ -568,4 +571,68 @@ fn chain_of_keys_that_own_values() {
     assert_eq!(map.len(), count);
     drop(head);
     assert!(map.is_empty());
+}
+
+/// What is pending is left to the burial further out, within which another one nests.
+#[test]
+fn what_dies_in_a_burial_is_buried_within_it_though_others_are_pending() {
+    type Log = Rc<RefCell<Vec<String>>>;
+
+    struct Owner {
+        name: u32,
+        victim: Option<Strong<LocalObject<u32>>>,
+        log: Log,
+    }
+
+    impl PartialEq for Owner {
+        fn eq(&self, other: &Self) -> bool {
+            Hook::run(On::Eq);
+            self.name == other.name
+        }
+    }
+
+    impl Eq for Owner {}
+
+    impl std::hash::Hash for Owner {
+        fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+    }
+
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.log.borrow_mut().push(format!("{} begins", self.name));
+            drop(self.victim.take());
+            self.log.borrow_mut().push(format!("{} ends", self.name));
+        }
+    }
+
+    let log = Log::default();
+    let map: WeakValueMap<Owner, LocalObject<u32>, OneHash> = WeakValueMap::with_hasher(OneHash);
+    let owner = |name, victim| {
+        let log = Rc::clone(&log);
+        Owner { name, victim, log }
+    };
+    let last = Strong::new(LocalObject(9));
+    map.insert(owner(9, None), &last);
+    let values: Vec<_> = (0..4).map(LocalObject).map(Strong::new).collect();
+    for value in &values {
+        let victim = (value.0 == 2).then(|| last.clone());
+        map.insert(owner(value.0, victim), value);
+    }
+    drop(last);
+    let dying = Cell::new(values);
+    let asked = owner(99, None);
+    during(
+        On::Eq,
+        move || drop(dying.take()),
+        || assert!(!map.contains_key(&asked)),
+    );
+    let log = log.take();
+    let at = |what: &str| log.iter().position(|line| line == what).unwrap();
+    assert!(
+        at("2 begins") < at("9 begins") && at("9 ends") < at("2 ends"),
+        "{log:?}"
+    );
+    assert_eq!((log.len(), map.len()), (10, 0));
+    // That it goes is told too.
+    asked.log.take();
 }

@@ -7,9 +7,11 @@
 //!    would have to for whoever is inside.
 //! 2. It leaves as a writer does. What became pending while it was inside is its to do (G2), after its own
 //!    entry was dropped.
-//! 3. It drops its entry as one that was taken out by a notice: while the shard is free, after all that this thread
-//!    reads (G7), and as the burial of this thread, in which none of the same shard nests. A death inside of that
-//!    finds the burial further out, and leaves its notice to it.
+//! 3. It drops its entry as one that was taken out by a notice: while the shard is free, and after all that this thread
+//!    reads (G7).
+//! 4. Such burials nest, as the deaths do, and as deep: what dies in the drop of an entry is buried before that returns.
+//!    Inside of a burial of this thread it enters too where something is pending, and leaves that to the one
+//!    further out, which is on the way to it (G3). So does whoever would bury by notices: those do not nest.
 
 use core::any::type_name;
 use core::cell::Cell;
@@ -17,7 +19,7 @@ use core::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::frame::{BURYING, Frame, Owed, READING};
-use super::{Alone, Bury, Leave, Shard, WRITER};
+use super::{Alone, Bury, Leave, PENDING, Shard, WRITER};
 use crate::death;
 use crate::sync::{Bug, Word, order};
 use crate::unraisable::{Payload, Source, report};
@@ -35,21 +37,26 @@ impl<T: Bury> Shard<T> {
     /// Panics if `take` does, and with the panic of an entry's drop.
     #[inline]
     pub fn bury(&self, take: impl FnOnce(&mut T) -> Option<T::Entry>) -> bool {
-        if Frame::is_in(&BURYING, self.key() as u64) {
-            return false;
-        }
+        let nests = self.is_buried_here();
         // Acquire: pairs with the Release of those who left.
-        let entered =
-            self.word
-                .compare_exchange(0, WRITER, order(Acquire, Bug::RelaxedBury), Relaxed);
-        if entered.is_err() {
+        let enter = |word| {
+            let acquire = order(Acquire, Bug::RelaxedBury);
+            let entered = self
+                .word
+                .compare_exchange(word, word | WRITER, acquire, Relaxed);
+            entered.is_ok()
+        };
+        // What is pending while this thread buries here is what it is on the way to.
+        if !enter(0) && !(nests && enter(PENDING)) {
             return false;
         }
         let mut alone = Alone(self);
         let Some(entry) = take(alone.inside()) else {
             return false;
         };
-        if let Err(alone) = alone.unlock() {
+        if nests {
+            alone.leave(0);
+        } else if let Err(alone) = alone.unlock() {
             // Taken again below, if nobody comes first.
             alone.unlock_pending();
         }
@@ -68,9 +75,7 @@ impl<T: Bury> Shard<T> {
     /// See [`drop_buried`](Self::drop_buried).
     #[must_use]
     pub fn buries_at_once(&self) -> bool {
-        READING.with(Cell::get).is_null()
-            && !Frame::is_in(&BURYING, self.key() as u64)
-            && death::is_free()
+        READING.with(Cell::get).is_null() && !self.is_buried_here() && death::is_free()
     }
 
     /// Drops an entry that was taken out by [`Shard::write`] when its member ended, as one that was buried: what dies
@@ -103,13 +108,23 @@ impl<T: Bury> Shard<T> {
     /// shard.drop_buried(name);
     /// ```
     pub fn drop_buried(&self, entry: T::Entry) {
+        let nests = self.is_buried_here();
         self.burying(|| {
             let first = Self::drop_entry(entry, None);
+            if nests {
+                // What is pending the call further out is on the way to do.
+                return first;
+            }
             match self.lock_pending() {
-                None => first,
                 Some(alone) => alone.bury_all(first),
+                None => first,
             }
         });
+    }
+
+    /// Whether this thread is burying in this shard, further out.
+    fn is_buried_here(&self) -> bool {
+        Frame::is_in(&BURYING, self.key() as u64)
     }
 
     /// Calls `bury` as what this thread does in the shard, and goes on with the panic that it returns.
@@ -153,7 +168,7 @@ impl<T: Bury> Alone<'_, T> {
     #[cold]
     pub(super) fn bury(self) {
         let shard = self.0;
-        if Frame::is_in(&BURYING, shard.key() as u64) {
+        if shard.is_buried_here() {
             return self.unlock_pending();
         }
         shard.burying(|| self.bury_all(None));

@@ -1,6 +1,7 @@
 //! Constructions that would wait for themselves, and those that only look so.
 
 use super::*;
+use crate::support::below;
 
 #[test]
 fn own_key_from_within_itself() {
@@ -201,9 +202,9 @@ fn bury_one_of_two(
     let second = made(101);
     map.insert(Acts(101, Some(Box::new(next))), &second);
     let dying = Mutex::new(Some(second));
-    // While one is buried, no other is by the same thread.
+    // So far below the first death that its own is queued.
     let buried = move || {
-        drop(dying.lock().unwrap().take());
+        below(400, &mut || drop(dying.lock().unwrap().take()));
         action();
     };
     let first = made(100);
