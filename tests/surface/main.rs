@@ -4,6 +4,7 @@
 mod entries;
 mod flights;
 mod interner;
+mod layers;
 mod ordered;
 mod pages;
 mod room;

@@ -10,9 +10,8 @@ use hashbrown::hash_table;
 use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
-use crate::prefetch::Prefetched;
 use crate::side::{Held, Side};
-use crate::table::{Graves, IntoRows, Row, Table};
+use crate::table::{Graves, IntoRows, Prefetched, Row, Table};
 
 /// Whole entries.
 #[derive(Clone, Copy, Debug)]

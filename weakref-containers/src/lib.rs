@@ -322,7 +322,6 @@ mod key;
 pub mod list;
 mod map;
 pub mod ordered;
-mod prefetch;
 #[cfg(feature = "serde")]
 mod serde;
 pub mod set;

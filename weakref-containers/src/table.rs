@@ -14,6 +14,7 @@
 //! User code (`Hash`, `Eq`, drops of keys, values and referents, closures) runs only between such
 //! steps, so it may panic, answer anything, and kill anything.
 
+mod prefetch;
 mod room;
 mod rows;
 
@@ -24,9 +25,10 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::{self, OccupiedEntry, VacantEntry};
 use weakref::watch::{Burial, Notice, drop_first};
 
+pub(crate) use self::prefetch::Prefetched;
+use self::prefetch::{AHEAD, FEW, SHORT};
 use self::rows::Rows;
 pub(crate) use self::rows::{Dead, IntoRows};
-use crate::prefetch::{AHEAD, FEW, Prefetched, SHORT};
 use crate::several::Several;
 use crate::side::{Renew, Side, Yard};
 use crate::sync::{Bug, seeded};

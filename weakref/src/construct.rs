@@ -6,18 +6,23 @@ use core::any::{TypeId, type_name};
 use core::convert::Infallible;
 use core::fmt;
 use core::marker::PhantomData;
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::ManuallyDrop;
 use core::ops::Deref;
+use core::pin::Pin;
 use core::ptr::NonNull;
 
 use crate::death;
 use crate::events;
 use crate::raw;
-use crate::referenceable::WeakReferenceable;
+use crate::referenceable::{Internal, Site, WeakReferenceable};
 use crate::slot::Header;
 use crate::strong::Strong;
 use crate::token::{Glance, Token};
 use crate::weak::WeakRef;
+
+mod make_mut;
+
+pub(crate) use make_mut::CloneValue;
 
 /// The object that [`Strong::new_cyclic`] is building. Derefs to a [`WeakRef`] to it, which the
 /// object may store: it is dead until the object is built.
@@ -92,22 +97,6 @@ impl<T: ?Sized + WeakReferenceable> Construction<T> {
     }
 }
 
-/// Can be named by nobody outside this crate.
-#[expect(unnameable_types, reason = "seals a method")]
-#[derive(Debug)]
-pub struct Internal;
-
-/// Where the object under construction is, for the generated code that attaches its finalizers.
-#[derive(Debug)]
-pub struct Site<'a> {
-    /// Its block is held by whoever made the site, for as long as that lends it.
-    header: *mut (),
-    /// The value, as the constructor points at it: thin or wide.
-    value: MaybeUninit<[*mut (); 2]>,
-    type_id: TypeId,
-    life: PhantomData<&'a ()>,
-}
-
 impl Site<'_> {
     /// Calls `attach` with the construction of `value`.
     ///
@@ -122,24 +111,166 @@ impl Site<'_> {
     ) {
         // The type behind the object is `T`, so that its shape is `T`'s and its slot too.
         assert!(
-            TypeId::of::<T>() == self.type_id,
+            TypeId::of::<T>() == self.type_id(),
             "weakref: not the object under construction"
         );
         // Not `value`, which may have the object's address and another's metadata.
-        // SAFETY: 1, packed as the constructor points at the value. Its type is `T`, as was asked
+        // SAFETY: 1, packed as the constructor points at the value (`Site::new`, 2). Its type is `T`, as was asked
         // above, or a `dyn` with a `T` behind it, which is sized then: only sized types become a `dyn`.
-        let place = unsafe { death::unpack::<T>(&self.value) };
+        let place = unsafe { death::unpack::<T>(self.value()) };
         assert!(
             core::ptr::addr_eq(place.as_ptr(), value),
             "weakref: not the object under construction"
         );
-        // SAFETY: written before the site was made, and only shared until it is published.
+        // SAFETY: written before the site was made (`Site::new`, 2), and only shared until it is published.
         let value = unsafe { place.as_ref() };
         let layout = Layout::for_value(value);
         // SAFETY: 1, of this type and hence of its slot; on the thread that builds it, since neither a
-        // site nor its loan can be sent; 2, held by whoever lends the site; 3, the value's own.
-        let construction = unsafe { Construction::new(place, self.header.cast(), layout) };
+        // site nor its loan can be sent; 2, held while the site is lent (`Site::new`, 1); 3, the value's own.
+        let construction = unsafe { Construction::new(place, self.header().cast(), layout) };
         attach(&construction, value);
+    }
+}
+
+impl<T: WeakReferenceable> Strong<T> {
+    /// Moves `value` into a new object.
+    ///
+    /// Finalizers that the type declares are attached before the handle exists.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// assert_eq!(Strong::new(Image(3)).0, 3);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if a declared finalizer's method does; the value is dropped then. Calls
+    /// [`handle_alloc_error`](std::alloc::handle_alloc_error) when memory runs out.
+    #[inline]
+    #[must_use]
+    #[cfg_attr(feature = "leak-trace", track_caller)]
+    pub fn new(value: T) -> Self {
+        build(value)
+    }
+
+    /// Builds an object that holds weak references to itself.
+    ///
+    /// `construct` is given the object under construction, whose weak references are dead until
+    /// it returned. If it panics, memory is released, and finalizers attached so far run.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
+    /// #[derive(WeakReferenceable)]
+    /// struct Node {
+    ///     this: WeakRef<Node>,
+    /// }
+    ///
+    /// let node = Strong::new_cyclic(|construction| Node { this: WeakRef::clone(construction) });
+    /// assert!(node.this.is_alive());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if `construct` does, and as [`Strong::new`].
+    #[must_use]
+    #[cfg_attr(feature = "leak-trace", track_caller)]
+    pub fn new_cyclic(construct: impl FnOnce(&Construction<T>) -> T) -> Self {
+        build_cyclic(construct)
+    }
+
+    /// As [`Strong::new_cyclic`], with a constructor that may fail.
+    ///
+    /// If it does, there never was an object: references to it stay dead, finalizers attached so far
+    /// run, callbacks too, and memory is released before the error is returned.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
+    /// #[derive(WeakReferenceable)]
+    /// struct Node {
+    ///     this: WeakRef<Node>,
+    ///     port: u16,
+    /// }
+    ///
+    /// fn node(port: &str) -> Result<Strong<Node>, std::num::ParseIntError> {
+    ///     Strong::try_new_cyclic(|construction| {
+    ///         Ok(Node { this: WeakRef::clone(construction), port: port.parse()? })
+    ///     })
+    /// }
+    ///
+    /// let built = node("80")?;
+    /// assert!(built.this.is_alive());
+    /// assert_eq!(built.port, 80);
+    /// assert!(node("http").is_err());
+    /// # Ok::<(), std::num::ParseIntError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of `construct`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `construct` does, and as [`Strong::new`].
+    #[cfg_attr(feature = "leak-trace", track_caller)]
+    pub fn try_new_cyclic<E>(
+        construct: impl FnOnce(&Construction<T>) -> Result<T, E>,
+    ) -> Result<Self, E> {
+        try_build_cyclic(construct)
+    }
+
+    /// Moves `value` into a new object that is pinned: no handle can be got from it.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(u32);
+    /// assert_eq!(Strong::pin(Image(3)).0, 3);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`Strong::new`]; and if a hand-written [`WeakReferenceable`] lets a handle escape from the
+    /// construction, through which the value could be moved.
+    #[must_use]
+    #[cfg_attr(feature = "leak-trace", track_caller)]
+    pub fn pin(value: T) -> Pin<Self> {
+        let this = Self::new(value);
+        assert!(
+            this.is_unique(),
+            "weakref: a handle escaped the construction of a pinned object"
+        );
+        // SAFETY: the value stays where it is until it is dropped: there is no other handle, and a
+        // pinned one gives out no handle and no `&mut T`.
+        unsafe { Pin::new_unchecked(this) }
+    }
+}
+
+impl<T: WeakReferenceable + Default> Default for Strong<T> {
+    #[cfg_attr(feature = "leak-trace", track_caller)]
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+impl<T: WeakReferenceable> From<T> for Strong<T> {
+    #[cfg_attr(feature = "leak-trace", track_caller)]
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable> From<Box<T>> for Strong<T> {
+    /// Moves the value out of its box. Declared finalizers are attached, those of the type behind
+    /// a `dyn` too, if [`WeakReferenceable`] is a supertrait of its trait.
+    ///
+    /// # Complexity
+    ///
+    /// O(size of the value): it is copied.
+    #[cfg_attr(feature = "leak-trace", track_caller)]
+    fn from(value: Box<T>) -> Self {
+        build_boxed(value)
     }
 }
 
@@ -199,12 +330,10 @@ impl<T: ?Sized + WeakReferenceable> Closed<T> {
     #[cfg_attr(feature = "leak-trace", track_caller)]
     fn attach_and_publish(self) -> Strong<T> {
         let value = self.value();
-        let site = Site {
-            header: self.header().cast(),
-            value: death::pack(self.value),
-            type_id: value.__type_id(Internal),
-            life: PhantomData,
-        };
+        let (header, packed) = (self.header().cast(), death::pack(self.value));
+        // SAFETY: 1, its header, closed, and held by `self`, which lends the site here alone; 2, written, and packed with
+        // the type that it says it is, in a way that nobody can override.
+        let site = unsafe { Site::new(header, packed, value.__type_id(Internal)) };
         value.__attach_finalizers(&site);
         self.publish()
     }
@@ -348,8 +477,7 @@ mod tests {
     use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    use super::Site;
-    use crate::referenceable::WeakReferenceable;
+    use crate::referenceable::{Site, WeakReferenceable};
     use crate::slot::SyncSlot;
     use crate::strong::Strong;
 

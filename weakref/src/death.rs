@@ -17,10 +17,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::count::{End, List};
 use crate::events::{self, Began};
-use crate::list::{self, Chain};
+use crate::list::{self, Chain, Locked};
 use crate::raw;
 use crate::referenceable::WeakReferenceable;
-use crate::slot::{self, Header, Shape};
+use crate::slot::{self, Header, Shape, Slot};
 use crate::token;
 
 mod frame;
@@ -76,7 +76,7 @@ unsafe fn ended<T: ?Sized + WeakReferenceable>(
             // SAFETY: 1, its header (2). The value may be gone: only its metadata is taken.
             let handle = unsafe { raw::handle_of(value, header) };
             // SAFETY: 1, a weak unit was handed over (1, C5).
-            unsafe { raw::release_weak(handle) };
+            unsafe { release_weak(handle) };
         }
         End::Shared | End::Last => unreachable!("weakref: nothing is left to do"),
     }
@@ -118,6 +118,67 @@ unsafe fn free<T: ?Sized + WeakReferenceable>(value: NonNull<T>, began: Began) {
     began.died::<T>(header.cast());
     // SAFETY: 1, its header, which nobody else uses (1), and the value was freed above; 2, its shape.
     unsafe { slot::free_block(header, shape, !shape.is_colocated()) };
+}
+
+/// Gives back a weak unit, and frees the block if it was the last.
+///
+/// # Safety
+///
+/// 1. The caller owns a weak unit of the block, and gives it up.
+#[inline]
+pub(crate) unsafe fn release_weak<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
+    // SAFETY: 1, the caller's unit holds the block up to this one operation, which gives it back (1).
+    if unsafe { raw::at(raw::header(handle)) }
+        .counts
+        .release_weak()
+    {
+        // SAFETY: 1, it was the last unit, and the implicit one goes after the value.
+        unsafe { free_dead(handle) };
+    }
+}
+
+/// Frees the block of a dead object.
+///
+/// # Safety
+///
+/// 1. The last unit was given back, and the value is gone.
+#[cold]
+unsafe fn free_dead<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
+    let header = raw::header(handle);
+    // SAFETY: 1, the last unit is as good as the caller's, who frees the block with it: nobody else uses it (1).
+    let block = unsafe { raw::at(header) };
+    let separate = block.counts.is_separate();
+    // SAFETY: 1, the last unit was given back (1).
+    let shape = match unsafe { list::never_written(block) } {
+        Some(shape) => shape,
+        // SAFETY: 1, nobody has freed the block (1), whose counts were just asked; 2, it was written, or the
+        // header would have said so.
+        None => unsafe { raw::shape_of_handle(handle, separate) },
+    };
+    // SAFETY: 1, nobody uses the block any more, and whoever dropped a separate value freed it (1); 2, the shape is
+    // the value's, or a separate one.
+    unsafe { slot::free_block(header, shape, separate) };
+}
+
+/// Unlocks the list, and gives a weak unit back, as [`raw::release_weak_erased`].
+///
+/// # Safety
+///
+/// 1. As for [`raw::release_weak_erased`]'s 1; `locked` is the list of this header.
+/// 2. As for [`raw::release_weak_erased`]'s 2.
+pub(crate) unsafe fn unlock_and_release_erased<S: Slot>(
+    locked: Locked<'_, S>,
+    header: *mut Header<S>,
+    shape: Shape,
+) {
+    // Read before the unit is given back: it never changes.
+    // SAFETY: 1, the caller's unit holds the block up to the operation that gives it back (1).
+    let separate = unsafe { raw::at(header) }.counts.is_separate();
+    if locked.release() {
+        // SAFETY: 1, it was the last unit of a dead object (1), whose separate value was freed at its death; 2, the
+        // shape is as asked (2).
+        unsafe { slot::free_block(header, shape, separate) };
+    }
 }
 
 /// The death of an object that has weak references.
@@ -361,7 +422,7 @@ unsafe fn fire<T: ?Sized + WeakReferenceable>(record: &mut Record, _: &mut Panic
     if chain.is_empty() {
         record.began.died::<T>(raw::header(handle).cast());
         // SAFETY: 1, the implicit unit, which is the record's (2).
-        unsafe { raw::release_weak(handle) };
+        unsafe { release_weak(handle) };
         return false;
     }
     // Its maker's unit is still the record's, and this is what is left of its chain.

@@ -58,9 +58,14 @@ pub(crate) use fork::{count_fork, pretend_forks};
 pub use phase::run_exit_finalizers;
 pub(crate) use roll::{Duty, Enrolled};
 
-/// For what else is done at exit.
+/// What else is done at exit, after the phase. Asked without waiting: the exiting thread may be the only one left.
 #[cfg(feature = "leak-trace")]
-pub(crate) fn prepare() {
+static AFTERWARDS: std::sync::OnceLock<fn()> = std::sync::OnceLock::new();
+
+/// Makes the process call `then` when it exits, after the exit phase. There is one such function.
+#[cfg(feature = "leak-trace")]
+pub(crate) fn afterwards(then: fn()) {
+    AFTERWARDS.get_or_init(|| then);
     register();
 }
 

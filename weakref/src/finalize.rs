@@ -60,6 +60,8 @@ pub use handle::Finalizer;
 #[cfg(all(test, not(any(loom, shuttle))))]
 pub(crate) use node::HANDLE;
 
+impl<T: ?Sized + WeakReferenceable, R> FinalizerSafe for Finalizer<T, R> {}
+
 /// Registers an action that runs once, when the object of `object` dies, when the process exits, or
 /// when it is [called](Finalizer::call), whichever is first.
 ///

@@ -4,7 +4,6 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
-use crate::finalize::Finalizer;
 use crate::id::ObjectId;
 use crate::referenceable::WeakReferenceable;
 use crate::weak::WeakRef;
@@ -192,4 +191,3 @@ impl<T: ?Sized> FinalizerSafe for &'static T {}
 impl<T: ?Sized> FinalizerSafe for std::rc::Weak<T> {}
 impl<T: ?Sized> FinalizerSafe for std::sync::Weak<T> {}
 impl<T: ?Sized + WeakReferenceable> FinalizerSafe for WeakRef<T> {}
-impl<T: ?Sized + WeakReferenceable, R> FinalizerSafe for Finalizer<T, R> {}

@@ -19,6 +19,7 @@
 #[cfg(not(target_has_atomic = "64"))]
 compile_error!("weakref counts in 64-bit atomics, which this target does not have");
 
+mod callable;
 mod callback;
 mod capture;
 mod coerce;
@@ -47,6 +48,7 @@ mod list;
 mod matrix;
 mod method;
 mod object;
+mod operand;
 #[cfg(all(test, not(any(loom, shuttle, miri))))]
 mod proofs;
 mod proxy;
@@ -76,6 +78,7 @@ mod weak_cell;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use callable::Callable;
 pub use callback::CallbackRef;
 pub use construct::Construction;
 pub use error::ReferenceError;
@@ -86,7 +89,7 @@ pub use finalize::{
 };
 pub use finalizer_safe::{AssertFinalizerSafe, FinalizerSafe};
 pub use id::ObjectId;
-pub use method::{BoundMethod, Callable, Method, WeakMethod};
+pub use method::{BoundMethod, Method, WeakMethod};
 pub use object::{LocalObject, Object};
 pub use proxy::{Interior, Proxy};
 pub use referenceable::{MaybeSend, ThreadSafe, WeakReferenceable};

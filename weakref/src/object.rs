@@ -6,13 +6,16 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use crate::construct::Internal;
+use crate::construct::CloneValue;
 use crate::finalizer_safe::FinalizerSafe;
-use crate::proxy::operand::{SharedRead, SharedSeek, SharedWrite};
-use crate::referenceable::WeakReferenceable;
+use crate::operand::{SharedRead, SharedSeek, SharedWrite};
+use crate::referenceable::{Internal, WeakReferenceable};
 use crate::strong::Strong;
 
+mod compare;
 mod convert;
+#[cfg(any(unix, windows))]
+mod system;
 mod uninit;
 
 /// An object of a type that is not [`WeakReferenceable`] itself, such as one of another crate.
@@ -256,6 +259,20 @@ macro_rules! object {
         impl<T: ?Sized + SharedSeek> Seek for &$object<T> {
             fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
                 self.0.seeker().seek(position)
+            }
+        }
+
+        impl<T: Clone + 'static> CloneValue for $object<[T]> {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
+            fn to_strong(&self) -> Strong<Self> {
+                Strong::from(&self.0)
+            }
+        }
+
+        impl CloneValue for $object<str> {
+            #[cfg_attr(feature = "leak-trace", track_caller)]
+            fn to_strong(&self) -> Strong<Self> {
+                Strong::from(&self.0)
             }
         }
 

@@ -7,7 +7,6 @@ pub use std::boxed::Box;
 
 pub use crate::capture::{Capture, Nothing, capture, nothing};
 use crate::construct::Construction;
-pub use crate::construct::Site;
 pub use crate::ending::drop_first;
 #[cfg(feature = "tracing")]
 pub use crate::events::{Since, tell};
@@ -15,6 +14,7 @@ pub use crate::finalize::Detached;
 use crate::finalize::FinalizerKey;
 use crate::proxy::Proxy;
 pub use crate::proxy::dead;
+pub use crate::referenceable::Site;
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 use crate::token::Token;

@@ -5,18 +5,17 @@
 use core::fmt;
 use core::marker::PhantomData;
 
+use crate::callable::Callable;
 use crate::callback::CallbackRef;
 use crate::ending::drop_first;
 use crate::error::ReferenceError;
 use crate::finalizer_safe::FinalizerSafe;
-use crate::method::Callable;
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::strong::Strong;
 use crate::weak::{WeakRef, WeakReference, describe};
 
 mod interior;
 mod io;
-pub(crate) mod operand;
 mod ops;
 mod value;
 

@@ -22,7 +22,6 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use crate::count::Counts;
-use crate::list::{self, Locked};
 use crate::referenceable::WeakReferenceable;
 use crate::slot::{self, Header, Shape, Slot};
 
@@ -163,43 +162,6 @@ pub(crate) unsafe fn at<'a, S: Slot>(header: *mut Header<S>) -> &'a Header<S> {
     unsafe { &*header }
 }
 
-/// Gives back a weak unit, and frees the block if it was the last.
-///
-/// # Safety
-///
-/// 1. The caller owns a weak unit of the block, and gives it up.
-#[inline]
-pub(crate) unsafe fn release_weak<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
-    // SAFETY: 1, the caller's unit holds the block up to this one operation, which gives it back (1).
-    if unsafe { at(header(handle)) }.counts.release_weak() {
-        // SAFETY: 1, it was the last unit, and the implicit one goes after the value.
-        unsafe { free_dead(handle) };
-    }
-}
-
-/// Frees the block of a dead object.
-///
-/// # Safety
-///
-/// 1. The last unit was given back, and the value is gone.
-#[cold]
-unsafe fn free_dead<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
-    let header = header(handle);
-    // SAFETY: 1, the last unit is as good as the caller's, who frees the block with it: nobody else uses it (1).
-    let block = unsafe { at(header) };
-    let separate = block.counts.is_separate();
-    // SAFETY: 1, the last unit was given back (1).
-    let shape = match unsafe { list::never_written(block) } {
-        Some(shape) => shape,
-        // SAFETY: 1, nobody has freed the block (1), whose counts were just asked; 2, it was written, or the
-        // header would have said so.
-        None => unsafe { shape_of_handle(handle, separate) },
-    };
-    // SAFETY: 1, nobody uses the block any more, and whoever dropped a separate value freed it (1); 2, the shape is
-    // the value's, or a separate one.
-    unsafe { slot::free_block(header, shape, separate) };
-}
-
 /// The shape of a handle's value, or any separate one if the value is separate.
 ///
 /// # Safety
@@ -225,7 +187,7 @@ pub(crate) unsafe fn shape_of_handle<T: ?Sized + WeakReferenceable>(
 ///
 /// # Safety
 ///
-/// 1. As for [`release_weak`], and the object is dead.
+/// 1. The caller owns a weak unit of the block, and gives it up; the object is dead.
 /// 2. `shape` is the value's, or any separate one if the value was separate.
 pub(crate) unsafe fn release_weak_erased<S: Slot>(header: *mut Header<S>, shape: Shape) {
     // SAFETY: 1, the caller's unit holds the block up to the operation that gives it back (1).
@@ -233,27 +195,6 @@ pub(crate) unsafe fn release_weak_erased<S: Slot>(header: *mut Header<S>, shape:
     // Read before the unit is given back: it never changes.
     let separate = block.counts.is_separate();
     if block.counts.release_weak() {
-        // SAFETY: 1, it was the last unit of a dead object (1), whose separate value was freed at its death; 2, the
-        // shape is as asked (2).
-        unsafe { slot::free_block(header, shape, separate) };
-    }
-}
-
-/// Unlocks the list, and gives a weak unit back, as [`release_weak_erased`].
-///
-/// # Safety
-///
-/// 1. As for [`release_weak_erased`]'s 1; `locked` is the list of this header.
-/// 2. As for [`release_weak_erased`]'s 2.
-pub(crate) unsafe fn unlock_and_release_erased<S: Slot>(
-    locked: Locked<'_, S>,
-    header: *mut Header<S>,
-    shape: Shape,
-) {
-    // Read before the unit is given back: it never changes.
-    // SAFETY: 1, the caller's unit holds the block up to the operation that gives it back (1).
-    let separate = unsafe { at(header) }.counts.is_separate();
-    if locked.release() {
         // SAFETY: 1, it was the last unit of a dead object (1), whose separate value was freed at its death; 2, the
         // shape is as asked (2).
         unsafe { slot::free_block(header, shape, separate) };

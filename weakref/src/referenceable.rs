@@ -35,6 +35,10 @@
 //!
 //! `Word`, `Link`, `Size` and `Lock` of the atomics' seam are private to the crate.
 
+use core::any::TypeId;
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+
 use crate::slot::{LocalSlot, Slot, SyncSlot};
 
 /// A type whose objects can be referred to weakly, be watched and be finalized.
@@ -108,7 +112,7 @@ pub trait WeakReferenceable: 'static {
     /// Attaches the declared finalizers to the object under construction at `site`.
     #[doc(hidden)]
     #[inline(always)]
-    fn __attach_finalizers(&self, site: &crate::construct::Site<'_>) {
+    fn __attach_finalizers(&self, site: &Site<'_>) {
         let _ = site;
     }
 
@@ -128,8 +132,55 @@ pub trait WeakReferenceable: 'static {
 
     /// The type behind a `dyn`. Nobody else can override it: the parameter cannot be named.
     #[doc(hidden)]
-    fn __type_id(&self, _: crate::construct::Internal) -> core::any::TypeId {
-        core::any::TypeId::of::<Self>()
+    fn __type_id(&self, _: Internal) -> TypeId {
+        TypeId::of::<Self>()
+    }
+}
+
+/// Can be named by nobody outside this crate.
+#[expect(unnameable_types, reason = "seals a method")]
+#[derive(Debug)]
+pub struct Internal;
+
+/// Where the object under construction is, for the generated code that attaches its finalizers.
+#[derive(Debug)]
+pub struct Site<'a> {
+    /// Its block is held by whoever made the site, for as long as that lends it.
+    header: *mut (),
+    /// The value, as the constructor points at it: thin or wide.
+    value: MaybeUninit<[*mut (); 2]>,
+    type_id: TypeId,
+    life: PhantomData<&'a ()>,
+}
+
+impl Site<'_> {
+    /// # Safety
+    ///
+    /// 1. `header` is that of the object under construction, which is closed. Its block is held while the site is lent.
+    /// 2. `value` is packed as a pointer to its value, which is written. `type_id` is the type behind that.
+    pub(crate) unsafe fn new(
+        header: *mut (),
+        value: MaybeUninit<[*mut (); 2]>,
+        type_id: TypeId,
+    ) -> Self {
+        Self {
+            header,
+            value,
+            type_id,
+            life: PhantomData,
+        }
+    }
+
+    pub(crate) fn header(&self) -> *mut () {
+        self.header
+    }
+
+    pub(crate) fn value(&self) -> &MaybeUninit<[*mut (); 2]> {
+        &self.value
+    }
+
+    pub(crate) fn type_id(&self) -> TypeId {
+        self.type_id
     }
 }
 

@@ -4,7 +4,10 @@ use serde_core::de::{Deserialize, Deserializer};
 use serde_core::ser::{Serialize, Serializer};
 
 use crate::ending::drop_first;
-use crate::{LocalObject, Object, Strong, WeakRef, WeakReferenceable};
+use crate::object::{LocalObject, Object};
+use crate::referenceable::WeakReferenceable;
+use crate::strong::Strong;
+use crate::weak::WeakRef;
 
 impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for Strong<T> {
     /// Serializes the value. Two handles of one object are two values.

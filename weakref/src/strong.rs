@@ -1,12 +1,10 @@
-//! Strong handles: who holds one keeps the object alive.
+//! Strong handles: who holds one keeps the object alive. How the first one is made is said in `construct.rs`.
 
 use core::marker::PhantomData;
 use core::ops::Deref;
 use core::panic::{RefUnwindSafe, UnwindSafe};
-use core::pin::Pin;
 use core::ptr::NonNull;
 
-use crate::construct::{self, Construction};
 use crate::count::List;
 use crate::death;
 use crate::id::ObjectId;
@@ -16,13 +14,10 @@ use crate::referenceable::{ThreadSafe, WeakReferenceable};
 use crate::slot::Header;
 use crate::token::Token;
 
-mod make_mut;
 mod parts;
 mod streams;
 mod traits;
 mod unwrap;
-
-use make_mut::CloneValue;
 
 /// An owner of an object that weak references may refer to: like `Rc` for types with a
 /// [`LocalSlot`](crate::LocalSlot), like `Arc` for types with a [`SyncSlot`](crate::SyncSlot).
@@ -96,121 +91,6 @@ unsafe impl<T: ?Sized + WeakReferenceable<Slot: ThreadSafe> + Send + Sync> Sync 
 impl<T: ?Sized + WeakReferenceable> Unpin for Strong<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for Strong<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for Strong<T> {}
-
-impl<T: WeakReferenceable> Strong<T> {
-    /// Moves `value` into a new object.
-    ///
-    /// Finalizers that the type declares are attached before the handle exists.
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # #[derive(WeakReferenceable)]
-    /// # struct Image(u32);
-    /// assert_eq!(Strong::new(Image(3)).0, 3);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if a declared finalizer's method does; the value is dropped then. Calls
-    /// [`handle_alloc_error`](std::alloc::handle_alloc_error) when memory runs out.
-    #[inline]
-    #[must_use]
-    #[cfg_attr(feature = "leak-trace", track_caller)]
-    pub fn new(value: T) -> Self {
-        construct::build(value)
-    }
-
-    /// Builds an object that holds weak references to itself.
-    ///
-    /// `construct` is given the object under construction, whose weak references are dead until
-    /// it returned. If it panics, memory is released, and finalizers attached so far run.
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
-    /// #[derive(WeakReferenceable)]
-    /// struct Node {
-    ///     this: WeakRef<Node>,
-    /// }
-    ///
-    /// let node = Strong::new_cyclic(|construction| Node { this: WeakRef::clone(construction) });
-    /// assert!(node.this.is_alive());
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `construct` does, and as [`Strong::new`].
-    #[must_use]
-    #[cfg_attr(feature = "leak-trace", track_caller)]
-    pub fn new_cyclic(construct: impl FnOnce(&Construction<T>) -> T) -> Self {
-        construct::build_cyclic(construct)
-    }
-
-    /// As [`Strong::new_cyclic`], with a constructor that may fail.
-    ///
-    /// If it does, there never was an object: references to it stay dead, finalizers attached so far
-    /// run, callbacks too, and memory is released before the error is returned.
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
-    /// #[derive(WeakReferenceable)]
-    /// struct Node {
-    ///     this: WeakRef<Node>,
-    ///     port: u16,
-    /// }
-    ///
-    /// fn node(port: &str) -> Result<Strong<Node>, std::num::ParseIntError> {
-    ///     Strong::try_new_cyclic(|construction| {
-    ///         Ok(Node { this: WeakRef::clone(construction), port: port.parse()? })
-    ///     })
-    /// }
-    ///
-    /// let built = node("80")?;
-    /// assert!(built.this.is_alive());
-    /// assert_eq!(built.port, 80);
-    /// assert!(node("http").is_err());
-    /// # Ok::<(), std::num::ParseIntError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Returns the error of `construct`.
-    ///
-    /// # Panics
-    ///
-    /// Panics if `construct` does, and as [`Strong::new`].
-    #[cfg_attr(feature = "leak-trace", track_caller)]
-    pub fn try_new_cyclic<E>(
-        construct: impl FnOnce(&Construction<T>) -> Result<T, E>,
-    ) -> Result<Self, E> {
-        construct::try_build_cyclic(construct)
-    }
-
-    /// Moves `value` into a new object that is pinned: no handle can be got from it.
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # #[derive(WeakReferenceable)]
-    /// # struct Image(u32);
-    /// assert_eq!(Strong::pin(Image(3)).0, 3);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// As [`Strong::new`]; and if a hand-written [`WeakReferenceable`] lets a handle escape from the
-    /// construction, through which the value could be moved.
-    #[must_use]
-    #[cfg_attr(feature = "leak-trace", track_caller)]
-    pub fn pin(value: T) -> Pin<Self> {
-        let this = Self::new(value);
-        assert!(
-            this.is_unique(),
-            "weakref: a handle escaped the construction of a pinned object"
-        );
-        // SAFETY: the value stays where it is until it is dropped: there is no other handle, and a
-        // pinned one gives out no handle and no `&mut T`.
-        unsafe { Pin::new_unchecked(this) }
-    }
-}
 
 impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// # Safety
@@ -306,68 +186,25 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         if !this.is_unique() {
             return None;
         }
-        this.token.lend(|| this.header());
+        this.lend();
         // SAFETY: no other handle exists or can come to exist while `this` is borrowed, and every
         // access by the ones that are gone happened before.
         Some(unsafe { this.value.as_mut() })
     }
 
-    /// Gives a unique reference to the value; clones it into a new object first, if there are
-    /// other handles, weak ones included.
-    ///
-    /// Never takes the value from under its weak references: they stay with the old object. If `this` was
-    /// its last strong handle, the old object dies at once: its weak references are dead, callbacks and
-    /// finalizers have run, and containers have lost it, when this returns. As with [`Strong::get_mut`],
-    /// finalizers that no handle refers to do not count.
-    ///
-    /// For every value that is `Clone`, and for an [`Object`](crate::Object) or
-    /// [`LocalObject`](crate::LocalObject) of a `str` or of a slice whose elements are.
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakReferenceable};
-    /// # #[derive(WeakReferenceable, Clone)]
-    /// # struct Image(u32);
-    /// let mut image = Strong::new(Image(3));
-    /// let kept = image.clone();
-    /// Strong::make_mut(&mut image).0 = 4;
-    /// assert_eq!((image.0, kept.0), (4, 3));
-    ///
-    /// # use weakref::Object;
-    /// let mut text: Strong<Object<str>> = "text".into();
-    /// let kept = text.clone();
-    /// Strong::make_mut(&mut text).make_ascii_uppercase();
-    /// assert_eq!((&text.0, &kept.0), ("TEXT", "text"));
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// Panics if `T::clone` does, and as [`Strong::new`]; and if a hand-written
-    /// [`WeakReferenceable`] lets a handle escape from the construction of the clone.
-    #[cfg_attr(feature = "leak-trace", track_caller)]
-    pub fn make_mut(this: &mut Self) -> &mut T
-    where
-        T: CloneValue,
-    {
-        if !this.is_unique() {
-            *this = T::to_strong(this);
-            assert!(
-                this.is_unique(),
-                "weakref: a handle escaped the construction of a clone"
-            );
-        }
-        this.token.lend(|| this.header());
-        // SAFETY: no other handle exists (`is_unique`, or a new object) or can come to exist while
-        // `this` is borrowed, and every access by those that are gone happened before.
-        unsafe { this.value.as_mut() }
-    }
-
     /// No other handle, and no weak unit but those of finalizers that no handle refers to.
-    fn is_unique(&self) -> bool {
+    pub(crate) fn is_unique(&self) -> bool {
         let header = self.header();
         // SAFETY: 1, our unit (S1) holds the block.
         let block = unsafe { raw::at(header) };
         block.counts.is_unique()
             || block.counts.list() != List::Vacant && self.is_unique_but_finalizers()
+    }
+
+    /// Says, for `leak-trace`, that a unique reference to the value will be made.
+    #[inline(always)]
+    pub(crate) fn lend(&self) {
+        self.token.lend(|| self.header());
     }
 
     #[cold]

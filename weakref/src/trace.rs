@@ -54,9 +54,8 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use crate::construct::Internal;
 use crate::id::ObjectId;
-use crate::referenceable::WeakReferenceable;
+use crate::referenceable::{Internal, WeakReferenceable};
 use crate::strong::Strong;
 use crate::weak::WeakRef;
 
@@ -452,21 +451,12 @@ static REPORTS: AtomicBool = AtomicBool::new(false);
 /// //     1  made      src/main.rs:3:18
 /// ```
 pub fn report_at_exit() {
-    crate::exit::prepare();
+    crate::exit::afterwards(at_exit);
     REPORTS.store(true, Relaxed);
 }
 
 /// Prints what is alive, if that was asked for. Does not panic: nothing can be done about an error.
-#[cfg_attr(
-    any(
-        miri,
-        loom,
-        shuttle,
-        all(target_family = "wasm", not(target_os = "wasi"))
-    ),
-    expect(dead_code, reason = "what does not tell of an exit does not call it")
-)]
-pub(crate) fn at_exit() {
+fn at_exit() {
     // Once, also where threads that came first together each registered the handler.
     if !REPORTS.swap(false, Relaxed) {
         return;

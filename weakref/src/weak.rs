@@ -7,11 +7,11 @@ use core::mem::ManuallyDrop;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 
-use crate::callback::CallbackRef;
+use crate::death;
 use crate::ending::drop_first;
 use crate::id::{ObjectId, ShortName};
 use crate::raw;
-use crate::referenceable::{MaybeSend, ThreadSafe, WeakReferenceable};
+use crate::referenceable::{ThreadSafe, WeakReferenceable};
 use crate::strong::Strong;
 
 mod parts;
@@ -104,70 +104,6 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     #[inline]
     pub fn of(strong: &Strong<T>) -> Self {
         Strong::downgrade(strong)
-    }
-
-    /// Makes a weak reference with a callback, which runs once, right after the object died.
-    ///
-    /// The callback is given the reference, dead by then. Dropping the returned [`CallbackRef`]
-    /// before the death cancels it. Callbacks run newest first, on the thread that dropped the last
-    /// strong handle, after the value was dropped and its memory released. A panic in one goes to
-    /// the [unraisable hook](crate::set_unraisable_hook).
-    ///
-    /// A closure that owns the object keeps it alive for ever.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
-    /// # #[derive(WeakReferenceable)]
-    /// # struct Image;
-    /// let (sender, deaths) = std::sync::mpsc::channel();
-    /// let image = Strong::new(Image);
-    /// let id = Strong::id(&image);
-    /// let watched = WeakRef::with_callback(&image, move |dead| sender.send(dead.id()).unwrap());
-    /// assert!(watched.has_callback());
-    /// drop(image);
-    /// assert_eq!(deaths.recv(), Ok(id));
-    /// ```
-    ///
-    /// # Complexity
-    ///
-    /// O(1), and one allocation for the closure.
-    #[cfg_attr(feature = "leak-trace", track_caller)]
-    pub fn with_callback<F>(strong: &Strong<T>, callback: F) -> CallbackRef<T>
-    where
-        F: FnOnce(&Self) + MaybeSend<T::Slot> + 'static,
-    {
-        CallbackRef::new(strong, callback)
-    }
-
-    /// As [`WeakRef::with_callback`], in code that is generic over the slot: what is `Send` may be run for
-    /// every object.
-    ///
-    /// ```
-    /// # use std::sync::mpsc::Sender;
-    /// # use weakref::{CallbackRef, LocalObject, Object, ObjectId, Strong, WeakRef, WeakReferenceable};
-    /// fn tell<T: WeakReferenceable>(object: &Strong<T>, deaths: Sender<ObjectId>) -> CallbackRef<T> {
-    ///     WeakRef::with_send_callback(object, move |dead| deaths.send(dead.id()).unwrap())
-    /// }
-    ///
-    /// let (sender, deaths) = std::sync::mpsc::channel();
-    /// let (local, sync) = (Strong::new(LocalObject(3)), Strong::new(Object(3)));
-    /// let _watched = (tell(&local, sender.clone()), tell(&sync, sender));
-    /// let (first, second) = (Strong::id(&local), Strong::id(&sync));
-    /// drop((local, sync));
-    /// assert_eq!(deaths.try_iter().collect::<Vec<_>>(), [first, second]);
-    /// ```
-    ///
-    /// # Complexity
-    ///
-    /// O(1), and one allocation for the closure.
-    #[cfg_attr(feature = "leak-trace", track_caller)]
-    pub fn with_send_callback<F>(strong: &Strong<T>, callback: F) -> CallbackRef<T>
-    where
-        F: FnOnce(&Self) + Send + 'static,
-    {
-        CallbackRef::new(strong, callback)
     }
 
     /// # Safety
@@ -374,7 +310,7 @@ impl<T: ?Sized + WeakReferenceable> Drop for WeakRef<T> {
     fn drop(&mut self) {
         if !self.is_dangling() {
             // SAFETY: 1, the unit is ours (W1), and ends here.
-            unsafe { raw::release_weak(self.handle) };
+            unsafe { death::release_weak(self.handle) };
         }
     }
 }

@@ -27,7 +27,9 @@ pub(super) fn register() {
             // thread locals of the main thread (musl, WASI), all is.
             run_at_exit();
             #[cfg(feature = "leak-trace")]
-            crate::trace::at_exit();
+            if let Some(then) = super::AFTERWARDS.get() {
+                then();
+            }
         }
     }
 

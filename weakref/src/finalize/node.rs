@@ -9,6 +9,7 @@ use core::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::state::{Seen, State};
+use crate::death;
 use crate::events::{Began, By};
 use crate::exit::{self, Duty, Enrolled};
 use crate::list::{Action as ListAction, Locked, Node};
@@ -258,7 +259,7 @@ pub(super) unsafe fn settle<S: Slot>(base: *mut Base<S>, enrolled: bool) {
         // be that.
         // SAFETY: 1, the node's weak unit is the claimer's (1), and if it is the last the object is dead; 2, the shape
         // is that of the value for which it was made.
-        unsafe { raw::unlock_and_release_erased(locked, header, this.shape) };
+        unsafe { death::unlock_and_release_erased(locked, header, this.shape) };
     }
     if unlinked {
         // SAFETY: 1, whoever unlinks the node has the list's share.

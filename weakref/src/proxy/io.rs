@@ -4,8 +4,8 @@ use core::fmt;
 use std::io::{IoSlice, IoSliceMut, Read, Result, Seek, SeekFrom, Write};
 
 use super::Proxy;
-use super::operand::{SharedRead, SharedSeek, SharedWrite};
 use crate::ending::drop_first;
+use crate::operand::{SharedRead, SharedSeek, SharedWrite};
 use crate::referenceable::WeakReferenceable;
 use crate::weak::WeakReference;
 

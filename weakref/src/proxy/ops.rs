@@ -3,9 +3,9 @@
 use core::ops;
 
 use super::Proxy;
-use super::operand::{self, Operand, RightOperand};
 use crate::ending::drop_first;
 use crate::error::ReferenceError;
+use crate::operand::{self, Operand, RightOperand};
 use crate::referenceable::WeakReferenceable;
 use crate::weak::WeakReference;
 

@@ -5,9 +5,8 @@ use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
 use super::Strong;
-use crate::construct::Internal;
 use crate::events;
-use crate::referenceable::WeakReferenceable;
+use crate::referenceable::{Internal, WeakReferenceable};
 use crate::token::{Glance, Token};
 
 impl<T: ?Sized + WeakReferenceable> Strong<T> {

@@ -79,7 +79,7 @@ impl<T: WeakReferenceable> Strong<T> {
                 // SAFETY: 1, its header. The value may be gone: only its metadata is taken.
                 let handle = unsafe { raw::handle_of(this.value, header) };
                 // SAFETY: 1, a weak unit was handed over (C5).
-                unsafe { raw::release_weak(handle) };
+                unsafe { death::release_weak(handle) };
                 None
             }
         }

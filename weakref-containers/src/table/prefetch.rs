@@ -4,8 +4,8 @@ use core::iter::FusedIterator;
 
 use hashbrown::hash_table;
 
+use super::Row;
 use crate::side::Side;
-use crate::table::Row;
 
 /// How many rows ahead what a row refers to is fetched: so many misses overlap. At 100,000 objects in random order
 /// 8 and 16 took the same time, within the noise.
