@@ -1,5 +1,5 @@
-//! Sections 2.10 and 2.11 of the reference behaviour, where no other test is about them, and rows of
-//! `WeakSet` that are about its type.
+//! What Python's documentation says of weak dictionaries and sets beside its tests, and the rows of `BEHAVIOURS.md` that
+//! are about the type of sets.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -48,14 +48,14 @@ fn w01_every_method_of_pythons_set() {
 fn w21_hash() {
     assert_not_impl_any!(WeakSet<Object>: Hash);
     assert_not_impl_any!(IdentityWeakSet<Object>: Hash);
-    // 2.10: nor are the maps.
+    // Nor are the maps.
     assert_not_impl_any!(WeakValueMap<u32, Object>: Hash);
     assert_not_impl_any!(WeakKeyMap<Object, u32>: Hash);
     assert_not_impl_any!(WeakPairMap<Object, Object>: Hash);
 }
 
 #[test]
-fn s2_10_update_keeps_what_came_before_a_failure() {
+fn update_keeps_what_came_before_a_failure() {
     let objects = objects(3);
     let mut keys = WeakKeyMap::from([(&objects[0], 0)]);
     let mut pairs = WeakPairMap::from([(&objects[0], &objects[0])]);
@@ -74,7 +74,7 @@ fn s2_10_update_keeps_what_came_before_a_failure() {
 }
 
 #[test]
-fn s2_10_union_is_weak_and_of_the_own_kind() {
+fn union_is_weak_and_of_the_own_kind() {
     let objects = objects(2);
     let map = WeakValueMap::from([(0, &objects[0])]);
     let plain = HashMap::from([(1, objects[1].clone())]);
@@ -96,7 +96,7 @@ impl Hash for Fickle {
 }
 
 #[test]
-fn s2_10_a_key_whose_hash_changed_or_fails_is_removed_at_its_death() {
+fn a_key_whose_hash_changed_or_fails_is_removed_at_its_death() {
     let keys: Vec<_> = (0..20)
         .map(|n| Strong::new(Fickle(Cell::new(n), Cell::new(false))))
         .collect();
@@ -122,7 +122,7 @@ fn s2_10_a_key_whose_hash_changed_or_fails_is_removed_at_its_death() {
 }
 
 #[test]
-fn s2_10_an_entry_whose_value_owns_its_key_never_dies() {
+fn an_entry_whose_value_owns_its_key_never_dies() {
     let key = Strong::new(Object(1));
     let mut map = WeakKeyMap::from([(&key, RefCell::new(None))]);
     map[&Object(1)].replace(Some(key.clone()));
@@ -141,7 +141,7 @@ fn s2_10_an_entry_whose_value_owns_its_key_never_dies() {
 }
 
 #[test]
-fn s2_10_iterators_keep_what_they_yielded_alive_and_no_more() {
+fn iterators_keep_what_they_yielded_alive_and_no_more() {
     let mut objects = objects(1);
     let map = WeakValueMap::from([(0, &objects[0])]);
     let mut values = map.values();
@@ -154,7 +154,7 @@ fn s2_10_iterators_keep_what_they_yielded_alive_and_no_more() {
 }
 
 #[test]
-fn s2_11_intersections_keep_the_left_members() {
+fn intersections_keep_the_left_members() {
     let (left, right) = (objects(2), objects(2));
     let (mut set, other) = (
         left.iter().collect::<WeakSet<_>>(),
@@ -169,7 +169,7 @@ fn s2_11_intersections_keep_the_left_members() {
 }
 
 #[test]
-fn s2_11_an_equal_member_takes_the_place_of_the_old_one() {
+fn an_equal_member_takes_the_place_of_the_old_one() {
     let (old, new) = (Strong::new(Object(1)), Strong::new(Object(1)));
     let mut set = WeakSet::from([&old]);
     assert!(!set.insert(&new));

@@ -1,4 +1,4 @@
-//! Finalizers at run time: rows F01 to F04 and section 2.9.
+//! Finalizers at run time: the rows F01 to F04 of `BEHAVIOURS.md`, and more.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,4 @@
-//! Rows D of the reference behaviour, on `WeakKeyMap`, `WeakPairMap` and their identity twins.
+//! The rows D of `BEHAVIOURS.md`, on `WeakKeyMap`, `WeakPairMap` and their identity twins.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -9,9 +9,9 @@ use crate::support::kind::{Kind, LocalLarge, LocalSmall, Object, SyncLarge, Sync
 use crate::support::{alloc, in_all_kinds, thrown};
 
 in_all_kinds!(
-    r11_stray_upgrades_never_overflow,
-    r11_stray_upgrades_never_reach_another_field,
-    r11_publication_sets_the_count,
+    stray_upgrades_never_overflow,
+    stray_upgrades_never_reach_another_field,
+    publication_sets_the_count,
     counts_below_the_limit_are_fine,
 );
 
@@ -61,7 +61,7 @@ fn read<K: Kind, P: 'static>(weak: &WeakRef<Object<K, P>>) -> u64 {
     unsafe { counts(weak).read() }
 }
 
-fn r11_stray_upgrades_never_overflow<K: Kind>() {
+fn stray_upgrades_never_overflow<K: Kind>() {
     let strong = Object::<K, _>::strong(1);
     let weak = Strong::downgrade(&strong);
     drop(strong);
@@ -92,7 +92,7 @@ fn r11_stray_upgrades_never_overflow<K: Kind>() {
     assert_eq!(read(&weak) & CLOSED, CLOSED);
 }
 
-fn r11_stray_upgrades_never_reach_another_field<K: Kind>() {
+fn stray_upgrades_never_reach_another_field<K: Kind>() {
     let strong = Object::<K, _>::strong(1);
     let (weak, other) = (Strong::downgrade(&strong), Strong::downgrade(&strong));
     drop(strong);
@@ -108,7 +108,7 @@ fn r11_stray_upgrades_never_reach_another_field<K: Kind>() {
     assert_eq!(low(read(&weak)), low(before) - WEAK);
 }
 
-fn r11_publication_sets_the_count<K: Kind>() {
+fn publication_sets_the_count<K: Kind>() {
     for strays in [1, 5, 1 << 31, (!0 >> 32) - 1, !0 >> 32] {
         let strong = Strong::new_cyclic(|this| {
             assert!(this.upgrade().is_none());

@@ -1,4 +1,4 @@
-//! `Proxy`: rows R09 to R30 and section 2.7. What each forwarded trait does, live and dead, is in `forward`.
+//! `Proxy`: the rows R09 to R30 of `BEHAVIOURS.md`. What each forwarded trait does, live and dead, is in `forward`.
 
 mod forward;
 mod last_handle;

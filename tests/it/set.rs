@@ -1,4 +1,4 @@
-//! Rows W of the reference behaviour, on `WeakSet` and `IdentityWeakSet`.
+//! The rows W of `BEHAVIOURS.md`, on `WeakSet` and `IdentityWeakSet`.
 
 use std::collections::HashSet;
 

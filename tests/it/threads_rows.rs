@@ -1,4 +1,4 @@
-//! The rows of the reference implementation that are about threads: reading what refers to an object while others
+//! The rows of `BEHAVIOURS.md` that are about threads: reading what refers to an object while others
 //! change it.
 
 use std::sync::Barrier;

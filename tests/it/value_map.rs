@@ -1,4 +1,4 @@
-//! Rows D and P of the reference behaviour, on `WeakValueMap`.
+//! The rows D and P of `BEHAVIOURS.md`, on `WeakValueMap`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! `ValueRef`: Python's equality and hash (rows R43 and R45, section 2.5), and a reference type of a user's own.
+//! `ValueRef`: Python's equality and hash (the rows R43 and R45 of `BEHAVIOURS.md`), and a reference type of a user's own.
 
 use std::cell::Cell;
 use std::collections::HashSet;

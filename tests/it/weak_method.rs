@@ -1,4 +1,4 @@
-//! `WeakMethod` and `BoundMethod`: rows M01 to M08 and section 2.8.
+//! `WeakMethod` and `BoundMethod`: the rows M01 to M08 of `BEHAVIOURS.md`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;

@@ -5,9 +5,10 @@
 //!
 //! Each row was last measured in the quick form: the preemptions that are explored, and the
 //! executions in the ways `Plain` / `LoadFirst` / `ReadModifyWrite` / `Shadowed`. A scenario checks
-//! its numbers, and that each mistake in its row makes it fail. *F1* and *I8* are invariants of the
-//! finalizers and of uniqueness; *owner*: who owns a registration; *exit*: the end of the exit phase;
-//! *lock*: that of a weak list.
+//! its numbers, and that each mistake in its row makes it fail. A race is said by the name of its
+//! file, and in the file's first lines. *F1* is the lemma of `weakref/src/finalize.rs`; *I8*: a unique
+//! reference is given beside finalizers without handles, and never beside one with a handle; *owner*:
+//! who owns a registration; *exit*: the end of the exit phase; *lock*: that of a weak list.
 //! Which model fails when one operation's ordering is weakened: `.ci/orderings` writes the table.
 //!
 //! | race | scenario | mistakes it finds | preemptions | executions |

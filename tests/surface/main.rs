@@ -1,6 +1,7 @@
 //! What containers have in common with those of std and of others: small tests of methods and traits, in both flavours
 //! where a flavour could differ.
 
+mod behaviours;
 mod entries;
 mod flights;
 mod interner;

@@ -1,4 +1,4 @@
-//! The rows D30 to D37 of weak dictionaries of many threads, with all threads on the map itself.
+//! The rows D30 to D37 of `BEHAVIOURS.md`: weak dictionaries of many threads, with all threads on the map itself.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

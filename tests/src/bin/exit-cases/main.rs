@@ -123,7 +123,7 @@ fn order() {
     std::mem::forget((a, b));
 }
 
-/// The documented example of the reference implementation, with a finalizer that makes another.
+/// The example of Python's documentation, with a finalizer that makes another.
 fn documented() {
     named("f1");
     named("f2").set_at_exit(false);
