@@ -10,12 +10,7 @@ use static_assertions::assert_not_impl_any;
 use weakref::{Strong, WeakReferenceable};
 use weakref_containers::{IdentityWeakSet, WeakKeyMap, WeakPairMap, WeakSet, WeakValueMap};
 
-#[derive(WeakReferenceable, Debug, PartialEq, Eq, Hash)]
-struct Object(u32);
-
-fn objects(count: u32) -> Vec<Strong<Object>> {
-    (0..count).map(|n| Strong::new(Object(n))).collect()
-}
+use crate::support::object::{Object, objects};
 
 #[test]
 fn w01_every_method_of_pythons_set() {

@@ -8,8 +8,7 @@ use std::sync::{Arc, Barrier, Mutex, mpsc};
 
 use weakref::{Finalizer, Strong, WeakRef, WeakReferenceable, finalize, finalize_with};
 
-#[derive(WeakReferenceable, Debug)]
-struct Object(u32);
+use crate::support::object::Object;
 
 #[derive(WeakReferenceable)]
 #[weakref(local)]

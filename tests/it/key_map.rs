@@ -10,14 +10,9 @@ use weakref_containers::{
     IdentityWeakKeyMap, IdentityWeakPairMap, WeakKeyMap, WeakPairMap, WeakValueMap,
 };
 
-#[derive(WeakReferenceable, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Object(u32);
+use crate::support::object::{Object, objects};
 
 type Map = WeakKeyMap<Object, u32>;
-
-fn objects(count: u32) -> Vec<Strong<Object>> {
-    (0..count).map(|n| Strong::new(Object(n))).collect()
-}
 
 fn map_of(objects: &[Strong<Object>]) -> Map {
     objects.iter().zip(0..).collect()

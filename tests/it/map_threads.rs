@@ -4,11 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, mpsc};
 use std::thread;
 
-use weakref::{Strong, WeakReferenceable};
+use weakref::Strong;
 use weakref_containers::WeakValueMap;
 
-#[derive(WeakReferenceable, Debug)]
-struct Object(u32);
+use crate::support::object::Object;
 
 const ROUNDS: u32 = if cfg!(miri) { 30 } else { 20_000 };
 

@@ -5,6 +5,7 @@ pub(crate) mod child;
 pub(crate) mod hook;
 pub(crate) mod kind;
 pub(crate) mod log;
+pub(crate) mod object;
 pub(crate) mod one_thread;
 pub(crate) mod task;
 

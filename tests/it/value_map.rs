@@ -8,14 +8,9 @@ use std::rc::Rc;
 use weakref::{Strong, WeakRef, WeakReferenceable};
 use weakref_containers::WeakValueMap;
 
-#[derive(WeakReferenceable, Debug, PartialEq, Eq, Hash)]
-struct Object(u32);
+use crate::support::object::{Object, objects};
 
 type Map = WeakValueMap<u32, Object>;
-
-fn objects(count: u32) -> Vec<Strong<Object>> {
-    (0..count).map(|n| Strong::new(Object(n))).collect()
-}
 
 fn map_of(objects: &[Strong<Object>]) -> Map {
     objects.iter().map(|object| (object.0, object)).collect()

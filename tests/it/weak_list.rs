@@ -12,12 +12,7 @@ use weakref::{LocalSlot, Strong, SyncSlot, WeakRef, WeakReferenceable, coerce};
 use weakref_containers::WeakList;
 use weakref_containers::list::Key;
 
-#[derive(WeakReferenceable, Debug, PartialEq, Eq)]
-struct Object(u32);
-
-fn objects(count: u32) -> Vec<Strong<Object>> {
-    (0..count).map(|n| Strong::new(Object(n))).collect()
-}
+use crate::support::object::{Object, objects};
 
 fn numbers(list: &WeakList<Object>) -> Vec<u32> {
     list.iter().map(|object| object.0).collect()

@@ -12,4 +12,5 @@ mod room;
 mod serialization;
 mod table;
 mod unwilling;
+mod ways;
 mod whole;

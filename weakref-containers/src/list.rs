@@ -1,16 +1,16 @@
 //! A list whose members are held weakly, and what belongs to it.
 
 mod access;
-mod chain;
 mod iter;
+mod slab;
 mod traits;
 mod walk;
 
 use weakref::watch::{Graveyard, Watched};
 use weakref::{Strong, WeakReferenceable};
 
-use self::chain::{Chain, End};
 pub use self::iter::{Drain, ExtractIf, IntoIter, Iter, Part};
+use self::slab::{Edge, Slab};
 use crate::error::TryReserveError;
 use crate::sync::Sequence;
 
@@ -113,7 +113,7 @@ pub type WeakIter<'a, T> = Iter<'a, T, part::WeakRefs>;
 pub struct WeakList<T: ?Sized + WeakReferenceable> {
     /// Dropped before the graveyard, so that its registrations end first. The token of an entry's
     /// registration is its index.
-    entries: Chain<Entry<T>>,
+    entries: Slab<Member<T>>,
     graves: Graveyard<T::Slot>,
     /// The next serial number, unless it is the first of a block.
     serial: u64,
@@ -143,12 +143,12 @@ pub struct Key {
     index: u32,
 }
 
-struct Entry<T: ?Sized + WeakReferenceable> {
+struct Member<T: ?Sized + WeakReferenceable> {
     serial: u64,
     referent: Watched<T>,
 }
 
-impl<T: ?Sized + WeakReferenceable> Entry<T> {
+impl<T: ?Sized + WeakReferenceable> Member<T> {
     #[inline]
     fn key(&self, index: u32) -> Key {
         Key {
@@ -181,7 +181,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// ```
     pub const fn new() -> Self {
         Self {
-            entries: Chain::new(),
+            entries: Slab::new(),
             graves: Graveyard::new(),
             serial: 0,
         }
@@ -201,7 +201,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// ```
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
-            entries: Chain::with_capacity(capacity),
+            entries: Slab::with_capacity(capacity),
             ..Self::new()
         }
     }
@@ -433,7 +433,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// Panics when the list has 2³² - 1 members, and aborts when the object has 2²⁶ weak references.
     #[doc(alias = "push_back")]
     pub fn push(&mut self, referent: &Strong<T>) -> Key {
-        self.add(End::Last, referent)
+        self.add(Edge::Last, referent)
     }
 
     /// Adds an object at the front and returns the key of its entry.
@@ -456,10 +456,10 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     ///
     /// As [`push`](Self::push).
     pub fn push_front(&mut self, referent: &Strong<T>) -> Key {
-        self.add(End::First, referent)
+        self.add(Edge::First, referent)
     }
 
-    fn add(&mut self, end: End, referent: &Strong<T>) -> Key {
+    fn add(&mut self, edge: Edge, referent: &Strong<T>) -> Key {
         self.purge();
         if self.serial % BLOCK == 0 {
             self.serial = next_block();
@@ -469,9 +469,9 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
         self.serial += 1;
         let graves = &mut self.graves;
         let mut place = 0;
-        self.entries.push(end, |index| {
+        self.entries.push(edge, |index| {
             place = index;
-            Entry {
+            Member {
                 serial,
                 referent: graves.watch(referent, index.into()),
             }

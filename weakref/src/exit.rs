@@ -50,7 +50,7 @@ use crate::slot::Slot;
 use crate::sync::{Bug, seeded};
 use platform::register;
 use process::{EXIT, INERT, SHARDS};
-use roll::{LATE, Place, Roll, UNNUMBERED};
+use roll::{LATE, Listing, Roll, UNNUMBERED};
 use thread::{Local, Phase, is_guarded, with_local};
 
 #[cfg(all(unix, test, not(any(loom, shuttle))))]
@@ -155,10 +155,10 @@ pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled) {
 /// Lists a finalizer that nobody has consumed, unless nobody will sweep the roll any more. The roll is its
 /// own, and locked.
 fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
-    let is_gone = enrolled.place.get() == Place::Gone && !seeded(Bug::AdmitsGone);
+    let is_gone = enrolled.listing.get() == Listing::Gone && !seeded(Bug::AdmitsGone);
     // Under the roll's lock, so that nothing comes after the phase's last look (X2).
     let is_late = enrolled.generation.get() >= LATE || roll.is_closed_to(enrolled);
-    if is_gone || enrolled.place.get() == Place::Listed || is_late || is_inert::<S>() {
+    if is_gone || enrolled.listing.get() == Listing::Listed || is_late || is_inert::<S>() {
         return;
     }
     // Without a guard the thread is ending: in a phase, or after its own.

@@ -95,7 +95,7 @@ impl Kept {
     }
 
     /// Drops what was returned.
-    fn settle(&mut self) {
+    fn drop_returned(&mut self) {
         let returned = self.home.returned().as_mut().map(core::mem::take);
         for number in returned.unwrap_or_default() {
             self.references.remove(&number);
@@ -144,7 +144,7 @@ impl<T: ?Sized + WeakReferenceable> SendWeak<T> {
         let keep = |kept: &RefCell<Option<Kept>>| {
             let mut kept = kept.borrow_mut();
             let kept = kept.get_or_insert_with(Kept::new);
-            kept.settle();
+            kept.drop_returned();
             let number = kept.next;
             raise(&mut kept.next);
             kept.references.insert(number, reference);
@@ -183,7 +183,7 @@ impl<T: ?Sized + WeakReferenceable> SendWeak<T> {
     #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn upgrade(&self) -> Option<Strong<T>> {
         let reference = at_home(&self.ticket.home, |kept| {
-            kept.settle();
+            kept.drop_returned();
             let reference = kept.references.get(&self.ticket.number)?;
             reference.downcast_ref::<WeakRef<T>>().cloned()
         })??;

@@ -10,12 +10,12 @@
 //! | G4 | WAITERS implies that somebody holds the lock, or has left as the last reader and is on the way to clear it: it is set by a waiter in one step with seeing that, and whoever clears it wakes all |
 //! | G6 | a reader's unit may be that of a thread which added it to look, found somebody in its way, and is about to give it back: as any reader, it does then what was left to it |
 //!
-//! G5: what a chain of [`Frame`]s names stands in calls of this thread that have not returned. `read`,
+//! G5: what a chain of [`Call`]s names stands in calls of this thread that have not returned. `read`,
 //! `read_many` and `burying` put their own on top, and put the one before back when they return or unwind, before
 //! the frame goes.
 //!
 //! G7: a thread drops nothing that was buried while it reads a shard, of whatever group: the drop may change what is
-//! read, or wait for who waits to change it. It leaves it to the outermost of its calls that read one ([`Frame::owe`]),
+//! read, or wait for who waits to change it. It leaves it to the outermost of its calls that read one ([`Call::owe`]),
 //! which drops it when it has left.
 //!
 //! A notice is pushed before [`Shard::settle`]: by G2 and G3 it is buried by whoever is inside, when that
@@ -23,7 +23,7 @@
 //! ([`Shard::bury`], whose argument stands in `shard/bury.rs`).
 
 mod bury;
-mod frame;
+mod call;
 mod many;
 
 use core::cell::{Cell, UnsafeCell};
@@ -31,7 +31,7 @@ use core::fmt;
 use core::mem::ManuallyDrop;
 use core::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 
-use self::frame::{Frame, READING};
+use self::call::{Call, READING};
 use crate::slot::{Flavour, Slot, SyncSlot};
 use crate::sync::{Bug, Sequence, Word, order, park_until, seeded, wake};
 
@@ -167,7 +167,7 @@ impl<T: Bury> Shard<T> {
     pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
         let outer = READING.with(Cell::get);
         self.enter_shared();
-        let reading = Frame::new(self.group.0, outer);
+        let reading = Call::new(self.group.0, outer);
         READING.with(|top| top.set(&raw const reading));
         let leave = Leave(|| {
             READING.with(|top| top.set(outer));
@@ -269,7 +269,7 @@ impl<T: Bury> Shard<T> {
     /// Whether the thread is reading a shard of this group, so that [`Shard::write`] would panic.
     #[must_use]
     pub fn is_read_here(&self) -> bool {
-        Frame::is_in(&READING, self.group.0)
+        Call::is_in(&READING, self.group.0)
     }
 
     /// Buries what has died, or leaves it to whoever is inside.

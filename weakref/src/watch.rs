@@ -238,8 +238,8 @@ impl<S: Slot> Graveyard<S> {
         // SAFETY: 1, `referent` is alive, and the unit is `weak`'s; 2, counted in `registered` above.
         let inline = unsafe { locked.register(grave.as_ptr(), token) };
         drop(locked);
-        let place = if inline {
-            Place::inline(grave)
+        let position = if inline {
+            Position::inline(grave)
         } else {
             let node = Box::new(Registration::new(header, grave.as_ptr(), token));
             let node = NonNull::from(Box::leak(node));
@@ -248,11 +248,11 @@ impl<S: Slot> Graveyard<S> {
             // SAFETY: 1, `referent` is alive; 2, new, for this header, and its unit is `weak`'s; it is
             // freed by `Watched::drop` after it was ended, or by who drains it; 3, counted in `registered`.
             unsafe { locked.push(node.as_ptr().cast()) };
-            Place::node(node)
+            Position::node(node)
         };
         Watched {
             weak: ManuallyDrop::new(weak),
-            place,
+            position,
         }
     }
 
@@ -291,7 +291,7 @@ impl<S: Slot> Graveyard<S> {
         let header = referent.header();
         let is_inline = self
             .grave
-            .is_some_and(|grave| entry.place.is_inline_of(grave));
+            .is_some_and(|grave| entry.position.is_inline_of(grave));
         if !is_inline || raw::header(entry.weak.handle()) != header {
             return false;
         }
@@ -304,7 +304,7 @@ impl<S: Slot> Graveyard<S> {
         // nobody else has a unit, and so reaches the header, as long as both are borrowed.
         unsafe { list::clear(header) };
         header.counts.unlist();
-        entry.place = Place::ended();
+        entry.position = Position::ended();
         self.registered -= 1;
         true
     }
@@ -432,13 +432,13 @@ fn dug<S: Slot>(waker: Option<Waker<S>>) -> NonNull<Grave<S>> {
 }
 
 /// Where a registration stands: inline with its graveyard, or in a node.
-struct Place<S: Slot>(NonNull<()>, PhantomData<*mut Grave<S>>);
+struct Position<S: Slot>(NonNull<()>, PhantomData<*mut Grave<S>>);
 
-const NODE: usize = 1;
-/// The whole of a place: nowhere.
+const IN_NODE: usize = 1;
+/// The whole of a position: nowhere.
 const ENDED: usize = 2;
 
-impl<S: Slot> Place<S> {
+impl<S: Slot> Position<S> {
     /// Of a registration that has ended before its `Watched`.
     fn ended() -> Self {
         const NOWHERE: NonNull<()> =
@@ -460,7 +460,7 @@ impl<S: Slot> Place<S> {
     }
 
     fn node(node: NonNull<Registration<S>>) -> Self {
-        Self(node.cast().map_addr(|addr| addr | NODE), PhantomData)
+        Self(node.cast().map_addr(|addr| addr | IN_NODE), PhantomData)
     }
 
     /// The node, or null, and the graveyard.
@@ -470,10 +470,10 @@ impl<S: Slot> Place<S> {
     /// 1. The registration has not ended, so that its node, if it has one, is not freed.
     unsafe fn get(&self) -> (*mut Registration<S>, *mut Grave<S>) {
         let place = self.0.as_ptr();
-        if place.addr() & NODE == 0 {
+        if place.addr() & IN_NODE == 0 {
             return (core::ptr::null_mut(), place.cast());
         }
-        let node: *mut Registration<S> = place.map_addr(|addr| addr & !NODE).cast();
+        let node: *mut Registration<S> = place.map_addr(|addr| addr & !IN_NODE).cast();
         // SAFETY: made by `node`, from a box, and not freed (1).
         (node, unsafe { (*node).grave })
     }
@@ -486,10 +486,10 @@ impl<S: Slot> Place<S> {
 pub struct Watched<T: ?Sized + WeakReferenceable> {
     /// Its unit goes to the notice when the death came first.
     weak: ManuallyDrop<WeakRef<T>>,
-    place: Place<T::Slot>,
+    position: Position<T::Slot>,
 }
 
-// SAFETY: as for `WeakRef`; what the place points at is changed under the slot's lock, or atomic.
+// SAFETY: as for `WeakRef`; what the position points at is changed under the slot's lock, or atomic.
 // Asserted in tests/it/markers.rs.
 unsafe impl<T: ?Sized + WeakReferenceable<Slot = SyncSlot> + Send + Sync> Send for Watched<T> {}
 // SAFETY: `&Watched` gives a `&WeakRef`, which is `Sync`, and no more. Asserted in tests/it/markers.rs.
@@ -556,13 +556,13 @@ impl<T: ?Sized + WeakReferenceable> Watched<T> {
 
 impl<T: ?Sized + WeakReferenceable> Drop for Watched<T> {
     fn drop(&mut self) {
-        if self.place.is_ended() {
+        if self.position.is_ended() {
             // SAFETY: the unit is still ours, and `self` is not used again.
             return unsafe { ManuallyDrop::drop(&mut self.weak) };
         }
         let handle = self.weak.handle();
         // SAFETY: 1, it ends below.
-        let (node, grave) = unsafe { self.place.get() };
+        let (node, grave) = unsafe { self.position.get() };
         // SAFETY: 1, registered there by `watch`, and ended below only; it is this one's.
         let standing = if unsafe { list::is_drained(raw::header(handle), node) } {
             Standing::Drained

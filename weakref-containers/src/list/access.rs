@@ -2,8 +2,8 @@
 
 use weakref::{Strong, WeakReferenceable};
 
-use super::chain::End;
-use super::{Entry, Key, WeakList};
+use super::slab::Edge;
+use super::{Key, Member, WeakList};
 use crate::key::HasId;
 
 impl<T: ?Sized + WeakReferenceable> WeakList<T> {
@@ -75,7 +75,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
         self.entries.take(key.index)?.referent.upgrade()
     }
 
-    fn entry(&self, key: Key) -> Option<&Entry<T>> {
+    fn entry(&self, key: Key) -> Option<&Member<T>> {
         let entry = self.entries.get(key.index)?;
         (entry.serial == key.serial).then_some(entry)
     }
@@ -210,7 +210,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// assert_eq!(list.len(), 1);
     /// ```
     pub fn pop_front(&mut self) -> Option<Strong<T>> {
-        self.pop(End::First)
+        self.pop(Edge::First)
     }
 
     /// Removes the last live member and returns it.
@@ -228,13 +228,13 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// assert_eq!(list.len(), 1);
     /// ```
     pub fn pop_back(&mut self) -> Option<Strong<T>> {
-        self.pop(End::Last)
+        self.pop(Edge::Last)
     }
 
-    fn pop(&mut self, end: End) -> Option<Strong<T>> {
+    fn pop(&mut self, edge: Edge) -> Option<Strong<T>> {
         self.purge();
         loop {
-            let index = self.entries.end(end)?;
+            let index = self.entries.end(edge)?;
             let entry = self.entries.take(index)?;
             if let Some(member) = entry.referent.upgrade() {
                 return Some(member);

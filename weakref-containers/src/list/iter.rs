@@ -7,8 +7,8 @@ use core::marker::PhantomData;
 use weakref::watch::Watched;
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
-use super::chain::{End, Walk};
-use super::{Entry, Key, WeakList};
+use super::slab::{Edge, Walk};
+use super::{Key, Member, WeakList};
 
 /// The referents of entries.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ pub trait Part<T: ?Sized + WeakReferenceable>: sealed::Sealed {
 /// Members that die during the iteration are left out from then on. What it has yielded as `Strong`
 /// is alive.
 pub struct Iter<'a, T: ?Sized + WeakReferenceable, P = Referents> {
-    walk: Walk<'a, Entry<T>>,
+    walk: Walk<'a, Member<T>>,
     part: PhantomData<P>,
 }
 
@@ -96,7 +96,7 @@ impl<'a, T: ?Sized + WeakReferenceable, F> ExtractIf<'a, T, F> {
     pub(super) fn new(list: &'a mut WeakList<T>, wanted: F) -> Self {
         list.purge();
         Self {
-            next: list.entries.end(End::First),
+            next: list.entries.end(Edge::First),
             list,
             wanted,
         }
@@ -125,7 +125,7 @@ impl<T: ?Sized + WeakReferenceable, P: Part<T>> DoubleEndedIterator for Iter<'_,
 
 #[inline]
 fn show<T: ?Sized + WeakReferenceable, P: Part<T>>(
-    (index, entry): (u32, &Entry<T>),
+    (index, entry): (u32, &Member<T>),
 ) -> Option<P::Shown> {
     P::show(entry.key(index), &entry.referent)
 }

@@ -41,13 +41,13 @@ pub struct OccupiedEntry<'a, K: Ord, V: ?Sized + WeakReferenceable> {
 
 /// An entry without a live value.
 pub struct VacantEntry<'a, K: Ord, V: ?Sized + WeakReferenceable> {
-    place: Place<'a, K, V>,
+    place: Gap<'a, K, V>,
     graveyard: &'a mut Graveyard<V::Slot>,
     /// The map's number of dead entries that were taken out.
     stale: &'a mut usize,
 }
 
-enum Place<'a, K: Ord, V: ?Sized + WeakReferenceable> {
+enum Gap<'a, K: Ord, V: ?Sized + WeakReferenceable> {
     Vacant(btree_map::VacantEntry<'a, K, Watched<V>>),
     /// Not swept yet.
     Dead(btree_map::OccupiedEntry<'a, K, Watched<V>>),
@@ -60,7 +60,7 @@ impl<'a, K: Ord, V: ?Sized + WeakReferenceable> Entry<'a, K, V> {
         stale: &'a mut usize,
     ) -> Self {
         let place = match place {
-            btree_map::Entry::Vacant(place) => Place::Vacant(place),
+            btree_map::Entry::Vacant(place) => Gap::Vacant(place),
             btree_map::Entry::Occupied(place) => match place.get().upgrade() {
                 Some(value) => {
                     return Self::Occupied(OccupiedEntry {
@@ -69,7 +69,7 @@ impl<'a, K: Ord, V: ?Sized + WeakReferenceable> Entry<'a, K, V> {
                         value,
                     });
                 }
-                None => Place::Dead(place),
+                None => Gap::Dead(place),
             },
         };
         Self::Vacant(VacantEntry {
@@ -328,8 +328,8 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> VacantEntry<'_, K, V> {
     /// ```
     pub fn key(&self) -> &K {
         match &self.place {
-            Place::Vacant(place) => place.key(),
-            Place::Dead(place) => place.key(),
+            Gap::Vacant(place) => place.key(),
+            Gap::Dead(place) => place.key(),
         }
     }
 
@@ -350,8 +350,8 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> VacantEntry<'_, K, V> {
     /// ```
     pub fn into_key(self) -> K {
         match self.place {
-            Place::Vacant(place) => place.into_key(),
-            Place::Dead(place) => {
+            Gap::Vacant(place) => place.into_key(),
+            Gap::Dead(place) => {
                 *self.stale += 1;
                 place.remove_entry().0
             }
@@ -376,8 +376,8 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> VacantEntry<'_, K, V> {
     pub fn insert(self, value: &Strong<V>) -> Strong<V> {
         let watched = self.graveyard.watch(value, 0);
         match self.place {
-            Place::Vacant(place) => drop_first(place.insert(watched), value.clone()),
-            Place::Dead(mut place) => {
+            Gap::Vacant(place) => drop_first(place.insert(watched), value.clone()),
+            Gap::Dead(mut place) => {
                 *self.stale += 1;
                 *place.get_mut() = watched;
                 value.clone()

@@ -86,13 +86,13 @@ enum Step<R: Product, D> {
 }
 
 /// One key of one map, and where it belongs.
-pub(super) struct Place<'a, K: Side + 'static, R: Product, S: Slot, E> {
+pub(super) struct Target<'a, K: Side + 'static, R: Product, S: Slot, E> {
     pub(super) shard: &'a MapShard<K, R, S>,
     pub(super) hash: u64,
     pub(super) key: E,
 }
 
-impl<'a, K, R, S, E> Place<'a, K, R, S, E>
+impl<'a, K, R, S, E> Target<'a, K, R, S, E>
 where
     K: Side + 'static,
     R: Product,

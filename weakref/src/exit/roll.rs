@@ -29,13 +29,13 @@ pub(crate) struct Enrolled {
     /// 0, or one more than that of the exit finalizer that registered it.
     pub(super) generation: Cell<u32>,
     pub(super) shard: Cell<u32>,
-    pub(super) place: Cell<Place>,
+    pub(super) listing: Cell<Listing>,
     pub(super) finalizer: Cell<*const ()>,
     pub(super) duty: &'static Duty,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Listing {
     /// Never put in, or passed by.
     None,
     Listed,
@@ -82,7 +82,7 @@ impl Enrolled {
             forks: Cell::new(0),
             generation: Cell::new(0),
             shard: Cell::new(0),
-            place: Cell::new(Place::None),
+            listing: Cell::new(Listing::None),
             finalizer: Cell::new(core::ptr::null()),
             duty,
         }
@@ -147,21 +147,21 @@ impl Roll {
             .set(newer.map_or(core::ptr::null(), core::ptr::from_ref));
         new.older.set(next);
         new.forks.set(self.forks.get());
-        new.place.set(Place::Listed);
+        new.listing.set(Listing::Listed);
         newer.map_or(&self.newest, |newer| &newer.older).set(new);
     }
 
     /// Strikes off one that was consumed, for good.
     pub(super) fn strike_for_good(&self, old: &Enrolled) {
         self.strike(old);
-        old.place.set(Place::Gone);
+        old.listing.set(Listing::Gone);
     }
 
     fn strike(&self, old: &Enrolled) {
-        if old.place.get() != Place::Listed {
+        if old.listing.get() != Listing::Listed {
             return;
         }
-        old.place.set(Place::None);
+        old.listing.set(Listing::None);
         if old.forks.get() != self.forks.get() {
             // By a forebear's roll, where nobody looks any more: those beside it may be gone.
             return;

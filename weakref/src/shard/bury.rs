@@ -18,7 +18,7 @@ use core::cell::Cell;
 use core::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::frame::{BURYING, Frame, Owed, READING};
+use super::call::{BURYING, Call, Owed, READING};
 use super::{Alone, Bury, Leave, PENDING, Shard, WRITER};
 use crate::death;
 use crate::sync::{Bug, Word, order};
@@ -124,14 +124,14 @@ impl<T: Bury> Shard<T> {
 
     /// Whether this thread is burying in this shard, further out.
     fn is_buried_here(&self) -> bool {
-        Frame::is_in(&BURYING, self.key() as u64)
+        Call::is_in(&BURYING, self.key() as u64)
     }
 
     /// Calls `bury` as what this thread does in the shard, and goes on with the panic that it returns.
     #[inline]
     fn burying(&self, bury: impl FnOnce() -> Option<Payload>) {
         let outer = BURYING.with(Cell::get);
-        let burying = Frame::new(self.key() as u64, outer);
+        let burying = Call::new(self.key() as u64, outer);
         BURYING.with(|top| top.set(&raw const burying));
         let over = Leave(|| BURYING.with(|top| top.set(outer)));
         let first = bury();
@@ -143,7 +143,7 @@ impl<T: Bury> Shard<T> {
     /// panic, `first` if it is one. Does not unwind.
     #[inline]
     fn drop_entry(entry: T::Entry, mut first: Option<Payload>) -> Option<Payload> {
-        let entry = Frame::owe(entry, name::<T>);
+        let entry = Call::owe(entry, name::<T>);
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
             keep(&mut first, payload, name::<T>);
         }

@@ -4,7 +4,7 @@ use core::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::bury::{drop_owed, keep, name, resume};
-use super::frame::{Frame, READING};
+use super::call::{Call, READING};
 use super::{Bury, Shard};
 use crate::sync::{Bug, seeded};
 
@@ -29,7 +29,7 @@ impl<T: Bury> Shard<T> {
         // As any reader. From then on this thread reads, and lets no writer go first.
         first.enter_shared();
         let outer = READING.with(Cell::get);
-        let reading = Frame::new(first.group.0, outer);
+        let reading = Call::new(first.group.0, outer);
         READING.with(|top| top.set(&raw const reading));
         let mut many = Many {
             shards,
@@ -55,8 +55,8 @@ struct Many<'s, T: Bury, const N: usize> {
     /// The first so many were entered.
     entered: usize,
     /// On top of the chain, until this takes it off.
-    reading: &'s Frame,
-    outer: *const Frame,
+    reading: &'s Call,
+    outer: *const Call,
 }
 
 impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {

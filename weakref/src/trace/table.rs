@@ -43,13 +43,13 @@ const SHARDS: usize = 16;
 /// By the addresses of headers.
 type Records = BTreeMap<usize, Record>;
 
-type Table = [Mutex<Records>; SHARDS];
+type Shards = [Mutex<Records>; SHARDS];
 
 /// After how many forks in a row a process still has a table.
 const FORKS: usize = 15;
 
 /// By the number of forks before the process (T3). All that are not used are zeros: they cost no memory.
-static TABLES: [Table; FORKS + 1] =
+static TABLES: [Shards; FORKS + 1] =
     [const { [const { Mutex::new(Records::new()) }; SHARDS] }; FORKS + 1];
 
 /// Of objects and of handles; newer ones have higher numbers.
@@ -203,7 +203,7 @@ fn backtrace() -> Option<Arc<Backtrace>> {
 }
 
 /// The table of this process, which counts the forks to come from here on.
-fn own() -> Option<&'static Table> {
+fn own() -> Option<&'static Shards> {
     own_of(&TABLES)
 }
 

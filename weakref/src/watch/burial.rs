@@ -69,11 +69,11 @@ impl<S: Slot> Graveyard<S> {
         entry: &Watched<T>,
         burial: &mut Burial<'_>,
     ) -> bool {
-        if entry.place.is_ended() {
+        if entry.position.is_ended() {
             return false;
         }
         // SAFETY: 1, it is lent, so that it is not dropped, and not unwatched, by which alone it ends for its owner.
-        let (node, grave) = unsafe { entry.place.get() };
+        let (node, grave) = unsafe { entry.position.get() };
         if self.grave != NonNull::new(grave) {
             return false;
         }

@@ -8,21 +8,21 @@ use std::sync::Arc;
 use weakref::Slot;
 use weakref::watch::drop_first;
 
-use super::{Key, Lead, Place, Step};
+use super::{Key, Lead, Step, Target};
 use crate::shared::events::Making as Telling;
 use crate::shared::sharded::Scan;
 use crate::shared::slotted::{Found, Product};
 use crate::shared::waits::{self, Status, Waiting};
 use crate::side::Side;
 
-impl<K, R, S, E> Place<'_, K, R, S, E>
+impl<K, R, S, E> Target<'_, K, R, S, E>
 where
     K: Side + 'static,
     R: Product,
     S: Slot,
     E: Key<K, R, S>,
 {
-    /// See [`Place::try_insert`].
+    /// See [`Target::try_insert`].
     pub(in crate::shared) async fn try_insert_async(
         mut self,
         value: &R::Taken,
@@ -32,7 +32,7 @@ where
         drop_first(self, result)
     }
 
-    /// See [`Place::get_or_try_insert_with`].
+    /// See [`Target::get_or_try_insert_with`].
     pub(in crate::shared) async fn get_or_try_insert_with_async<X, F>(
         mut self,
         make: impl FnOnce() -> F,
@@ -46,7 +46,7 @@ where
         }
     }
 
-    /// See [`Place::wait_or`].
+    /// See [`Target::wait_or`].
     async fn wait_or_async<D>(
         &mut self,
         mut act: impl FnMut(&mut Self, Scan<Found<R>, E::Seen>) -> Option<D>,

@@ -9,12 +9,12 @@ use weakref::{Strong, WeakReferenceable};
 
 use super::KeyMap;
 use crate::key::{Keying, Lookup};
-use crate::shared::calls::{Place, WatchedKey};
+use crate::shared::calls::{Target, WatchedKey};
 use crate::shared::slotted::{find_value, find_values};
 use crate::side::Held;
 
 type KeyPlace<'a, K, V, M> =
-    Place<'a, Watched<K>, Held<Arc<V>>, <K as WeakReferenceable>::Slot, WatchedKey<'a, K, M>>;
+    Target<'a, Watched<K>, Held<Arc<V>>, <K as WeakReferenceable>::Slot, WatchedKey<'a, K, M>>;
 
 impl<K, V, S, M> KeyMap<K, V, S, M>
 where
@@ -265,7 +265,7 @@ where
 
     pub(in crate::shared) fn place<'a>(&'a self, key: &'a Strong<K>) -> KeyPlace<'a, K, V, M> {
         let hash = M::query(key).hash_in(&self.hash_builder);
-        Place {
+        Target {
             shard: self.shards.of(hash),
             hash,
             key: WatchedKey(key, PhantomData),

@@ -8,7 +8,7 @@ use weakref::{Strong, WeakReferenceable};
 
 use super::PairMap;
 use crate::key::{Keying, Lookup};
-use crate::shared::calls::{Place, WatchedKey, change_if, replace_value};
+use crate::shared::calls::{Target, WatchedKey, change_if, replace_value};
 use crate::shared::slotted::{find_value, find_values, look_for_entry};
 
 impl<K, V, S, M> PairMap<K, V, S, M>
@@ -322,9 +322,9 @@ where
     pub(in crate::shared) fn place<'a>(
         &'a self,
         key: &'a Strong<K>,
-    ) -> Place<'a, Watched<K>, Watched<V>, K::Slot, WatchedKey<'a, K, M>> {
+    ) -> Target<'a, Watched<K>, Watched<V>, K::Slot, WatchedKey<'a, K, M>> {
         let hash = M::query(key).hash_in(&self.hash_builder);
-        Place {
+        Target {
             shard: self.shards.of(hash),
             hash,
             key: WatchedKey(key, PhantomData),

@@ -7,7 +7,7 @@ use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use super::{Slots, WeakValueMap};
-use crate::shared::calls::{HeldKey, Place, change_if, replace_value};
+use crate::shared::calls::{HeldKey, Target, change_if, replace_value};
 use crate::shared::sharded::Inside;
 use crate::shared::slotted::find_held;
 use crate::side::{Held, Side};
@@ -419,9 +419,9 @@ where
     pub(in crate::shared) fn place(
         &self,
         key: K,
-    ) -> Place<'_, Held<K>, Watched<V>, V::Slot, HeldKey<K>> {
+    ) -> Target<'_, Held<K>, Watched<V>, V::Slot, HeldKey<K>> {
         let hash = self.hash_builder.hash_one(&key);
-        Place {
+        Target {
             shard: self.shards.of(hash),
             hash,
             key: HeldKey(Some(key)),

@@ -2,7 +2,7 @@ use core::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use super::super::frame::{BURYING, READING};
+use super::super::call::{BURYING, READING};
 use super::super::{Bury, Group, Shard};
 use crate::slot::LocalSlot;
 

@@ -1,4 +1,4 @@
-//! Entries in a given order in one allocation: a vector of slots, linked by their indices, with a
+//! Entries in a given order in one allocation: a vector of spots, linked by their indices, with a
 //! list of the vacant ones. Knows nothing of weak references and runs no user code.
 //!
 //! An entry's index stays its own until it is taken out.
@@ -9,43 +9,43 @@ use core::mem;
 
 use crate::error::TryReserveError;
 
-/// No slot: the end of a list of slots.
+/// No spot: the end of a list of spots.
 const NONE: u32 = u32::MAX;
 
-pub(super) struct Chain<E> {
-    slots: Vec<Slot<E>>,
+pub(super) struct Slab<E> {
+    spots: Vec<Spot<E>>,
     first: u32,
     last: u32,
-    /// The first of the vacant slots, which are linked by `next`.
+    /// The first of the vacant spots, which are linked by `next`.
     vacant: u32,
     len: usize,
 }
 
-struct Slot<E> {
+struct Spot<E> {
     entry: Option<E>,
     next: u32,
-    /// Means nothing while the slot is vacant.
+    /// Means nothing while the spot is vacant.
     prev: u32,
 }
 
-/// The places of a chain's entries, from either end.
+/// The places of a slab's entries, from either end.
 pub(super) struct Walk<'a, E> {
-    slots: &'a [Slot<E>],
+    spots: &'a [Spot<E>],
     front: u32,
     back: u32,
     left: usize,
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum End {
+pub(super) enum Edge {
     First,
     Last,
 }
 
-impl<E> Chain<E> {
+impl<E> Slab<E> {
     pub(super) const fn new() -> Self {
         Self {
-            slots: Vec::new(),
+            spots: Vec::new(),
             first: NONE,
             last: NONE,
             vacant: NONE,
@@ -55,7 +55,7 @@ impl<E> Chain<E> {
 
     pub(super) fn with_capacity(capacity: usize) -> Self {
         Self {
-            slots: Vec::with_capacity(capacity),
+            spots: Vec::with_capacity(capacity),
             ..Self::new()
         }
     }
@@ -65,73 +65,73 @@ impl<E> Chain<E> {
     }
 
     pub(super) fn capacity(&self) -> usize {
-        self.slots.capacity()
+        self.spots.capacity()
     }
 
     pub(super) fn allocation_size(&self) -> usize {
-        self.capacity() * size_of::<Slot<E>>()
+        self.capacity() * size_of::<Spot<E>>()
     }
 
     pub(super) fn reserve(&mut self, additional: usize) {
-        let vacant = self.slots.len() - self.len;
-        self.slots.reserve(additional.saturating_sub(vacant));
+        let vacant = self.spots.len() - self.len;
+        self.spots.reserve(additional.saturating_sub(vacant));
     }
 
     pub(super) fn try_reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
-        let vacant = self.slots.len() - self.len;
+        let vacant = self.spots.len() - self.len;
         let additional = additional.saturating_sub(vacant);
-        self.slots.try_reserve(additional).map_err(|_| {
+        self.spots.try_reserve(additional).map_err(|_| {
             // Std's error does not say which.
-            let wanted = self.slots.len().checked_add(additional);
-            match wanted.map(Layout::array::<Slot<E>>) {
+            let wanted = self.spots.len().checked_add(additional);
+            match wanted.map(Layout::array::<Spot<E>>) {
                 Some(Ok(layout)) => TryReserveError::AllocError { layout },
                 _ => TryReserveError::CapacityOverflow,
             }
         })
     }
 
-    /// Gives back what lies behind the last slot in use; entries are not moved.
+    /// Gives back what lies behind the last spot in use; entries are not moved.
     pub(super) fn shrink_to(&mut self, capacity: usize) {
-        let in_use = self.slots.iter().rposition(|slot| slot.entry.is_some());
-        self.slots.truncate(in_use.map_or(0, |index| index + 1));
-        self.slots.shrink_to(capacity);
+        let in_use = self.spots.iter().rposition(|spot| spot.entry.is_some());
+        self.spots.truncate(in_use.map_or(0, |index| index + 1));
+        self.spots.shrink_to(capacity);
         self.vacant = NONE;
-        for index in (0..self.slots.len()).rev() {
-            if self.slots[index].entry.is_none() {
-                self.slots[index].next = self.vacant;
+        for index in (0..self.spots.len()).rev() {
+            if self.spots[index].entry.is_none() {
+                self.spots[index].next = self.vacant;
                 self.vacant = as_index(index);
             }
         }
     }
 
     pub(super) fn clear(&mut self) {
-        self.slots.clear();
+        self.spots.clear();
         (self.first, self.last, self.vacant) = (NONE, NONE, NONE);
         self.len = 0;
     }
 
     /// The index of the first or last entry.
-    pub(super) fn end(&self, end: End) -> Option<u32> {
-        let index = match end {
-            End::First => self.first,
-            End::Last => self.last,
+    pub(super) fn end(&self, edge: Edge) -> Option<u32> {
+        let index = match edge {
+            Edge::First => self.first,
+            Edge::Last => self.last,
         };
         (index != NONE).then_some(index)
     }
 
     /// The index of the entry behind the one at `index`, which must be there.
     pub(super) fn after(&self, index: u32) -> Option<u32> {
-        let next = self.slots[index as usize].next;
+        let next = self.spots[index as usize].next;
         (next != NONE).then_some(next)
     }
 
     pub(super) fn get(&self, index: u32) -> Option<&E> {
-        self.slots.get(index as usize)?.entry.as_ref()
+        self.spots.get(index as usize)?.entry.as_ref()
     }
 
     pub(super) fn walk(&self) -> Walk<'_, E> {
         Walk {
-            slots: &self.slots,
+            spots: &self.spots,
             front: self.first,
             back: self.last,
             left: self.len,
@@ -139,38 +139,38 @@ impl<E> Chain<E> {
     }
 
     /// Adds the entry that `make` gives for its index.
-    pub(super) fn push(&mut self, end: End, make: impl FnOnce(u32) -> E) {
+    pub(super) fn push(&mut self, edge: Edge, make: impl FnOnce(u32) -> E) {
         let index = if self.vacant == NONE {
-            as_index(self.slots.len())
+            as_index(self.spots.len())
         } else {
             self.vacant
         };
         let entry = make(index);
-        let (prev, next) = match end {
-            End::First => (NONE, self.first),
-            End::Last => (self.last, NONE),
+        let (prev, next) = match edge {
+            Edge::First => (NONE, self.first),
+            Edge::Last => (self.last, NONE),
         };
-        let slot = Slot {
+        let spot = Spot {
             entry: Some(entry),
             next,
             prev,
         };
         if self.vacant == NONE {
-            self.slots.push(slot);
+            self.spots.push(spot);
         } else {
-            let vacant = mem::replace(&mut self.slots[index as usize], slot);
+            let vacant = mem::replace(&mut self.spots[index as usize], spot);
             self.vacant = vacant.next;
         }
         self.link(prev, index, index, next);
         self.len += 1;
     }
 
-    /// Takes the entry at `index` out and leaves its slot to a later one.
+    /// Takes the entry at `index` out and leaves its spot to a later one.
     pub(super) fn take(&mut self, index: u32) -> Option<E> {
-        let slot = self.slots.get_mut(index as usize)?;
-        let entry = slot.entry.take()?;
-        let (prev, next) = (slot.prev, slot.next);
-        slot.next = self.vacant;
+        let spot = self.spots.get_mut(index as usize)?;
+        let entry = spot.entry.take()?;
+        let (prev, next) = (spot.prev, spot.next);
+        spot.next = self.vacant;
         self.vacant = index;
         self.link(prev, next, prev, next);
         self.len -= 1;
@@ -183,11 +183,11 @@ impl<E> Chain<E> {
 
     /// Makes `after_prev` follow `prev`, and `before_next` precede `next`.
     fn link(&mut self, prev: u32, after_prev: u32, before_next: u32, next: u32) {
-        match self.slots.get_mut(prev as usize) {
+        match self.spots.get_mut(prev as usize) {
             Some(prev) => prev.next = after_prev,
             None => self.first = after_prev,
         }
-        match self.slots.get_mut(next as usize) {
+        match self.spots.get_mut(next as usize) {
             Some(next) => next.prev = before_next,
             None => self.last = before_next,
         }
@@ -208,9 +208,9 @@ impl<'a, E> Iterator for Walk<'a, E> {
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let index = self.front;
-        let slot = &self.slots[index as usize];
-        self.front = slot.next;
-        Some((index, slot.entry.as_ref()?))
+        let spot = &self.spots[index as usize];
+        self.front = spot.next;
+        Some((index, spot.entry.as_ref()?))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -223,9 +223,9 @@ impl<E> DoubleEndedIterator for Walk<'_, E> {
     fn next_back(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let index = self.back;
-        let slot = &self.slots[index as usize];
-        self.back = slot.prev;
-        Some((index, slot.entry.as_ref()?))
+        let spot = &self.spots[index as usize];
+        self.back = spot.prev;
+        Some((index, spot.entry.as_ref()?))
     }
 }
 
@@ -239,59 +239,59 @@ impl<E> Clone for Walk<'_, E> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Chain, End};
+    use super::{Edge, Slab};
 
-    fn both_ways(chain: &Chain<u32>) -> Vec<u32> {
-        let forth: Vec<u32> = chain.walk().map(|(_, entry)| *entry).collect();
-        let mut back: Vec<u32> = chain.walk().rev().map(|(_, entry)| *entry).collect();
+    fn both_ways(slab: &Slab<u32>) -> Vec<u32> {
+        let forth: Vec<u32> = slab.walk().map(|(_, entry)| *entry).collect();
+        let mut back: Vec<u32> = slab.walk().rev().map(|(_, entry)| *entry).collect();
         back.reverse();
         assert_eq!(forth, back);
-        assert_eq!(forth.len(), chain.len());
+        assert_eq!(forth.len(), slab.len());
         forth
     }
 
     #[test]
     fn keeps_the_order_and_uses_vacant_slots_again() {
-        let mut chain = Chain::new();
+        let mut slab = Slab::new();
         for entry in 0..4 {
-            chain.push(End::Last, |index| index + entry * 10);
+            slab.push(Edge::Last, |index| index + entry * 10);
         }
-        assert_eq!(both_ways(&chain), [0, 11, 22, 33]);
-        assert_eq!(chain.take(1), Some(11));
-        assert_eq!(chain.take(1), None);
-        assert_eq!(chain.take(0), Some(0));
-        assert_eq!(both_ways(&chain), [22, 33]);
-        chain.push(End::First, |index| 100 + index);
-        chain.push(End::Last, |index| 100 + index);
-        chain.push(End::Last, |index| 100 + index);
-        assert_eq!(both_ways(&chain), [100, 22, 33, 101, 104]);
+        assert_eq!(both_ways(&slab), [0, 11, 22, 33]);
+        assert_eq!(slab.take(1), Some(11));
+        assert_eq!(slab.take(1), None);
+        assert_eq!(slab.take(0), Some(0));
+        assert_eq!(both_ways(&slab), [22, 33]);
+        slab.push(Edge::First, |index| 100 + index);
+        slab.push(Edge::Last, |index| 100 + index);
+        slab.push(Edge::Last, |index| 100 + index);
+        assert_eq!(both_ways(&slab), [100, 22, 33, 101, 104]);
     }
 
     #[test]
     fn shrinks_behind_the_last_entry() {
-        let mut chain = Chain::with_capacity(100);
+        let mut slab = Slab::with_capacity(100);
         for _ in 0..6 {
-            chain.push(End::Last, |index| index);
+            slab.push(Edge::Last, |index| index);
         }
         for index in [1, 4, 5] {
-            chain.take(index);
+            slab.take(index);
         }
-        chain.shrink_to(0);
-        assert_eq!(chain.capacity(), 4);
-        chain.push(End::Last, |index| index);
-        assert_eq!(both_ways(&chain), [0, 2, 3, 1]);
+        slab.shrink_to(0);
+        assert_eq!(slab.capacity(), 4);
+        slab.push(Edge::Last, |index| index);
+        assert_eq!(both_ways(&slab), [0, 2, 3, 1]);
     }
 
     #[test]
     fn starts_over_when_it_is_empty() {
-        let mut chain = Chain::new();
+        let mut slab = Slab::new();
         for _ in 0..3 {
-            chain.push(End::Last, |index| index);
+            slab.push(Edge::Last, |index| index);
         }
         for index in [1, 0, 2] {
-            chain.take(index);
+            slab.take(index);
         }
-        chain.push(End::First, |index| index);
-        assert_eq!(both_ways(&chain), [0]);
+        slab.push(Edge::First, |index| index);
+        assert_eq!(both_ways(&slab), [0]);
     }
 }

@@ -10,7 +10,7 @@ use std::thread::LocalKey;
 use crate::sync::explorer::thread::LocalKey;
 
 /// What a call of this thread is about, in the frame of that call.
-pub(super) struct Frame {
+pub(super) struct Call {
     about: u64,
     outer: *const Self,
     /// Of a reader's frame: what was buried meanwhile.
@@ -24,7 +24,7 @@ pub(super) struct Owed {
     earlier: Option<Box<Self>>,
 }
 
-impl Frame {
+impl Call {
     pub(super) fn new(about: u64, outer: *const Self) -> Self {
         Self {
             about,
@@ -38,11 +38,11 @@ impl Frame {
         let mut top = chain.with(Cell::get);
         while !top.is_null() {
             // SAFETY: G5: it stands in a call of this thread that has not returned, as all further out.
-            let frame = unsafe { &*top };
-            if frame.about == about {
+            let call = unsafe { &*top };
+            if call.about == about {
                 return true;
             }
-            top = frame.outer;
+            top = call.outer;
         }
         false
     }
@@ -53,9 +53,9 @@ impl Frame {
         let mut outermost = None;
         while !top.is_null() {
             // SAFETY: G5: it stands in a call of this thread that has not returned, as all further out.
-            let frame = unsafe { &*top };
-            outermost = Some(frame);
-            top = frame.outer;
+            let call = unsafe { &*top };
+            outermost = Some(call);
+            top = call.outer;
         }
         let Some(reading) = outermost else {
             return Some(entry);
@@ -98,12 +98,12 @@ impl Owed {
 #[cfg(not(any(loom, shuttle)))]
 thread_local! {
     /// The groups that the thread reads.
-    pub(super) static READING: Cell<*const Frame> = const { Cell::new(core::ptr::null()) };
+    pub(super) static READING: Cell<*const Call> = const { Cell::new(core::ptr::null()) };
     /// The shards whose dead the thread buries.
-    pub(super) static BURYING: Cell<*const Frame> = const { Cell::new(core::ptr::null()) };
+    pub(super) static BURYING: Cell<*const Call> = const { Cell::new(core::ptr::null()) };
 }
 #[cfg(any(loom, shuttle))]
 crate::sync::explorer::thread_local! {
-    pub(super) static READING: Cell<*const Frame> = Cell::new(core::ptr::null());
-    pub(super) static BURYING: Cell<*const Frame> = Cell::new(core::ptr::null());
+    pub(super) static READING: Cell<*const Call> = Cell::new(core::ptr::null());
+    pub(super) static BURYING: Cell<*const Call> = Cell::new(core::ptr::null());
 }
