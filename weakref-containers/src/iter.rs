@@ -148,7 +148,7 @@ impl<'a, K: Side, V: Side, F> ExtractIf<'a, K, V, F> {
         }
     }
 
-    /// Takes the next row out for which `wanted` has something to give.
+    /// Takes out the next row for which `wanted` returns something.
     pub(crate) fn next_with<T>(
         &mut self,
         mut wanted: impl FnMut(&mut F, &mut Row<K, V>) -> Option<T>,

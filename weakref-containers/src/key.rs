@@ -44,11 +44,11 @@ pub trait Lookup<K: ?Sized + WeakReferenceable, M>: sealed::Lookup<K, M> {
     #[doc(hidden)]
     fn hash_in<S: BuildHasher>(&self, hash_builder: &S) -> u64;
 
-    /// The stored key, alive, if it is the one that is looked for.
+    /// Returns the stored key if it is alive and matches.
     #[doc(hidden)]
     fn find(&self, stored: &WeakRef<K>) -> Option<Strong<K>>;
 
-    /// Whether `key` is the one that is looked for.
+    /// Whether `key` matches.
     #[doc(hidden)]
     fn is(&self, key: &Strong<K>) -> bool;
 
@@ -96,7 +96,7 @@ pub trait HasId {
     fn object_id(&self) -> ObjectId;
 }
 
-// So that what is said of `Keying` is said.
+// So that the compiler shows the message of `Keying`.
 #[diagnostic::do_not_recommend]
 impl<K: ?Sized + WeakReferenceable + Hash + Eq> Keying<K> for ByValue {
     type Query = K;
@@ -204,8 +204,8 @@ impl<I: ?Sized + HasId> HasId for &I {
     }
 }
 
-/// The traits above once more, since it takes the same conditions to seal them: otherwise a user could
-/// implement them for a key of theirs that lacks `Hash` or `Eq`, or an id.
+/// Repeats the traits above, because a seal needs the same conditions: otherwise a user could implement them for a
+/// key type of their own that lacks `Hash`, `Eq` or an id.
 mod sealed {
     use core::borrow::Borrow;
     use core::hash::Hash;

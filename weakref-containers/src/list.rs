@@ -158,7 +158,7 @@ impl<T: ?Sized + WeakReferenceable> Member<T> {
     }
 }
 
-/// Lists take serial numbers in blocks, so that they seldom meet at the counter.
+/// Lists take serial numbers in blocks, so that threads rarely contend for the counter.
 const BLOCK: u64 = 64;
 
 fn next_block() -> u64 {
@@ -228,7 +228,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     ///
     /// O(1).
     pub fn len(&self) -> usize {
-        // Saturating, because another thread may count a death between the two loads.
+        // Saturates, because another thread may count a death between the two loads.
         self.entries.len().saturating_sub(self.graves.dead())
     }
 
@@ -465,7 +465,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
             self.serial = next_block();
         }
         let serial = self.serial;
-        // Within its block, which is below the limit.
+        // Cannot overflow: the whole block is below the limit.
         self.serial += 1;
         let graves = &mut self.graves;
         let mut place = 0;

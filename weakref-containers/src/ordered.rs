@@ -50,13 +50,13 @@ pub struct WeakValueBTreeMap<K, V: ?Sized + WeakReferenceable> {
     /// Dropped before the graveyard, so that its registrations end first.
     entries: Entries<K, V>,
     graveyard: Graveyard<V::Slot>,
-    /// Dead entries that were taken out, whose notices wait for the next sweep.
+    /// The number of dead entries that were taken out and whose notices wait for the next sweep.
     stale: usize,
-    /// Whether a sweep is under way, or was broken off by a panic: then dead entries stand that are not counted.
+    /// Whether a sweep is running, or a panic interrupted one. The tree then holds dead entries that are not counted.
     is_sweeping: bool,
 }
 
-/// The tree. Its entries go one by one.
+/// The tree. Its entries are dropped one by one, so that a panic in one drop spares the others.
 struct Entries<K, V: ?Sized + WeakReferenceable>(BTreeMap<K, Watched<V>>);
 
 impl<K, V: ?Sized + WeakReferenceable> Entries<K, V> {
@@ -132,7 +132,7 @@ impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
         if self.is_sweeping {
             return self.keys().count();
         }
-        // Saturating, because another thread may count one between the two loads.
+        // Saturates, because another thread may count a death between the two loads.
         self.entries.len().saturating_sub(self.graveyard.dead())
     }
 
@@ -263,12 +263,12 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
         }
     }
 
-    /// What a sweep would free: entries, and notices of entries that are out already.
+    /// The number of things a sweep would free: dead entries, and notices of entries already taken out.
     fn unswept(&self) -> usize {
         self.graveyard.dead() + self.stale + usize::from(self.is_sweeping)
     }
 
-    /// Sweeps when it frees as much as it leaves.
+    /// Sweeps once a sweep frees at least as much as it leaves.
     fn bury(&mut self) {
         let unswept = self.unswept();
         if unswept != 0 && 2 * unswept >= self.entries.len() {
@@ -279,14 +279,14 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     #[cold]
     fn sweep(&mut self) {
         self.is_sweeping = true;
-        // Whoever dies from here on has a notice again.
+        // Deaths from here on leave notices again.
         while self.graveyard.next_dead().is_some() {}
         self.stale = 0;
         self.entries.retain(|_, value| value.is_alive());
         self.is_sweeping = false;
     }
 
-    /// The value of an entry that was taken out, if it is alive.
+    /// Returns the value of an entry that was taken out, if it is alive.
     #[expect(clippy::needless_pass_by_value, reason = "its registration ends here")]
     fn end(&mut self, value: Watched<V>) -> Option<Strong<V>> {
         let live = value.upgrade();
@@ -312,7 +312,8 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
         let stale = &mut self.stale;
         self.entries.retain(|key, value| {
             let kept = value.upgrade().is_some_and(|live| keep(key, &live));
-            // Died meanwhile, if only when `live` went: it goes, and its notice with the next sweep.
+            // The value died in the meantime, perhaps when `live` was dropped. The entry goes now, its notice with
+            // the next sweep.
             *stale += usize::from(!kept && !value.is_alive());
             kept
         });

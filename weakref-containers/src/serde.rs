@@ -22,8 +22,8 @@ use crate::set::Set;
 use crate::several::Several;
 use crate::shared::{self, Interner};
 
-// Each makes all of its entries strong first: formats that need it get the exact length. They are let go before the
-// result is handed on, one by one: some may be the last handles by then.
+// Each container first upgrades all of its entries, so that formats that need the exact length get it. The handles
+// are dropped before the result is returned, one by one: some may be the last ones by then.
 
 fn map<S: Serializer, K: Serialize, V: Serialize>(
     serializer: S,

@@ -20,7 +20,7 @@ impl<T> Several<T> {
         Self(VecDeque::with_capacity(capacity))
     }
 
-    /// For the caller of a public function, who drops them as any other `Vec`.
+    /// For callers of public functions, who drop the values like any other `Vec`.
     pub(crate) fn into_vec(mut self) -> Vec<T> {
         core::mem::take(&mut self.0).into()
     }
@@ -41,7 +41,7 @@ impl<T> DerefMut for Several<T> {
 }
 
 impl<T> FromIterator<T> for Several<T> {
-    /// What a panic of the iterator leaves is dropped one by one as well.
+    /// If the iterator panics, the values collected so far are dropped one by one too.
     #[inline]
     fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
         let mut all = Self::new();

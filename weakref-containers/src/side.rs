@@ -40,8 +40,8 @@ pub trait Side: sealed::Sealed + Sized {
     /// Where the deaths of this side are noted.
     #[doc(hidden)]
     type Yard: Yard;
-    /// What the strong tier holds of a row with such a value: what comes out of that, or of the key, if there is nothing
-    /// in it.
+    /// The handle by which the strong tier keeps a row with such a value: the value's, or the key's if the value has
+    /// none.
     #[doc(hidden)]
     type Kept<K: Side>;
 
@@ -49,7 +49,7 @@ pub trait Side: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn is_kept<K: Side>(&self, key: &K, kept: &Self::Kept<K>) -> bool;
 
-    /// Whether `taken` may have come out of this.
+    /// Whether `taken` may have come from this side.
     #[doc(hidden)]
     fn is_source(&self, _taken: &Self::Taken) -> bool {
         false
@@ -100,11 +100,11 @@ pub trait Side: sealed::Sealed + Sized {
         kept: &mut Self::Kept<K>,
     ) -> bool;
 
-    /// Whether it is the dead that `notice` speaks of.
+    /// Whether it is the dead member that `notice` names.
     #[doc(hidden)]
     fn is_meant_by(&self, notice: &Notice) -> bool;
 
-    /// Whether it is the dead that `burial` is about: then its registration in `yard` has ended.
+    /// Whether it is the dead member that `burial` is about. If so, its registration in `yard` has ended.
     #[doc(hidden)]
     fn is_buried(&self, yard: &mut Self::Yard, burial: &mut Burial<'_>) -> bool;
 }

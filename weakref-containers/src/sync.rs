@@ -15,7 +15,7 @@ pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, atomic::AtomicBool};
 
 pub(crate) use weakref::__private::{Bug, Sequence, raise, seeded};
 
-/// A value of each thread, without a destructor.
+/// A thread-local value without a destructor.
 macro_rules! per_thread {
     ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
         #[cfg(loom)]
@@ -27,7 +27,7 @@ macro_rules! per_thread {
     };
 }
 
-/// A static, of which each execution of a model has its own.
+/// A static; each execution of a model has its own.
 macro_rules! global {
     ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
         #[cfg(loom)]
@@ -41,12 +41,12 @@ macro_rules! global {
 
 pub(crate) use {global, per_thread};
 
-/// So much of a tier's capacity each of its shards has at least, if there are several: the fewer there are, the
-/// more a shard lets go of what others would have kept.
+/// The least capacity of a tier's part, if there are several parts. A part with little capacity evicts what another
+/// would still have room for.
 #[cfg(feature = "strong-tier")]
 pub(crate) const LEAST_SHARE: u64 = if cfg!(shuttle) { 1 } else { 32 };
 
-/// In how many shards threads meet seldom. In a model they shall meet.
+/// So many shards that threads rarely meet in one. In a model they should meet.
 pub(crate) fn shards() -> usize {
     #[cfg(loom)]
     return 1;

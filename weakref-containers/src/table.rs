@@ -41,8 +41,8 @@ pub(crate) struct Row<K, V> {
     pub(crate) value: V,
 }
 
-/// When nearly all of so many rows are buried at once, the table shrinks: what is left is walked in
-/// the time that its own number takes.
+/// When nearly all of at least so many rows are buried at once, the table shrinks, so that a walk over the rest takes
+/// no longer than their number requires.
 const MANY: usize = 1024;
 
 /// The graveyards of a table's two sides.
@@ -56,13 +56,13 @@ pub(crate) type Graves<K, V> = Yards<<K as Side>::Yard, <V as Side>::Yard>;
 /// Rows that were buried.
 struct Evicted<K, V>(Several<Row<K, V>>);
 
-/// A table with its yards spelled out: as fields of this type the containers are covariant in what
-/// they own, which a projection would spoil.
+/// A table that names its yards. Containers with fields of this type are covariant in what they own; a projection
+/// would make them invariant.
 pub(crate) struct YardTable<K, V, A, B> {
     /// Dropped before the graveyards, so that its registrations end first.
     rows: Rows<K, V>,
     graves: Yards<A, B>,
-    /// Rows that were buried, if they are wanted. No notice of them is left when a burial is over.
+    /// Buried rows, if they are to be kept. Once a burial is over, none of their notices is left.
     evicted: Option<Box<Evicted<K, V>>>,
     /// The bucket where `pop` looks first, so that emptying a table by `pop` is not quadratic.
     cursor: usize,
@@ -87,7 +87,7 @@ pub(crate) struct Vacant<'a, K: Side, V: Side> {
 /// A row, and the graveyards for a new one.
 pub(crate) type Replaceable<'a, K, V> = (&'a mut Row<K, V>, &'a mut Graves<K, V>);
 
-/// A found row with what was answered for it, or the place for a new one.
+/// A found row with the answer of `hit`, or the place for a new one.
 pub(crate) enum Place<'a, K: Side, V: Side, H> {
     Occupied(Occupied<'a, K, V>, H),
     Vacant(Vacant<'a, K, V>),
@@ -115,7 +115,7 @@ impl<K: Side, V: Side> Table<K, V> {
         }
     }
 
-    /// An empty one with graveyards of its own.
+    /// Makes an empty table with these graveyards.
     pub(crate) fn with_graves(graves: Graves<K, V>) -> Self {
         Self {
             graves,
@@ -156,7 +156,7 @@ impl<K: Side, V: Side> Table<K, V> {
         self.graves.dead() != 0
     }
 
-    /// Whether there are not even dead entries: nothing needs to be hashed then.
+    /// Whether there are no rows at all, not even dead ones; then nothing needs to be hashed.
     #[inline]
     pub(crate) fn has_no_rows(&self) -> bool {
         self.rows.is_empty()
@@ -164,7 +164,8 @@ impl<K: Side, V: Side> Table<K, V> {
 
     /// Removes the rows of the dead and drops them. Every `&mut` call does this first.
     ///
-    /// Also when no row is dead: what died while its row was being removed has left a notice, which holds its block.
+    /// Needed even when no row is dead: a member that died while its row was being removed has left a notice, which
+    /// pins its block.
     #[inline]
     pub(crate) fn bury(&mut self) {
         if self.has_notices() {
@@ -186,7 +187,7 @@ impl<K: Side, V: Side> Table<K, V> {
         }
     }
 
-    /// Whether buried rows are kept; those that were are dropped if not.
+    /// Sets whether buried rows are kept. If not, those kept so far are dropped.
     pub(crate) fn keep_evicted(&mut self, keep: bool) {
         self.bury();
         if !keep {
@@ -211,7 +212,7 @@ impl<K: Side, V: Side> Table<K, V> {
         self.graves.keys.has_notices() || self.graves.values.has_notices()
     }
 
-    /// Takes the rows of one death out. User code takes no part.
+    /// Takes out the rows of one death. Runs no user code.
     pub(crate) fn take_dead(&mut self) -> Option<Dead<K, V>> {
         loop {
             let dead = if let Some(notice) = self.graves.keys.next_dead() {
@@ -228,16 +229,16 @@ impl<K: Side, V: Side> Table<K, V> {
                     |row| row.value.is_last(),
                 )
             };
-            // None: the row is out already, and about to be dropped.
+            // The row is out already, and about to be dropped.
             if dead.is_some() {
                 return dead;
             }
         }
     }
 
-    /// Takes the row out that a notice means. One object may stand in several rows of one hash, and
-    /// their notices are alike: all are taken out before any is dropped, which withdraws the others'
-    /// notices, whichever of them came first. None is looked for where the row `is_last` to refer to the object.
+    /// Takes out the row that a notice means. One object may be in several rows with the same hash, whose notices are
+    /// alike. All of them are taken out before any is dropped; the drops withdraw the remaining notices, in whatever
+    /// order they came. None is looked for where the row `is_last` to refer to the object.
     #[inline]
     fn take_meant(
         &mut self,
@@ -259,8 +260,8 @@ impl<K: Side, V: Side> Table<K, V> {
         Some(Dead::new(first, iter::from_fn(meant).collect()))
     }
 
-    /// Takes the row out of which a registration has died, without a notice of that. Others of the same object are
-    /// told of by themselves. User code takes no part.
+    /// Takes out the row of a registration that ends without a notice. Other registrations of the same object are
+    /// told on their own. Runs no user code.
     #[inline]
     pub(crate) fn take_buried(&mut self, burial: &mut Burial<'_>) -> Option<Dead<K, V>> {
         let hash = burial.notice().token;
@@ -288,7 +289,7 @@ impl<K: Side, V: Side> Table<K, V> {
         is_unwatched.then(|| Dead::one(place.remove().0))
     }
 
-    /// The bucket of the row of `hash` that `hit` says yes to.
+    /// The bucket of the row with `hash` that `hit` accepts.
     pub(crate) fn find_bucket(
         &self,
         hash: u64,
@@ -316,8 +317,8 @@ impl<K: Side, V: Side> Table<K, V> {
         Some((self.rows.get_bucket_mut(bucket)?, &mut self.graves))
     }
 
-    /// Adds a row if there is none of its hash, in one probe; returns its bucket. Room is made first: if there is one, it
-    /// and all others may have moved.
+    /// Adds a row if none has its hash, in one probe; returns its bucket. Room is made first, so rows may have moved
+    /// even if nothing was added.
     pub(crate) fn insert_first(
         &mut self,
         hash: u64,
@@ -339,7 +340,7 @@ impl<K: Side, V: Side> Table<K, V> {
         hash: u64,
         sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
     ) {
-        // What may panic comes first.
+        // Everything that may panic comes first.
         self.reserve(1);
         let row = Row::new(hash, sides(&mut self.graves));
         self.rows.insert_unique(hash, row, |row| row.hash);
@@ -453,7 +454,7 @@ impl<K: Side, V: Side> Table<K, V> {
         None
     }
 
-    /// Takes the row of a bucket out if there is one that `wanted` accepts.
+    /// Takes out the row of a bucket, if there is one and `wanted` accepts it.
     pub(crate) fn take_at(
         &mut self,
         bucket: usize,
@@ -463,7 +464,8 @@ impl<K: Side, V: Side> Table<K, V> {
         wanted(place.get_mut()).then(|| place.remove().0)
     }
 
-    /// Of a large table, fetches what a row some buckets further on refers to: for who goes from bucket to bucket.
+    /// In a large table, prefetches the referents of a row some buckets further on, for callers that go from bucket
+    /// to bucket.
     #[inline]
     pub(crate) fn look_ahead(&self, bucket: usize) {
         if self.rows.len() <= SHORT {
@@ -600,7 +602,7 @@ impl<'a, K: Side, V: Side> Vacant<'a, K, V> {
     }
 }
 
-/// Asks `hit` about rows of this hash only, and keeps what it answers.
+/// Asks `hit` only about rows with this hash, and keeps its answer.
 #[inline]
 fn asking<K, V, H>(
     hash: u64,

@@ -9,7 +9,7 @@ use core::mem;
 
 use crate::error::TryReserveError;
 
-/// No spot: the end of a list of spots.
+/// The index that ends a list of spots.
 const NONE: u32 = u32::MAX;
 
 pub(super) struct Slab<E> {
@@ -24,7 +24,7 @@ pub(super) struct Slab<E> {
 struct Spot<E> {
     entry: Option<E>,
     next: u32,
-    /// Means nothing while the spot is vacant.
+    /// Meaningless while the spot is vacant.
     prev: u32,
 }
 
@@ -81,7 +81,7 @@ impl<E> Slab<E> {
         let vacant = self.spots.len() - self.len;
         let additional = additional.saturating_sub(vacant);
         self.spots.try_reserve(additional).map_err(|_| {
-            // Std's error does not say which.
+            // The standard library's error does not say which of the two happened.
             let wanted = self.spots.len().checked_add(additional);
             match wanted.map(Layout::array::<Spot<E>>) {
                 Some(Ok(layout)) => TryReserveError::AllocError { layout },
@@ -90,7 +90,7 @@ impl<E> Slab<E> {
         })
     }
 
-    /// Gives back what lies behind the last spot in use; entries are not moved.
+    /// Frees the memory after the last spot in use. Entries do not move.
     pub(super) fn shrink_to(&mut self, capacity: usize) {
         let in_use = self.spots.iter().rposition(|spot| spot.entry.is_some());
         self.spots.truncate(in_use.map_or(0, |index| index + 1));
@@ -119,7 +119,7 @@ impl<E> Slab<E> {
         (index != NONE).then_some(index)
     }
 
-    /// The index of the entry behind the one at `index`, which must be there.
+    /// Returns the index of the entry that follows the one at `index`, which must exist.
     pub(super) fn after(&self, index: u32) -> Option<u32> {
         let next = self.spots[index as usize].next;
         (next != NONE).then_some(next)
@@ -138,7 +138,7 @@ impl<E> Slab<E> {
         }
     }
 
-    /// Adds the entry that `make` gives for its index.
+    /// Adds the entry that `make` returns for its index.
     pub(super) fn push(&mut self, edge: Edge, make: impl FnOnce(u32) -> E) {
         let index = if self.vacant == NONE {
             as_index(self.spots.len())
@@ -175,7 +175,7 @@ impl<E> Slab<E> {
         self.link(prev, next, prev, next);
         self.len -= 1;
         if self.len == 0 {
-            // So that what comes next lies in order again, and all memory can be given back.
+            // An empty slab starts over, so that new entries lie in order and all memory can be freed.
             self.clear();
         }
         Some(entry)

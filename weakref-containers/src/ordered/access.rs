@@ -94,7 +94,7 @@ impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
         K: Ord + Clone,
     {
         let mut strong = BTreeMap::new();
-        // One by one, as what `ExtractIf` keeps.
+        // Inserted one by one, for the reason that the drop of `ExtractIf` gives.
         for (key, value) in self {
             strong.insert(key.clone(), value);
         }
@@ -239,7 +239,7 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
         Q: ?Sized + Ord,
     {
         let mut high = Self::new();
-        // Not by std's, which leaks when a comparison panics.
+        // Not by `BTreeMap::split_off`, which leaks entries when a comparison panics.
         while let Some(last) = self.entries.last_entry() {
             if last.key().borrow() < key {
                 break;

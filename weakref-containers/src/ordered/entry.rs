@@ -43,13 +43,13 @@ pub struct OccupiedEntry<'a, K: Ord, V: ?Sized + WeakReferenceable> {
 pub struct VacantEntry<'a, K: Ord, V: ?Sized + WeakReferenceable> {
     place: Gap<'a, K, V>,
     graveyard: &'a mut Graveyard<V::Slot>,
-    /// The map's number of dead entries that were taken out.
+    /// The map's count of dead entries that were taken out.
     stale: &'a mut usize,
 }
 
 enum Gap<'a, K: Ord, V: ?Sized + WeakReferenceable> {
     Vacant(btree_map::VacantEntry<'a, K, Watched<V>>),
-    /// Not swept yet.
+    /// A dead value that no sweep has removed yet.
     Dead(btree_map::OccupiedEntry<'a, K, Watched<V>>),
 }
 

@@ -11,7 +11,7 @@ use weakref::{Source, Strong, WeakRef, WeakReferenceable};
 use super::WeakValueBTreeMap;
 use crate::several::Several;
 
-/// Writes an iterator over a borrowed map, which shows what is alive.
+/// Defines an iterator over a borrowed map that yields live entries.
 macro_rules! borrowed {
     ($(#[$doc:meta])* $name:ident<$used:lifetime> $([$life:lifetime])? over $inner:ident, $item:ty, $show:expr;) => {
         $(#[$doc])*
@@ -77,7 +77,7 @@ borrowed! {
     WeakValues<'_> over Iter, WeakRef<V>, |(_, value)| value.is_alive().then(|| (**value).clone());
 }
 
-/// Entries that go one by one: one whose drop panics takes no other along.
+/// Entries that are dropped one by one, so that a panic in one drop spares the others.
 pub(super) struct Rest<K, V: ?Sized + WeakReferenceable>(
     pub(super) btree_map::IntoIter<K, Watched<V>>,
 );
@@ -118,7 +118,7 @@ fn taken<K, V: ?Sized + WeakReferenceable>(
     }
 }
 
-/// Writes an iterator over a part of what an [`IntoIter`] yields.
+/// Defines an iterator over a part of what an [`IntoIter`] yields.
 macro_rules! owned {
     ($(#[$doc:meta])* $name:ident, $item:ty, $show:expr;) => {
         $(#[$doc])*
@@ -235,10 +235,10 @@ impl<K, V: ?Sized + WeakReferenceable> fmt::Debug for IntoIter<K, V> {
 /// Entries that the iterator has not come to when it is dropped stay. Of an iterator that is leaked, none is left.
 #[must_use = "the entries are removed as the iterator advances; see `retain`"]
 pub struct ExtractIf<'a, K: Ord, V: ?Sized + WeakReferenceable, F> {
-    /// Empty, and as good as new, until the rest is back.
+    /// Empty, and usable, until the drop puts the rest back.
     map: &'a mut WeakValueBTreeMap<K, V>,
     rest: WeakValueBTreeMap<K, V>,
-    /// Those that stay, in order.
+    /// The entries that stay, in order.
     kept: Several<(K, Watched<V>)>,
     wanted: F,
 }
@@ -265,7 +265,7 @@ where
     fn next(&mut self) -> Option<(K, Strong<V>)> {
         loop {
             self.kept.push_back(self.rest.entries.pop_first()?);
-            // It stays, should the closure panic.
+            // Kept first, so that the entry stays if the closure panics.
             let (key, value) = self.kept.back()?;
             let live = value.upgrade();
             if live.as_ref().is_some_and(|live| (self.wanted)(key, live)) {
@@ -291,7 +291,8 @@ where
 impl<K: Ord, V: ?Sized + WeakReferenceable, F> Drop for ExtractIf<'_, K, V, F> {
     fn drop(&mut self) {
         core::mem::swap(self.map, &mut self.rest);
-        // One by one: what std builds of many is leaked when a comparison panics.
+        // Inserted one by one, because the standard library leaks a tree that it builds from many entries when a
+        // comparison panics.
         for (key, value) in self.kept.by_ref() {
             self.map.entries.insert(key, value);
         }

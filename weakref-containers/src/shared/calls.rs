@@ -27,7 +27,7 @@ pub(super) trait Key<K: Side + 'static, R: Product, S: Slot> {
 
     /// Looks for it. May run user code.
     fn find(&self, shard: &MapShard<K, R, S>, hash: u64) -> Scan<Found<R>, Self::Seen>;
-    /// Makes its side. Runs no user code; called once, under the lock.
+    /// Makes the key's side of the row. Called once, under the lock; runs no user code.
     fn enter(&mut self, yard: &mut K::Yard, hash: u64) -> K;
 }
 
@@ -73,19 +73,19 @@ where
     }
 }
 
-/// The row whose place another took.
+/// The row that another one replaced.
 type Replaced<K, R> = Option<MapRow<K, R>>;
 type MapRow<K, R> = Gone<K, Slotted<R>>;
 type LeadOf<'a, K, R, S, E> = Lead<'a, K, R, S, Scan<Found<R>, <E as Key<K, R, S>>::Seen>>;
 
-/// What a call comes to before it would have to wait.
+/// How far a call gets without waiting.
 enum Step<R: Product, D> {
     Live(R::Taken),
     Wait(Construction<R>),
     Done(D),
 }
 
-/// One key of one map, and where it belongs.
+/// A key of a map, with its hash and its shard.
 pub(super) struct Target<'a, K: Side + 'static, R: Product, S: Slot, E> {
     pub(super) shard: &'a MapShard<K, R, S>,
     pub(super) hash: u64,
@@ -99,14 +99,14 @@ where
     S: Slot,
     E: Key<K, R, S>,
 {
-    /// Puts a value here, and returns the live one that stood here with its row, of which nothing was dropped yet.
-    /// A construction under way ends with it.
+    /// Puts a value here. Returns the live value it replaced, with its row; nothing of either is dropped yet. A
+    /// construction under way ends with the new value.
     pub(super) fn insert(self, value: &R::Taken) -> Option<(R::Taken, MapRow<K, R>)> {
         self.insert_and(value, |_, _| {})
     }
 
-    /// As [`insert`](Self::insert). `entered` is called under the lock with the bucket, if nothing of the hash stood here:
-    /// it must run no user code.
+    /// As [`insert`](Self::insert). If no row had the hash, `entered` is called with the bucket, under the lock; it
+    /// must not run user code.
     pub(super) fn insert_and(
         mut self,
         value: &R::Taken,
@@ -129,21 +129,21 @@ where
         loop {
             let scan = self.key.find(self.shard, self.hash);
             if let Some(replaced) = self.put(&scan, value) {
-                // Nothing replaced: another has removed meanwhile what was found.
+                // Nothing was replaced: another thread removed the row in the meantime.
                 let Scan { found, seen } = scan;
                 return drop_first((seen, self), found.live().zip(replaced));
             }
         }
     }
 
-    /// Puts a value here, unless there is a live one, which is returned. Waits for a construction.
+    /// Puts a value here unless there is a live one, which it returns. Waits for a construction under way.
     #[track_caller]
     pub(super) fn try_insert(mut self, value: &R::Taken) -> Result<(), R::Taken> {
         let result = self.wait_or(|place, scan| place.put(&scan, value).map(drop));
         drop_first(self, result)
     }
 
-    /// Returns the live value that stands here, or makes one, once for all who want it.
+    /// Returns the live value, or makes one, once for all callers that want it.
     #[track_caller]
     pub(super) fn get_or_try_insert_with<X>(
         mut self,
@@ -163,7 +163,7 @@ where
         }
     }
 
-    /// Does what `act` does where no value is, or returns the one that is there or is being made.
+    /// Calls `act` if there is no value; otherwise returns the value, waiting for it if it is being made.
     #[track_caller]
     fn wait_or<D>(
         &mut self,
@@ -185,7 +185,7 @@ where
         }
     }
 
-    /// Looks, and does what `act` does where no value is. Does not wait.
+    /// Looks the key up, and calls `act` if there is no value. Does not wait.
     fn step<D>(
         &mut self,
         mut act: impl FnMut(&mut Self, Scan<Found<R>, E::Seen>) -> Option<D>,
@@ -203,11 +203,11 @@ where
         }
     }
 
-    /// Begins a construction, and enters it.
+    /// Begins a construction and enters its row.
     fn lead(&mut self, scan: Scan<Found<R>, E::Seen>) -> Option<LeadOf<'a, K, R, S, E>> {
-        // Else the lead would be dropped in its panic, which writes.
+        // Refused here, because a panic under the lock would drop the lead, and that locks the shard for writing.
         self.shard.refuse_within_read();
-        // First of all: a flight without a leader would never end.
+        // Before anything else: a flight without a leader would never end.
         let mut lead = Lead::new(self.shard, self.hash);
         let (hash, key) = (self.hash, &mut self.key);
         let old = scan.change_only(self.shard, |inside, bucket| {
@@ -224,7 +224,7 @@ where
         Some(lead)
     }
 
-    /// Puts a value in the place of what was found, which is returned, if that still holds.
+    /// Replaces what was found, and returns it, if it is still there.
     fn put(&mut self, scan: &Scan<Found<R>, E::Seen>, value: &R::Taken) -> Option<Replaced<K, R>> {
         let (hash, key) = (self.hash, &mut self.key);
         let put = |inside: &mut Inside<K, Slotted<R>, S>, bucket| {
@@ -242,8 +242,8 @@ where
                     ..
                 }) => {
                     inside.building -= 1;
-                    // Under the lock, so that its leader cannot land in between. Runs no user code: `value`
-                    // stays.
+                    // Under the lock, so that the leader cannot land in between. Runs no user code, since `value` is
+                    // not dropped.
                     let end = || construction.end(Some(value.clone()));
                     (!seeded(Bug::NotOvertaken)).then(end)
                 }
@@ -254,7 +254,7 @@ where
         if !matches!(scan.found, Found::Building(_)) {
             return Some(scan.change(self.shard, put)?.0);
         }
-        // Who waits for the construction is told before anything is buried: the drop of that may wait for them.
+        // Waiters are told before anything is buried, because the drop of a buried row may wait for them.
         let (old, ended) = scan.change_only(self.shard, put)?;
         let mut panics = Panics::of::<R::Taken>(Source::Drop);
         panics.run(|| drop(ended));
@@ -264,8 +264,8 @@ where
     }
 }
 
-/// How often a closure is asked about an entry that changed since it was asked before. Other threads do that
-/// a few times in a row; a closure that changes its own entry does it each time.
+/// How often a closure is asked again because the entry changed since the last time. Other threads cause that a few
+/// times in a row; a closure that changes its own entry causes it every time.
 const TRIES: u32 = 1_000;
 
 /// Counts the calls of a closure.
@@ -283,8 +283,9 @@ impl Tries {
     }
 }
 
-/// Asks `condition` unlocked about the live value of a key, and calls `act` with its bucket under the lock,
-/// until nothing came between. Returns the value with what `act` took out, of which nothing was dropped yet.
+/// Asks `condition` about the live value of a key, unlocked, then calls `act` with the bucket under the lock; starts
+/// over if something changed in between. Returns the value with what `act` took out; nothing of either is dropped
+/// yet.
 #[track_caller]
 pub(super) fn change_if<K, R, S, P, T>(
     shard: &MapShard<K, R, S>,
@@ -319,8 +320,8 @@ where
     }
 }
 
-/// Replaces the value in a bucket and keeps the key; nothing if the bucket is empty. Returns the old one, and the tier's
-/// handle of it.
+/// Replaces the value in a bucket and keeps the key; does nothing if the bucket is empty. Returns the old value and
+/// the tier's handle of it.
 pub(super) fn replace_value<K, R, S>(
     inside: &mut Inside<K, Slotted<R>, S>,
     hash: u64,
@@ -339,19 +340,20 @@ where
     Some((old, inside.part.vacate(bucket)))
 }
 
-/// The one who makes a value that others may wait for. Dropped without landing, it fails, and one of the
-/// others is next.
+/// The caller that makes a value others may wait for. If it is dropped without landing, the construction fails, and
+/// one of the waiters takes over.
 ///
-/// Until the others are told, no user code runs but that of the construction: what is to be dropped or buried may ask
-/// for this key, or for one that waits for it. It goes with this, or is buried after it has ended.
+/// Until the waiters are told, only the construction's own user code runs: anything that is dropped or buried might
+/// ask for this key, or for one that waits for it. Such values are dropped with the lead, or buried after the
+/// construction has ended.
 struct Lead<'a, K: Side + 'static, R: Product, S: Slot, P> {
     shard: &'a MapShard<K, R, S>,
     hash: u64,
     construction: Construction<R>,
     has_landed: bool,
-    /// The row whose place the construction has taken.
+    /// The row that the construction replaced.
     taken_out: Several<MapRow<K, R>>,
-    /// What was seen before, which may keep others alive.
+    /// The result of the lookup, which may keep other objects alive.
     seen: Option<P>,
     /// The construction from within which this one was begun waits for it.
     #[cfg_attr(not(feature = "async"), expect(dead_code, reason = "its drop counts"))]
@@ -372,14 +374,14 @@ impl<'a, K: Side + 'static, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
         }
     }
 
-    /// Runs what makes the value, as code of the construction.
+    /// Runs the constructor as code of the construction.
     fn make<T>(&self, make: impl FnOnce() -> T, making: Making) -> T {
         let entered = waits::enter(self.construction.status());
         making.leads::<K, R>();
         drop_first(entered, make())
     }
 
-    /// Makes the value visible, unless another was inserted meanwhile, which is returned then.
+    /// Makes the value visible. If another value was inserted in the meantime, returns that one instead.
     fn land(mut self, value: R::Taken) -> R::Taken {
         let replaced = self.shard.write_only(|inside| {
             let bucket = self.bucket(inside)?;
@@ -388,7 +390,7 @@ impl<'a, K: Side + 'static, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
         });
         self.has_landed = true;
         let ended = self.construction.end(Some(value.clone()));
-        // The tasks first, as the threads were: what is dropped here, and buried, may wait for them.
+        // Waiting tasks are woken first, as threads were: the drops and burials below may wait for them.
         drop((ended.tasks, self, replaced));
         match ended.value {
             Some(shared) => drop_first(value, shared),
@@ -396,10 +398,11 @@ impl<'a, K: Side + 'static, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
         }
     }
 
-    /// Ends it without a value.
+    /// Ends the construction without a value.
     fn fail(&mut self, panics: &mut Panics) {
         let row = if self.shard.is_read_here() {
-            // By an `Eq` that gives up a task. Whoever looks for the key meanwhile takes the row for dead.
+            // An `Eq` drops the task: this thread reads the shard, and cannot lock it for writing. Until the row is
+            // buried, lookups of the key treat it as dead.
             None
         } else {
             self.shard.write_only(|inside| {
@@ -462,7 +465,7 @@ mod tests {
         static COMPARES: Cell<bool> = const { Cell::new(true) };
     }
 
-    /// Equal ones may refuse to be compared.
+    /// A key whose comparison may panic.
     struct Key(usize);
 
     impl PartialEq for Key {
@@ -480,7 +483,7 @@ mod tests {
         }
     }
 
-    /// A full table grows for a row that is not put in then.
+    /// A full table grows for a row, and then the insertion fails.
     #[test]
     fn an_insertion_that_fails_moves_nothing_unnoticed() {
         type Hashing = BuildHasherDefault<DefaultHasher>;

@@ -40,7 +40,7 @@ impl<T: Clone> Flight<T> {
         }
     }
 
-    /// Ends it, unless it has ended.
+    /// Ends the flight, unless it has ended already.
     pub(super) fn end(&self, landed: Option<T>) -> Ended<T> {
         let mut state = lock(&self.state);
         let (unused, tasks) = match &mut *state {
@@ -56,7 +56,7 @@ impl<T: Clone> Flight<T> {
         let value = state.landed();
         drop(state);
         self.ended.notify_all();
-        // User code may run: the lock is free, and whoever waits on a thread is told.
+        // User code may run from here on: the lock is free, and waiting threads have been told.
         drop_first(unused, Ended { value, tasks })
     }
 
@@ -68,10 +68,10 @@ impl<T: Clone> Flight<T> {
         matches!(*lock(&self.state), State::Failed)
     }
 
-    /// Waits for its end; `None` if it failed.
+    /// Waits for the end of the flight; `None` if it failed.
     ///
-    /// Panics if that would be for ever: if it is asked for from within itself, or waits for the one from
-    /// within which it is asked for, or if only this thread can go on with it.
+    /// Panics if the wait could not end: if the construction asks for itself, directly or through others that wait
+    /// for it, or if only this thread could finish it.
     #[track_caller]
     pub(super) fn wait(&self, is_shared: bool) -> Option<T> {
         let mut waiting = Waiting::new(Until::Ended);
@@ -115,12 +115,12 @@ impl<T> fmt::Debug for Flight<T> {
     }
 }
 
-/// A task that waits for the end of a flight, as long as this exists.
+/// The wait of a task for the end of a flight. Dropping it ends the wait.
 #[cfg(feature = "async")]
 pub(super) struct Awaiting<'a, T> {
     flight: &'a Flight<T>,
     waiting: Waiting,
-    /// Of the waker it left.
+    /// The number of the waker it left.
     waker: Option<u64>,
 }
 
@@ -134,10 +134,10 @@ impl<'a, T: Clone> Awaiting<'a, T> {
         }
     }
 
-    /// Comes to what the flight ended with; panics as [`Flight::wait`].
+    /// Resolves to the result of the flight; panics like [`Flight::wait`].
     pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<Option<T>> {
         self.waiting.here(&self.flight.status);
-        // Wakers are user code: unlocked, as everywhere below.
+        // Wakers are user code, so the lock is not held here, nor below.
         let waker = context.waker().clone();
         let mut state = lock(&self.flight.state);
         let State::Running(tasks) = &mut *state else {

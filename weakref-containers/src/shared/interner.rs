@@ -118,7 +118,7 @@ impl<T: ?Sized, S> Interner<T, S> {
         Self::divided(usize::MAX, hash_builder)
     }
 
-    /// One of at most `most` shards.
+    /// Makes an interner of at most `most` shards.
     pub(super) fn divided(most: usize, hash_builder: S) -> Self
     where
         T: Shared,
@@ -397,7 +397,7 @@ where
         self.find(self.set.hasher().hash_one(value), value)
     }
 
-    /// [`get`](Self::get), where the hash is known.
+    /// [`get`](Self::get) with a known hash.
     fn find<Q>(&self, hash: u64, value: &Q) -> Option<Strong<Object<T>>>
     where
         Object<T>: Borrow<Q>,

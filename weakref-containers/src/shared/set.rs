@@ -95,7 +95,7 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
         Self::divided(usize::MAX, hash_builder)
     }
 
-    /// One of at most `most` shards.
+    /// Makes a set of at most `most` shards.
     pub(super) fn divided(most: usize, hash_builder: S) -> Self
     where
         T::Slot: Shares<T>,
@@ -278,7 +278,7 @@ where
         self.find(hash, member)
     }
 
-    /// [`get`](Self::get), where the hash is known.
+    /// [`get`](Self::get) with a known hash.
     pub(super) fn find<Q>(&self, hash: u64, member: &Q) -> Option<Strong<T>>
     where
         Q: ?Sized + Lookup<T, M>,
@@ -413,7 +413,7 @@ where
         }
     }
 
-    /// [`get_or_insert_with`](Self::get_or_insert_with), of a member that was not there.
+    /// The rest of [`get_or_insert_with`](Self::get_or_insert_with), for a member that was not there.
     pub(super) fn insert_with<Q>(
         &self,
         hash: u64,
@@ -425,7 +425,7 @@ where
     {
         let shard = self.shards.of(hash);
         let fresh = make(member);
-        // Mostly there is still none of its hash, and so none to compare it with.
+        // Usually the set still has no member with this hash, so that there is nothing to compare with.
         let is_put = shard.write(|inside| {
             inside.put_first(hash, |graves| (graves.keys.watch(&fresh, hash), Held(())))
         });
@@ -436,7 +436,7 @@ where
         drop_first(fresh, entered)
     }
 
-    /// The member that equals `query`, or else `new`, which is entered.
+    /// Returns the member that equals `query`; if there is none, enters `new` and returns it.
     fn enter<Q>(&self, query: &Q, hash: u64, new: &Strong<T>) -> Strong<T>
     where
         Q: ?Sized + Lookup<T, M>,
@@ -497,7 +497,7 @@ where
             let scan = look_for_member(shard, hash, member);
             scan.found.as_ref()?;
             let taken = scan.change(shard, |inside, bucket| inside.take_at(bucket?));
-            // Else it was removed by another; an equal one may be there by now.
+            // Otherwise another thread removed it, and an equal member may be there by now.
             if taken.is_some() {
                 return scan.found;
             }
@@ -546,7 +546,7 @@ where
             .filter(move |member| wanted(member) && self.take_object(member))
     }
 
-    /// Removes this very object; no code of it runs but `Hash`.
+    /// Removes this very object. Runs none of its code but `Hash`.
     fn take_object(&self, member: &Strong<T>) -> bool {
         let hash = M::query(member).hash_in(&self.hash_builder);
         let row = self.shards.of(hash).write(|inside| {
@@ -559,7 +559,7 @@ where
     }
 }
 
-/// Enters `member` in place of the row in `bucket`, which is returned.
+/// Replaces the row in `bucket` by `member`, and returns the old row.
 fn put<T: ?Sized + WeakReferenceable>(
     inside: &mut SetInside<T>,
     hash: u64,

@@ -19,22 +19,23 @@ use crate::table::{Dead, Graves, Row, Table};
 /// What one shard's lock protects.
 pub(super) struct Inside<K: Side + 'static, V: Side + 'static, S> {
     pub(super) table: Table<K, V>,
-    /// Goes up with everything that is entered or moved, not with removals: what was found in a bucket
-    /// is still there, or gone, while this is the same.
+    /// Counts insertions and moves of rows, not removals. While it stays the same, a row that was found in a bucket
+    /// is still there or gone.
     edition: u64,
     /// Rows whose value is being made.
     pub(super) building: usize,
-    /// Whether there is one whose construction was given up by a thread that read, and could not take it out.
+    /// Whether a construction was given up by a thread that held the read lock, and so could not take its row out.
     abandoned: AtomicBool,
-    /// What the strong tier keeps of these rows. After the table: what it keeps alive dies without rows to bury.
+    /// The strong tier's part for these rows. Dropped after the table, so that what it kept alive has no rows left to
+    /// bury.
     pub(super) part: Part<V::Kept<K>>,
     slot: PhantomData<S>,
 }
 
-/// What is taken out of a shard. Nothing of it is dropped under the lock.
+/// A row that was taken out of a shard. It is never dropped under the lock.
 pub(super) struct Gone<K: Side, V: Side> {
     pub(super) row: Row<K, V>,
-    /// The tier's handle of it. After the row, which then needs no burial.
+    /// The tier's handle. Dropped after the row, which then needs no burial.
     _kept: Option<V::Kept<K>>,
 }
 
@@ -91,8 +92,8 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Wake for Cell<K, V, S> {
 
 impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
     pub(super) fn len(&self) -> usize {
-        // The dead may be of rows that were taken out, by a call that has not dropped them yet. So they are not taken
-        // off, nor looked at again: one may have died since.
+        // Some of the dead may belong to rows that a call has taken out and not dropped yet. So the count cannot
+        // simply be subtracted, nor read twice: another member may have died in between.
         if self.building == 0 && !self.table.has_dead() {
             if seeded(Bug::CountedAgain) {
                 return self.table.len();
@@ -102,10 +103,10 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
         self.table.rows().filter(|row| row.is_alive()).count()
     }
 
-    /// Has the rows of failed constructions taken out with the dead. Called under the read lock, by a thread that
-    /// then settles.
+    /// Marks rows of failed constructions to be taken out with the dead. Called under the read lock, by a thread that
+    /// settles afterwards.
     pub(super) fn abandon(&self) {
-        // Relaxed, as the looks at it: the lock lies between.
+        // Relaxed, like the loads: the lock orders them.
         self.abandoned.store(true, Relaxed);
     }
 
@@ -116,17 +117,17 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
         self.building -= rows.len();
         match rows.next() {
             Some(first) => Some(Dead::new(first, rows)),
-            // Others came first.
+            // Other threads came first.
             None => self.table.take_dead(),
         }
     }
 
-    /// To be called when something was entered: what others found does not hold any more.
+    /// Called after an insertion: what other calls found before is no longer valid.
     pub(super) fn entered(&mut self) {
         raise(&mut self.edition);
     }
 
-    /// Makes room for a row before it is put in, and has the tier follow those that move for it.
+    /// Makes room for a row before it is inserted. Rows may move; the tier follows them.
     #[inline]
     fn make_room(&mut self) {
         if self.part.is_some() && !self.table.has_room() {
@@ -139,8 +140,8 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
         self.resize(|table| table.reserve(rows));
     }
 
-    /// Gives the table another size, for which all rows may move: the tier follows them, and what others found does not
-    /// hold any more.
+    /// Resizes the table. All rows may move: the tier follows them, and what other calls found before is no longer
+    /// valid.
     fn resize(&mut self, resize: impl FnOnce(&mut Table<K, V>)) {
         self.entered();
         resize(&mut self.table);
@@ -155,27 +156,27 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
             });
     }
 
-    /// Takes the row of a bucket out, if there is one.
+    /// Takes out the row of a bucket, if there is one.
     pub(super) fn take_at(&mut self, bucket: usize) -> Option<Gone<K, V>> {
         let kept = self.part.vacate(bucket);
         let row = self.table.take_at(bucket, |_| true)?;
         Some(Gone { row, _kept: kept })
     }
 
-    /// Puts a row in if there is none of its hash, so that nothing needs to be compared; returns its bucket.
+    /// Inserts a row if none has its hash, so that nothing needs to be compared. Returns its bucket.
     pub(super) fn put_first(
         &mut self,
         hash: u64,
         sides: impl FnOnce(&mut Graves<K, V>) -> (K, V),
     ) -> Option<usize> {
-        // Also if none is put in: the probe makes room before it looks, and moves the others for that.
+        // Needed even if no row is inserted: the probe makes room before it looks, which may move the others.
         self.entered();
         self.make_room();
         self.table.insert_first(hash, sides)
     }
 
-    /// Puts a row in the place of the one in `bucket`, if that is still there, and returns it. The sides
-    /// are made when nothing can fail any more.
+    /// Replaces the row in `bucket`, if it is still there, and returns the old one. The new sides are made once
+    /// nothing can fail any more.
     pub(super) fn put(
         &mut self,
         hash: u64,
@@ -195,7 +196,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
         None
     }
 
-    /// Takes all rows out that `wanted` accepts.
+    /// Takes out all rows that `wanted` accepts.
     pub(super) fn take_all(&mut self, wanted: impl Fn(&Row<K, V>) -> bool) -> Several<Row<K, V>> {
         let mut rows = Several::with_capacity(self.table.len());
         for bucket in 0..self.table.buckets() {
@@ -206,7 +207,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
 }
 
 impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
-    /// Empty shards, at most `most` of them, with the graveyards that `graves` makes for each.
+    /// Makes at most `most` empty shards, each with the graveyards that `graves` returns for it.
     pub(super) fn new(
         most: usize,
         graves: impl Fn(&WeakRef<Cell<K, V, S>>) -> Graves<K, V>,
@@ -242,13 +243,13 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
 
     /// The index of the shard of a hash.
     pub(super) fn index_of(&self, hash: u64) -> usize {
-        // By the golden ratio, so that hashes that differ in a few bits only are spread as well, and by
-        // other bits than those by which the table goes.
+        // Multiplies by the golden ratio, which also spreads hashes that differ in few bits, and uses other bits of
+        // the hash than the table does.
         let spread = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         usize::try_from(spread).unwrap_or(0) & (self.shards.len() - 1)
     }
 
-    /// Calls `read` with the shards of several hashes. What is found under them is fetched before, so that the misses
+    /// Calls `read` with the shards of several hashes. Their rows are prefetched first, so that the cache misses
     /// overlap.
     pub(super) fn read_many<const N: usize, R>(
         &self,
@@ -272,8 +273,8 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
         Some(&self.shards.get(index)?.0)
     }
 
-    /// Changes one shard after the other, hands what that gives to `then`, and buries what has died there. A drop that
-    /// panics in one of them does not keep this from the others: the first panic goes on at the end.
+    /// Changes one shard after the other, passes each result to `then`, and buries what has died there. A panic in
+    /// one shard does not spare the others; the first one resumes at the end.
     pub(super) fn change_each<R>(
         &self,
         mut change: impl FnMut(&mut Inside<K, V, S>) -> R,
@@ -288,7 +289,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
         panics.resume();
     }
 
-    /// Makes room for so many more rows, if they are spread evenly.
+    /// Reserves room for so many more rows, assuming that they spread evenly.
     pub(super) fn reserve(&self, rows: usize) {
         let each = rows.div_ceil(self.shards.len());
         self.change_each(|inside| inside.reserve(each), drop);
@@ -308,8 +309,8 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
         self.shards().map(|shard| shard.look(each)).sum()
     }
 
-    /// Buries what is left to be buried, if nobody is inside, who would. In every shard, as
-    /// [`change_each`](Self::change_each).
+    /// Buries in every shard what is left to be buried, unless somebody is inside, who will do it. Treats panics as
+    /// [`change_each`](Self::change_each) does.
     pub(super) fn settle(&self) {
         let mut panics = Panics::of::<(K::Taken, V::Taken)>(Source::Burial);
         for shard in self.shards() {
@@ -328,19 +329,19 @@ pub(super) fn is_shared<S: Slot>() -> bool {
     TypeId::of::<S>() == TypeId::of::<SyncSlot>()
 }
 
-/// What was found under the read lock, and by what that is known again.
+/// What a lookup under the read lock found, and how to recognise it under the write lock.
 pub(super) struct Scan<F, P> {
     pub(super) found: F,
     pub(super) seen: P,
 }
 
-/// By what is known again what was found.
+/// How to recognise what a lookup found.
 pub(super) trait Seen<K: Side + 'static, V: Side + 'static, S, F> {
-    /// The bucket of what was found, if something was.
+    /// The bucket of what was found, if anything was; an error if the lookup must be repeated.
     fn again(&self, inside: &Inside<K, V, S>, found: &F) -> Result<Option<usize>, Changed>;
 }
 
-/// What was found may not be what is there by now: look again.
+/// The shard has changed since the lookup: look again.
 pub(super) struct Changed;
 
 impl<F, P> Scan<F, P> {
@@ -375,8 +376,8 @@ impl<F, P> Scan<F, P> {
     }
 }
 
-/// By its place, while nothing is entered: for keys that only their `Eq` tells apart, which cannot be asked
-/// under the write lock. What was found may be gone, and its bucket empty.
+/// Recognises a row by its bucket, as long as nothing was inserted: for keys that only their `Eq` tells apart, which
+/// must not run under the write lock. The row may be gone, and its bucket empty.
 pub(super) struct AtEdition {
     edition: u64,
     bucket: Option<usize>,

@@ -107,7 +107,7 @@ impl<R: Product> Construction<R> {
         self.0.end(landed)
     }
 
-    /// See [`Flight::wait`]. Panics from within `Eq`, for which the leader would wait.
+    /// See [`Flight::wait`]. Panics from within `Eq`, because the leader would wait for that call.
     #[track_caller]
     pub(super) fn wait<K: Side + 'static, S: Slot>(
         &self,
@@ -214,10 +214,10 @@ impl<R: Product> Side for Slotted<R> {
     }
 }
 
-/// What stands under a key.
+/// What is stored under a key.
 pub(super) enum Found<R: Product> {
     Nothing,
-    /// Dead, and not buried yet, or a construction that has failed.
+    /// A value that is dead and not buried yet, or a construction that has failed.
     Dead,
     Live(R::Taken),
     Building(Construction<R>),
@@ -257,7 +257,7 @@ impl<R: Product> Found<R> {
 pub(super) type MapShard<K, R, S> = Shard<Inside<K, Slotted<R>, S>>;
 pub(super) type SetShard<T, S> = Shard<Inside<Watched<T>, Held<()>, S>>;
 
-/// Looks for a key that is held, under the read lock: `wanted` may run its `Eq`.
+/// Looks for an owned key under the read lock; `wanted` may run its `Eq`.
 pub(super) fn find_held<K: 'static, R: Product, S: Slot>(
     shard: &MapShard<Held<K>, R, S>,
     hash: u64,
@@ -279,13 +279,13 @@ pub(super) fn find_held<K: 'static, R: Product, S: Slot>(
     })
 }
 
-/// By which objects they are, wherever those stand by now: for weakly held keys. Unrelated insertions do not
-/// disturb it, nor do those of an `Eq`.
+/// Recognises a row by the identity of its key, wherever it is by now: for weakly held keys. Unrelated insertions do
+/// not matter, nor do those that an `Eq` makes.
 pub(super) struct Compared<K: ?Sized + WeakReferenceable> {
     hash: u64,
-    /// The key that was found. Its id is not used again while this is.
+    /// The key that was found. Its id is not reused while this reference exists.
     found: Option<WeakRef<K>>,
-    /// Those of the hash that were not it; empty if one was.
+    /// The keys with the same hash that did not match; empty if one matched.
     others: Several<Strong<K>>,
 }
 
@@ -297,7 +297,8 @@ impl<K: ?Sized + WeakReferenceable> Compared<K> {
         is_same: impl Fn(&V) -> bool,
     ) -> Result<Option<usize>, Changed> {
         if let Some(key) = &self.found {
-            // Beside one that died meanwhile an equal one may stand already, which saw it dead.
+            // Next to a key that died in the meantime there may already be an equal one, inserted by a call that saw
+            // it dead.
             let is_it = |row: &Row<Watched<K>, V>| {
                 let may_stand = row.key.is_alive() || seeded(Bug::DeadReplaced);
                 row.key.id() == key.id() && may_stand && is_same(&row.value)
@@ -306,7 +307,7 @@ impl<K: ?Sized + WeakReferenceable> Compared<K> {
             let is_gone = bucket.is_none() && !seeded(Bug::AnyCompared);
             return if is_gone { Err(Changed) } else { Ok(bucket) };
         }
-        // What is dead equals nothing.
+        // A dead key equals nothing.
         let is_new = |(_, row): (usize, &Row<Watched<K>, V>)| {
             let is_known = |key| Strong::id(key) == row.key.id();
             row.key.is_alive() && !self.others.iter().any(is_known) && !seeded(Bug::AnyCompared)
@@ -344,8 +345,8 @@ impl<T: ?Sized + WeakReferenceable, S> Seen<Watched<T>, Held<()>, S, Option<Stro
     }
 }
 
-/// Looks for a weakly held key. Those of its hash are only upgraded under the lock, and compared and dropped
-/// outside. A dead key is nothing, since nothing equals it.
+/// Looks for a weakly held key. Under the lock, keys with its hash are only upgraded; they are compared and dropped
+/// after the unlock. Dead keys are skipped, since nothing equals them.
 fn find_watched<K, M, Q, V, S, F>(
     shard: &Shard<Inside<Watched<K>, V, S>>,
     hash: u64,
@@ -358,12 +359,12 @@ where
     V: Side + 'static,
     S: Slot,
 {
-    // Mostly there is one of the hash, or none.
+    // Usually one key has the hash, or none.
     let first = shard.look(|inside| first_of(inside, hash, &look));
     find_from(first, shard, hash, query, look)
 }
 
-/// The first live one of a hash. Runs no user code.
+/// Returns the first live key with a hash. Runs no user code.
 fn first_of<K, V, S, F>(
     inside: &Inside<Watched<K>, V, S>,
     hash: u64,
@@ -377,7 +378,7 @@ where
     inside.table.find(hash, alive).map(|(_, found)| found)
 }
 
-/// As [`find_watched`], where `first` was the first live one of the hash.
+/// As [`find_watched`], where `first` is the first live key with the hash.
 #[inline]
 fn find_from<K, M, Q, V, S, F>(
     first: Option<(Strong<K>, F)>,
@@ -402,7 +403,7 @@ where
     }
 }
 
-/// As [`find_watched`], where `first` was compared already. It is held meanwhile, so that its id is not another's.
+/// As [`find_watched`], where `first` was compared already. It is held in the meantime, so that its id is not reused.
 #[cold]
 #[inline(never)]
 fn find_beside<K, M, Q, V, S, F>(
@@ -565,7 +566,8 @@ where
     find_many(shards, hashes, queries, |_| (), |member, ()| Some(member))
 }
 
-/// As [`find_member`], where the use is noted in the strong tier. Also says whether that keeps it: no, if it is not known.
+/// As [`find_member`], and notes the use in the strong tier. Also returns whether the tier keeps the member; `false`
+/// if that is unknown.
 pub(super) fn use_member<T, M, Q, S>(
     shard: &SetShard<T, S>,
     hash: u64,
@@ -576,7 +578,7 @@ where
     Q: ?Sized + Lookup<T, M>,
     S: Slot,
 {
-    // One that is not equal, and has the same hash by chance, may be noted as well.
+    // A member that happens to have the same hash, without being equal, may be noted too.
     let first = shard.look(|inside| {
         let mut rows = inside.table.candidates(hash);
         rows.find_map(|(bucket, row)| Some((row.key.upgrade()?, inside.part.touch(bucket))))

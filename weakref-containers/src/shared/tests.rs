@@ -19,7 +19,7 @@ thread_local! {
     static AT_DROP: RefCell<Option<AtDrop>> = const { RefCell::new(None) };
 }
 
-/// Calls what the thread has set when it is compared, once, and when it is dropped.
+/// Calls the closure that the thread has set, once when it is compared, and when it is dropped.
 struct Key(u32);
 
 impl Eq for Key {}
@@ -48,8 +48,8 @@ impl Drop for Key {
     }
 }
 
-/// More than there are shards, so that some stand in the one that is read and some in others. Fewer under Miri, which takes
-/// a second for each.
+/// More than there are shards, so that some rows are in the shard that is read and some in others. Fewer under Miri,
+/// which takes a second for each.
 const MANY: u32 = if cfg!(miri) { 12 } else { 64 };
 
 fn filled<V: WeakReferenceable + From<u32>>() -> (Rc<WeakValueMap<Key, V>>, Vec<Strong<V>>)
@@ -217,7 +217,7 @@ fn die_unburied<K: Side, V: Side, S: weakref::Slot, T>(shards: &Sharded<K, V, S>
     within(shards, 0, &mut || drop(dying.take()));
 }
 
-/// To be asked when there is none: it would be buried by that.
+/// Asked only when there should be none: the question itself would bury one.
 fn has_unburied<K: Side, V: Side, S: weakref::Slot>(shards: &Sharded<K, V, S>) -> bool {
     let mut shards = shards.shards();
     shards.any(|shard| shard.look(|inside| inside.table.has_notices()))

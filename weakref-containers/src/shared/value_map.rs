@@ -225,7 +225,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
         let mut let_go = Several::new();
         self.shards.change_each(
             |inside| {
-                // Of all that stand here: a row whose value is being made is not kept.
+                // All rows count here: a row whose value is being made is not kept.
                 inside.part.take_all(&mut let_go);
                 inside.take_all(|row| matches!(row.value, Slotted::Ready(_)))
             },
@@ -236,7 +236,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
 }
 
 impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
-    /// To be told of a value that came out of the map, or went in, under a key of this hash.
+    /// Called for a value that came out of the map, or went in, under a key with this hash.
     #[inline]
     pub(super) fn keep(&self, hash: u64, value: &Strong<V>) {
         self.tier.keep(&self.shards, hash, value);

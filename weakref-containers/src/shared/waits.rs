@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError};
 
 use crate::sync::{AtomicBool, Mutex, MutexGuard, global, per_thread};
 
-/// What others see of a construction, whatever it makes.
+/// What other constructions see of one, whatever it makes.
 pub(super) struct Status {
     /// Cleared before the waiters are woken.
     is_running: AtomicBool,
@@ -29,21 +29,21 @@ struct Waiter {
 pub(super) enum Until {
     /// Until all know its value, or that there is none.
     Ended,
-    /// Until its code has returned: it was begun by the waiting one. A value that others insert ends it
-    /// earlier for everybody else.
+    /// Until its code has returned: the waiting construction began it. For all others it ends earlier if somebody
+    /// inserts a value.
     Returned,
 }
 
 type Context = Option<Arc<Status>>;
 
 per_thread! {
-    /// The innermost construction whose code runs on this thread. Without a destructor: it can be used while the
-    /// thread's other locals are destroyed, and whoever puts something in takes it out.
+    /// The innermost construction whose code runs on this thread. It has no destructor, so it works while the
+    /// thread's other locals are destroyed; whoever stores something here takes it out again.
     static CONTEXT: RefCell<ManuallyDrop<Context>> = RefCell::new(ManuallyDrop::new(None));
 }
 
 global! {
-    /// Held from when somebody looks whether waiting makes a cycle until all see that it waits.
+    /// Held from the check whether a wait would close a cycle until everybody can see the wait.
     static LOOKING: Mutex<()> = Mutex::new(());
 }
 
@@ -55,10 +55,10 @@ impl Status {
         }
     }
 
-    /// Says that it has ended, before anybody sees that: who is about to wait must not take it for part of a
-    /// cycle.
+    /// Marks the construction as ended, before its end is visible: a thread that is about to wait must not take it
+    /// for part of a cycle.
     pub(super) fn end(&self) {
-        // Relaxed, as all of them: it orders nothing.
+        // Relaxed, like all accesses to it: it orders nothing.
         self.is_running.store(false, Ordering::Relaxed);
     }
 
@@ -66,7 +66,7 @@ impl Status {
         until == Until::Returned || self.is_running.load(Ordering::Relaxed)
     }
 
-    /// Whether this waits, over any number of others, for `context`.
+    /// Whether this construction waits for `context`, directly or through others.
     fn waits_for(self: &Arc<Self>, context: &Arc<Self>) -> bool {
         let mut waiting = vec![Arc::clone(context)];
         let mut next = 0;
@@ -107,7 +107,7 @@ fn switch(inner: Context) -> Entered {
     }
 }
 
-/// That a construction's code runs, or that of none, as long as this exists.
+/// While this exists, the thread runs a construction's code, or code of none.
 #[must_use]
 pub(super) struct Entered {
     outer: Context,
@@ -123,10 +123,10 @@ impl Drop for Entered {
     }
 }
 
-/// That a construction waits for another, as long as this exists.
+/// While this exists, a construction waits for another.
 pub(super) struct Waiting {
     until: Until,
-    /// Nothing if who waits is no code of a construction.
+    /// None if the waiting code belongs to no construction.
     noted: Option<Noted>,
 }
 
@@ -136,12 +136,12 @@ struct Noted {
 }
 
 impl Waiting {
-    /// Nobody does yet.
+    /// A wait that has not begun.
     pub(super) fn new(until: Until) -> Self {
         Self { until, noted: None }
     }
 
-    /// Who begins a construction waits for it. It is new: that makes no cycle.
+    /// The code that begins a construction waits for it. The construction is new, so this closes no cycle.
     pub(super) fn begin(status: &Arc<Status>) -> Self {
         let mut waiting = Self::new(Until::Returned);
         if let Some(waiter) = context() {
@@ -150,9 +150,9 @@ impl Waiting {
         waiting
     }
 
-    /// The one whose code runs here waits, and no other.
+    /// Makes the construction whose code runs on this thread the one that waits.
     ///
-    /// Panics if it is waited for by what it would wait for.
+    /// Panics if that would close a cycle.
     #[track_caller]
     pub(super) fn here(&mut self, status: &Arc<Status>) {
         let noted = self.noted.as_ref().map(|noted| Arc::as_ptr(&noted.waiter));

@@ -12,7 +12,7 @@ use super::waits;
 use crate::sync::raise;
 use crate::sync::{Bug, seeded};
 
-/// Wakes them when it is dropped: to be moved out of any lock first, since wakers are user code.
+/// Wakes all of them when it is dropped. It must be moved out of any lock first, since wakers are user code.
 #[derive(Default)]
 pub(super) struct Wakers {
     /// By the order in which they came.
@@ -23,7 +23,7 @@ pub(super) struct Wakers {
 
 #[cfg(feature = "async")]
 impl Wakers {
-    /// Enters a waker, or replaces the one of that name, which is returned.
+    /// Adds a waker, or replaces the one of that name and returns the old one.
     pub(super) fn enter(&mut self, name: &mut Option<u64>, waker: Waker) -> Option<Waker> {
         let name = *name.get_or_insert_with(|| {
             raise(&mut self.next);
@@ -49,9 +49,9 @@ impl Drop for Wakers {
 impl Wakers {
     #[cold]
     fn wake(&mut self) {
-        // They may poll their tasks, whose code is not that of the construction that wakes them.
+        // A waker may poll its task, whose code does not belong to the construction that wakes it.
         let _outside = waits::leave();
-        // One that panics keeps none of the others waiting, whatever it throws.
+        // A waker that panics does not keep the others waiting, whatever its payload.
         let mut panics = Panics::of::<Waker>(Source::Waker);
         for waker in mem::take(&mut self.waiting).into_values() {
             panics.run(|| waker.wake());

@@ -7,7 +7,7 @@ use crate::several::Several;
 use crate::side::Side;
 use crate::table::Row;
 
-/// Walks over what was seen of the rows of each shard when the walk came to it.
+/// Walks over a snapshot of each shard's rows, taken when the walk reaches the shard.
 pub(super) struct Walk<'a, K: Side + 'static, V: Side + 'static, S: Slot, T> {
     shards: &'a Sharded<K, V, S>,
     next: usize,
@@ -23,7 +23,7 @@ impl<'a, K: Side + 'static, V: Side + 'static, S: Slot, T> Walk<'a, K, V, S, T> 
         }
     }
 
-    /// What `look` saw in the next row in which it saw something. It runs under the read lock.
+    /// Returns what `look` makes of the next row for which it returns something. `look` runs under the read lock.
     pub(super) fn next(&mut self, look: impl Fn(&Row<K, V>) -> Option<T>) -> Option<T> {
         loop {
             if let Some(seen) = self.seen.next() {
@@ -31,7 +31,8 @@ impl<'a, K: Side + 'static, V: Side + 'static, S: Slot, T> Walk<'a, K, V, S, T> 
             }
             let shard = self.shards.shard(self.next)?;
             self.next += 1;
-            // Into what outlives the lock, so that nothing is dropped under it, should `look` panic.
+            // Collected into a value that outlives the lock, so that nothing is dropped under the lock if `look`
+            // panics.
             let seen = &mut self.seen;
             shard.read(|inside| {
                 let live = inside.table.rows().filter(|row| row.is_alive());

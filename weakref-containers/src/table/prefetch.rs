@@ -7,19 +7,19 @@ use hashbrown::hash_table;
 use super::Row;
 use crate::side::Side;
 
-/// How many rows ahead what a row refers to is fetched: so many misses overlap. At 100,000 objects in random order
-/// 8 and 16 took the same time, within the noise.
+/// How many rows ahead referents are fetched: so many cache misses overlap. With 100,000 objects in random order, 8
+/// and 16 took the same time, within the noise.
 pub(crate) const AHEAD: usize = 16;
 
-/// Tables of so many rows, with what they refer to, stay in the nearest caches: to fetch what a lookup will ask for
-/// would only cost.
+/// A table of up to so many rows stays in the nearest caches, with its referents: prefetching for a lookup would only
+/// cost.
 pub(crate) const FEW: usize = if cfg!(miri) { 64 } else { 1024 };
 
-/// Of so many, a processor overlaps the loads of a walk by itself: looking ahead would only cost. With 20,000 rows it
-/// made a walk on one thread 1.4 times as long, with 100,000 it made no difference any more.
+/// Up to so many rows, a processor overlaps the loads of a walk by itself, and looking ahead would only cost. It made
+/// a walk over 20,000 rows 1.4 times as long; with 100,000 rows it made no difference.
 pub(crate) const SHORT: usize = if cfg!(any(miri, test)) { 64 } else { 1 << 16 };
 
-/// The rows of a table. Of a large one, what later rows refer to is fetched while earlier ones are used.
+/// The rows of a table. In a large table, the referents of later rows are fetched while earlier rows are used.
 pub(crate) struct Prefetched<'a, K, V> {
     next: hash_table::Iter<'a, Row<K, V>>,
     /// The same rows, some steps ahead; none in a small table, or near the end.
@@ -46,8 +46,8 @@ impl<'a, K: Side, V: Side> Prefetched<'a, K, V> {
     }
 }
 
-/// Fetches what the next row ahead refers to. A call of its own, which is given no more than it needs: a
-/// loop over a small table keeps the rest in registers.
+/// Fetches the referents of the next row ahead. Not inlined, and given no more than it needs, so that a loop over a
+/// small table keeps the rest in registers.
 #[inline(never)]
 fn look_ahead<K: Side, V: Side>(ahead: &mut hash_table::Iter<'_, Row<K, V>>) {
     if let Some(row) = ahead.next() {

@@ -9,7 +9,7 @@ impl<K: Side, V: Side> Table<K, V> {
         self.rows.capacity()
     }
 
-    /// Bytes of the table proper.
+    /// The bytes of the table itself.
     pub(crate) fn allocation_size(&self) -> usize {
         self.rows.allocation_size()
     }

@@ -25,7 +25,7 @@ impl<K, V> IntoRows<K, V> {
     }
 }
 
-/// The rows of one death: one, but for an object that stands in several of one hash.
+/// The rows one death removes: one, unless the object is stored in several rows with the same hash.
 pub(crate) struct Dead<K, V> {
     first: Option<Row<K, V>>,
     /// As a rule none, which then costs nothing.

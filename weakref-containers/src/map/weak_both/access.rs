@@ -74,7 +74,7 @@ where
         array::from_fn(|which| self.find_hashed(hashes[which], keys[which], Self::value_of))
     }
 
-    /// The value of a row, if it is that of the key.
+    /// Returns the value of a row if its key is the one asked for.
     #[inline]
     fn value_of<Q>(key: &Q, stored: &Watched<K>, value: &Watched<V>) -> Option<Strong<V>>
     where
@@ -283,7 +283,7 @@ where
         entry
     }
 
-    /// The entry of a key, whose stored key stays.
+    /// Returns the entry of a key; the stored key stays.
     fn find_entry(&mut self, key: &Strong<K>) -> Entry<'_, K, V> {
         let place = match self.place(key) {
             Place::Vacant(place) => place,
@@ -291,7 +291,7 @@ where
                 Some(value) => {
                     return Entry::Occupied(OccupiedEntry::new(place, stored, value, key));
                 }
-                // It died during the lookup.
+                // The value died during the lookup.
                 None => place.remove().1,
             },
         };
@@ -431,7 +431,7 @@ where
         Some((key, row.value.upgrade()?))
     }
 
-    /// Finds the live entry of a key by what `live` makes of its sides.
+    /// Finds the live entry of a key; `live` decides that from its two sides.
     #[inline]
     fn find<Q, H>(
         &self,

@@ -424,7 +424,7 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> OccupiedE
         drop_first(self.key, (self.stored, self.value))
     }
 
-    /// The value; what else the entry owns is dropped before.
+    /// Returns the value, after dropping everything else that the entry owns.
     fn into_value(self) -> Strong<V> {
         drop_first((self.stored, self.key), self.value)
     }

@@ -517,7 +517,7 @@ where
         }
     }
 
-    /// The entry of a key, whose stored key stays.
+    /// Returns the entry of a key; the stored key stays.
     pub(crate) fn find_entry(&mut self, key: &Strong<K>) -> Entry<'_, K, V> {
         match self.place(key) {
             Place::Occupied(place, stored) => {
@@ -527,7 +527,7 @@ where
         }
     }
 
-    /// The place of a key that is there, and the stored key.
+    /// Returns the place of a key, if it is there, and the stored key.
     fn find_place<Q>(&mut self, key: &Q) -> Option<Found<'_, K, V>>
     where
         Q: ?Sized + Lookup<K, M>,

@@ -222,7 +222,7 @@ where
                 Some(value) => {
                     return Entry::Occupied(OccupiedEntry::new(place, value, Some(key)));
                 }
-                // It died during the lookup.
+                // The value died during the lookup.
                 None => place.remove().1,
             },
         };
@@ -346,7 +346,7 @@ where
         place.remove().0.take()
     }
 
-    /// Finds the live entry of a key by what `live` makes of its value.
+    /// Finds the live entry of a key; `live` decides that from its value.
     #[inline]
     fn find<Q, H>(&self, key: &Q, live: impl Fn(&Watched<V>) -> Option<H>) -> Option<(&K, H)>
     where

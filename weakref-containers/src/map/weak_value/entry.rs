@@ -380,7 +380,7 @@ impl<'a, K, V: ?Sized + WeakReferenceable> OccupiedEntry<'a, K, V> {
         drop_first(self.key, (row.key.0, self.value))
     }
 
-    /// The value; what else the entry owns is dropped before.
+    /// Returns the value, after dropping everything else that the entry owns.
     pub(super) fn into_value(self) -> Strong<V> {
         drop_first(self.key, self.value)
     }

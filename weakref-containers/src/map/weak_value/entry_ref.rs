@@ -57,7 +57,7 @@ where
                 Some(value) => {
                     return EntryRef::Occupied(OccupiedEntry::new(place, value, None));
                 }
-                // It died during the lookup.
+                // The value died during the lookup.
                 None => place.remove().1,
             },
         };

@@ -91,7 +91,7 @@ impl<K: Side + 'static, R: Product, S: Slot, P> Lead<'_, K, R, S, P> {
     }
 }
 
-/// The code of a construction, down to its drop.
+/// The constructor's future; its polls and its drop run as code of the construction.
 struct Making<'a, F> {
     future: Pin<&'a mut Option<F>>,
     status: &'a Arc<Status>,
@@ -100,7 +100,7 @@ struct Making<'a, F> {
 
 impl<F: Future> Making<'_, F> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
-        // Whoever polls this waits for it.
+        // The construction that polls this future waits for it.
         self.begun.here(self.status);
         let _entered = waits::enter(self.status);
         let future = self.future.as_mut().as_pin_mut();

@@ -9,7 +9,7 @@ use weakref::{Strong, WeakReferenceable};
 use crate::shared::slotted::Product;
 use crate::side::Side;
 
-/// What a call that makes a value or waits for one says of it.
+/// What a call reports about a value that it makes or waits for.
 #[derive(Clone, Copy)]
 pub(in crate::shared) struct Making;
 
@@ -39,7 +39,7 @@ impl Making {
     pub(in crate::shared) fn waited<K: Side, R: Product>(self, _: Option<&R::Taken>) {}
 }
 
-/// The values that a tier lets go to make room.
+/// The values that a tier evicts to make room.
 #[cfg(feature = "strong-tier")]
 pub(in crate::shared) struct Evicted<V: ?Sized>(PhantomData<fn(&V)>);
 

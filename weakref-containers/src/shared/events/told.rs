@@ -11,7 +11,7 @@ use weakref::{ObjectId, Strong, WeakReferenceable};
 use crate::shared::slotted::Product;
 use crate::side::Side;
 
-/// The type of an object or of a shared value, by the name of the type of its handle; or the name as it is.
+/// The name of an object's type, taken from the name of its handle's type; other names stay as they are.
 fn bare(name: &'static str) -> &'static str {
     let inner = ["weakref::strong::Strong<", "alloc::sync::Arc<"]
         .iter()
@@ -27,12 +27,12 @@ fn value_of<R: Product>() -> &'static str {
     bare(type_name::<R::Taken>())
 }
 
-/// What a call that makes a value or waits for one says of it. Called unlocked.
+/// What a call reports about a value that it makes or waits for. Used without a lock held.
 #[derive(Clone, Copy)]
 pub(in crate::shared) struct Making(Since);
 
 impl Making {
-    /// Says nothing yet: the construction begins, and its code alone may run.
+    /// Reports nothing yet: the construction begins, and only its own code may run.
     pub(in crate::shared) fn begins() -> Self {
         Self(Since::debug())
     }
@@ -89,8 +89,8 @@ impl Making {
     }
 }
 
-/// The values that a tier lets go to make room: noted under the lock, and told by the drop, which comes after it and before
-/// that of their handles.
+/// The values that a tier evicts to make room. They are noted under the lock; the drop reports them, after the unlock
+/// and before their handles are dropped.
 #[cfg(feature = "strong-tier")]
 pub(in crate::shared) struct Evicted<V: ?Sized> {
     ids: Vec<ObjectId>,

@@ -177,7 +177,7 @@ where
             || look_for_entry(shard, hash, key),
             |value| {
                 let made = Arc::new(f(value));
-                // The one before is dropped unlocked, and outside of the borrow.
+                // The previous value is dropped without the lock and outside the borrow.
                 drop(new.replace(Some(made)));
                 true
             },

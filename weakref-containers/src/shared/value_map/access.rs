@@ -63,7 +63,7 @@ where
         Some(value)
     }
 
-    /// The value of a key, of whose use the tier is not told.
+    /// Returns the value of a key without telling the tier of the use.
     pub(super) fn find<Q>(&self, hash: u64, key: &Q) -> Option<Strong<V>>
     where
         K: Borrow<Q>,
@@ -100,7 +100,7 @@ where
         Q: ?Sized + Hash + Eq,
     {
         let hashes = keys.map(|key| self.hash_builder.hash_one(key));
-        // Out here, so that none is dropped under the lock, should an `Eq` panic.
+        // Declared outside the lock, so that no value is dropped under it if an `Eq` panics.
         let mut found = [const { None }; N];
         self.shards.read_many(&hashes, |insides| {
             for (which, found) in found.iter_mut().enumerate() {
@@ -179,7 +179,7 @@ where
             self.keep(hash, value);
         }
         let (old, gone) = replaced.unzip();
-        // After that, and before anything is returned: its key may panic.
+        // After that, and before anything is returned: dropping its key may panic.
         drop_first((gone, entrance), old)
     }
 
