@@ -91,7 +91,8 @@ struct Base<S: Slot> {
 }
 
 impl<S: Slot> Base<S> {
-    /// Whether the caller's share is the only one that is left: final, since none is added (K2). A hint.
+    /// Whether the caller's share is the only one left. A yes is final, since no share is ever added (K2); a no is
+    /// only a hint.
     #[inline]
     fn is_last(&self) -> bool {
         // Acquire: pairs with the Release of the owner that left before.

@@ -112,7 +112,7 @@ impl Nothing for () {
     fn nothing() -> Self {}
 }
 
-/// That of a closure that never returns, which a dead object cannot change.
+/// The result of a closure that never returns. If an object is dead, the call panics.
 #[diagnostic::do_not_recommend]
 impl Nothing for <fn() -> ! as Returns>::Output {
     fn nothing() -> Self {

@@ -45,7 +45,7 @@ pub(crate) use make_mut::CloneValue;
 /// ```
 pub struct Construction<T: ?Sized + WeakReferenceable> {
     weak: WeakRef<T>,
-    /// The value's, which the place cannot tell before it is written.
+    /// The value's layout. The place cannot tell it before the value is written.
     layout: Layout,
     /// Neither `Send` nor `Sync`.
     thread: PhantomData<*mut ()>,
@@ -109,7 +109,7 @@ impl Site<'_> {
         value: &T,
         attach: impl FnOnce(&Construction<T>, &T),
     ) {
-        // The type behind the object is `T`, so that its shape is `T`'s and its slot too.
+        // The object's type is `T`, so that its shape and its slot are those of `T`.
         assert!(
             TypeId::of::<T>() == self.type_id(),
             "weakref: not the object under construction"
@@ -426,7 +426,7 @@ pub(crate) unsafe fn build_of_bits<T: ?Sized + WeakReferenceable>(
 
 #[cfg_attr(feature = "leak-trace", track_caller)]
 pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Strong<T> {
-    // While the box owns it: a hand-written one may panic.
+    // Asked while the box still owns the value: a hand-written implementation may panic.
     let has_finalizers = value.__has_finalizers();
     let value = Box::into_raw(value);
     // SAFETY: from `into_raw`, and called once. The value was moved out: only its memory is released.
@@ -436,8 +436,8 @@ pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Stron
 }
 
 /// Moves the value at `value` into a new object, and attaches its declared finalizers if it `has_finalizers`.
-/// `give_up` ends its old owner, which must not drop it any more. Between the two no user code runs: until then a
-/// panic would leave the value to nobody.
+/// `give_up` ends its old owner, which must not drop it any more. No user code runs between the copy and `give_up`: a
+/// panic there would leave the value without an owner.
 ///
 /// # Safety
 ///
@@ -452,7 +452,7 @@ pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable>(
 ) -> Strong<T> {
     // SAFETY: valid for reads, and nobody writes to it meanwhile (1).
     let layout = Layout::for_value(unsafe { &*value });
-    // As in `build`: what declares no finalizers is never closed.
+    // As in `build`: an object without declared finalizers is never closed.
     let place = if has_finalizers {
         // SAFETY: 1, valid for reads, and nobody writes to it meanwhile (1).
         unsafe { raw::allocate_like(value) }
@@ -483,7 +483,7 @@ mod tests {
 
     static DROPPED: AtomicU32 = AtomicU32::new(0);
 
-    /// Panics where it is asked for finalizers, or where these are attached.
+    /// Panics when it is asked for finalizers, or when they are attached.
     struct Unwilling(bool);
 
     impl WeakReferenceable for Unwilling {

@@ -139,7 +139,7 @@ impl Panics {
 }
 
 impl Drop for Panics {
-    /// Without [`resume`](Self::resume) the first goes where the others went.
+    /// Without [`resume`](Self::resume) the first panic is reported like the others.
     fn drop(&mut self) {
         if let Some(payload) = self.first.take() {
             report(self.source, (self.type_name)(), payload);

@@ -58,7 +58,7 @@ pub(crate) use fork::{count_fork, pretend_forks};
 pub use phase::run_exit_finalizers;
 pub(crate) use roll::{Duty, Enrolled};
 
-/// What else is done at exit, after the phase. Asked without waiting: the exiting thread may be the only one left.
+/// What else runs at exit, after the phase. Reading it never waits: the exiting thread may be the only one left.
 #[cfg(feature = "leak-trace")]
 static AFTERWARDS: std::sync::OnceLock<fn()> = std::sync::OnceLock::new();
 
@@ -69,12 +69,12 @@ pub(crate) fn afterwards(then: fn()) {
     register();
 }
 
-/// For what else is kept for the whole process: how many forks there were before it. A child counts its own before it
-/// can ask.
+/// The number of forks before this process, for other process-wide state. A child's own fork is counted before it can
+/// ask.
 #[cfg(feature = "leak-trace")]
 pub(crate) fn forks() -> u32 {
     register();
-    // Relaxed: it changes in no process.
+    // Relaxed: it never changes within a process.
     fork::FORKS.load(Ordering::Relaxed)
 }
 
@@ -104,8 +104,8 @@ pub mod model {
     }
 }
 
-/// Says which finalizer it is, who made it and when, and chooses its roll, for good: while only the caller
-/// knows of it, since anybody who does reads these without a lock.
+/// Records for good which finalizer it is, who made it and when, and chooses its roll. Must happen while only the
+/// caller knows of the finalizer, since others read these fields without a lock.
 pub(crate) fn assign<S: Slot>(enrolled: &Enrolled, finalizer: *const (), at_exit: bool) {
     enrolled.finalizer.set(finalizer);
     if !is_present() {
@@ -114,7 +114,7 @@ pub(crate) fn assign<S: Slot>(enrolled: &Enrolled, finalizer: *const (), at_exit
     with_local(|local| {
         enrolled.generation.set(match local.phase.get() {
             Phase::None => 0,
-            // The phase of a thread sweeps no synchronised ones: those are as all others.
+            // A thread's phase does not sweep synchronised finalizers: they are treated like all others.
             Phase::Local if S::SHARED => 0,
             Phase::Local | Phase::Shared => local.generation.get(),
         });
@@ -161,7 +161,7 @@ fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
     if is_gone || enrolled.listing.get() == Listing::Listed || is_late || is_inert::<S>() {
         return;
     }
-    // Without a guard the thread is ending: in a phase, or after its own.
+    // Without a guard the thread is ending: it is in a phase, or past its own.
     let is_swept =
         S::SHARED || is_guarded() || with_local(|local| local.phase.get() != Phase::None);
     if is_swept {
@@ -169,15 +169,15 @@ fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
     }
 }
 
-/// Strikes a finalizer off that was consumed, whether it is listed, was, or is about to be.
+/// Strikes off a finalizer that was consumed, whether it is listed, was listed, or is about to be.
 pub(crate) fn strike<S: Slot>(enrolled: &Enrolled) {
     if is_present() {
         with_roll::<S>(enrolled, |roll| roll.strike_for_good(enrolled));
     }
 }
 
-/// Whether finalizers of this flavour are inert, on this thread: neither deaths nor calls run one.
-/// To be asked before one is claimed (X2).
+/// Whether finalizers of this flavour are inert, on this thread: neither deaths nor calls run one. Must be asked
+/// before a finalizer is claimed (X2).
 pub(crate) fn is_inert<S: Slot>() -> bool {
     if !is_present() {
         return false;
@@ -198,7 +198,7 @@ fn with_roll<S: Slot>(enrolled: &Enrolled, f: impl FnOnce(&Roll)) {
     }
 }
 
-/// The next number of the rolls that this flavour's are compared with.
+/// Takes the next number from the sequence that orders this flavour's rolls.
 fn number<S: Slot>() -> u64 {
     if S::SHARED {
         EXIT.number.take(1)
@@ -207,7 +207,7 @@ fn number<S: Slot>() -> u64 {
     }
 }
 
-/// The shard of the thread, the calling one.
+/// The shard of the calling thread.
 fn shard(local: &Local) -> u32 {
     if local.shard.get() == 0 {
         let next = EXIT.shard.fetch_add(1, Ordering::Relaxed);

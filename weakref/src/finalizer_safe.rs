@@ -186,7 +186,7 @@ impl<T: ?Sized> FinalizerSafe for *const T {}
 impl<T: ?Sized> FinalizerSafe for *mut T {}
 impl<T: ?Sized> FinalizerSafe for core::ptr::NonNull<T> {}
 impl<T> FinalizerSafe for core::sync::atomic::AtomicPtr<T> {}
-// What a `'static` reference refers to never goes, with or without a finalizer.
+// The referent of a `'static` reference never goes away, with or without a finalizer.
 impl<T: ?Sized> FinalizerSafe for &'static T {}
 impl<T: ?Sized> FinalizerSafe for std::rc::Weak<T> {}
 impl<T: ?Sized> FinalizerSafe for std::sync::Weak<T> {}

@@ -22,8 +22,8 @@ use core::fmt;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(
-    /// The address of the header, which takes room in its block: that of a value of size zero may be where another block
-    /// begins.
+    /// The address of the header, which always takes room in its block. The address of a zero-sized value could be
+    /// that of another block.
     usize,
 );
 
@@ -39,7 +39,7 @@ impl ObjectId {
         self.0
     }
 
-    /// Of the object whose header has this address.
+    /// The id of the object whose header has this address.
     #[cfg(feature = "leak-trace")]
     pub(crate) fn at(address: usize) -> Self {
         Self(address)

@@ -22,7 +22,7 @@ const VARIABLE: &str = "WEAKREF_TEST_LIMIT";
 fn aborts(test: &str, body: impl FnOnce()) {
     if std::env::var(VARIABLE).is_ok_and(|chosen| chosen == test) {
         body();
-        // Not by a panic: that is no abort.
+        // The process must not end by a panic: that is not an abort.
         std::process::exit(0);
     }
     let output = Command::new(std::env::current_exe().expect("this binary"))
@@ -140,8 +140,8 @@ fn control_up_to_the_limit_nothing_happens() {
     assert_eq!(own, u64::MAX / 2 + 1);
 }
 
-/// The loop that forgets clones. An optimizer that folds it may do so only up to the limit, so that a handle is never
-/// forgotten of which uniqueness does not know.
+/// Forgets clones in a loop. An optimizer may fold the loop only up to the limit, so that uniqueness knows of every
+/// forgotten handle.
 #[test]
 #[cfg_attr(miri, ignore = "too many")]
 #[cfg_attr(debug_assertions, ignore = "only an optimizer folds the loop")]

@@ -21,7 +21,7 @@ use crate::sync::wide::{AtomicI64, AtomicU64};
 macro_rules! referenceable {
     ($slot:ty: $($({$($params:tt)*})? $type:ty,)*) => {
         $(
-            // The advice is the note of the trait, not a list of these.
+            // The compiler's advice should be the note of the trait, not a list of these types.
             #[diagnostic::do_not_recommend]
             impl $(<$($params)*>)? WeakReferenceable for $type {
                 type Slot = $slot;

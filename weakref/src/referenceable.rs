@@ -145,7 +145,7 @@ pub struct Internal;
 /// Where the object under construction is, for the generated code that attaches its finalizers.
 #[derive(Debug)]
 pub struct Site<'a> {
-    /// Its block is held by whoever made the site, for as long as that lends it.
+    /// Whoever made the site holds the block for as long as the site is lent.
     header: *mut (),
     /// The value, as the constructor points at it: thin or wide.
     value: MaybeUninit<[*mut (); 2]>,
@@ -229,8 +229,8 @@ impl ThreadSafe for SyncSlot {}
 mod sealed {
     use crate::slot::{LocalSlot, SyncSlot};
 
-    /// As the trait that it seals: without it a user could implement that for a type of theirs which the
-    /// compiler knows is never `Send`.
+    /// Repeats the trait that it seals. Without it, a user could implement that trait for a type of their own that
+    /// the compiler knows is never `Send`.
     #[diagnostic::on_unimplemented(
         message = "`MaybeSend` is sealed: for a `{S}` it is implemented for what is `Send`, and `{Self}` is not",
         label = "is not `Send`",

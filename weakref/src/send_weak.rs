@@ -54,7 +54,7 @@ pub struct SendWeak<T: ?Sized + WeakReferenceable> {
     referent: PhantomData<fn(*const T) -> *const T>,
 }
 
-/// What stands for a reference that stayed at home; dropped with its last clone.
+/// Stands for a reference that stayed on its own thread; dropped with its last clone.
 struct Ticket {
     home: Arc<Home>,
     number: u64,
@@ -62,7 +62,7 @@ struct Ticket {
 
 /// A thread as others see it.
 struct Home {
-    /// The numbers that were dropped elsewhere; none once the thread has ended.
+    /// The numbers of references that were dropped on other threads; `None` once the thread has ended.
     returned: Mutex<Option<Vec<u64>>>,
 }
 
@@ -94,7 +94,7 @@ impl Kept {
         }
     }
 
-    /// Drops what was returned.
+    /// Drops the references whose tickets were dropped on other threads.
     fn drop_returned(&mut self) {
         let returned = self.home.returned().as_mut().map(core::mem::take);
         for number in returned.unwrap_or_default() {
@@ -109,7 +109,7 @@ impl Drop for Kept {
     }
 }
 
-/// Calls `f` with what this thread keeps, if `home` is this thread and it is not past that.
+/// Calls `f` with the references of this thread, if `home` is this thread and its locals still exist.
 fn at_home<R>(home: &Arc<Home>, f: impl FnOnce(&mut Kept) -> R) -> Option<R> {
     let call = |kept: &RefCell<Option<Kept>>| {
         let mut kept = kept.try_borrow_mut().ok()?;

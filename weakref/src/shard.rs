@@ -35,8 +35,8 @@ use self::call::{Call, READING};
 use crate::slot::{Flavour, Slot, SyncSlot};
 use crate::sync::{Bug, Sequence, Word, order, park_until, seeded, wake};
 
-/// How often a waiter looks before it parks. A shard is held for less time than parking takes, so that it is mostly
-/// free after a moment, or once a holder that was interrupted has run.
+/// How often a waiter looks before it parks. A shard is held for less time than parking takes, so it is usually free
+/// after a moment, or once an interrupted holder has run.
 #[cfg(not(any(loom, shuttle)))]
 const SPINS: u32 = 3;
 #[cfg(not(any(loom, shuttle)))]
@@ -54,19 +54,19 @@ pub trait Bury {
     /// What is taken out together, to be dropped.
     type Entry: 'static;
 
-    /// Takes the entry of a dead member out, and says so if there is none. Must not run user code: the
-    /// shard is locked. The entry is dropped after it was unlocked, and when the thread reads no shard any more.
+    /// Takes out the entry of a dead member; `None` if there is none. Must not run user code: the shard is locked.
+    /// The entry is dropped after it was unlocked, and when the thread reads no shard any more.
     ///
     /// A panic goes the way of one of an entry's drop, and the next who passes tries again.
     fn take_dead(&mut self) -> Option<Self::Entry>;
 
-    /// Whether a notice waits for [`take_dead`](Self::take_dead): no saves a second look. Must not run user
-    /// code. A panic means yes.
+    /// Whether a notice waits for [`take_dead`](Self::take_dead). Returning `false` lets the caller skip a second
+    /// look. Must not run user code. A panic means yes.
     fn has_dead(&self) -> bool {
         true
     }
 
-    /// What the entries are called when the panic of a drop is reported.
+    /// The name of the entries in reports of a panic while one is dropped.
     fn type_name() -> &'static str {
         core::any::type_name::<Self>()
     }
@@ -178,7 +178,7 @@ impl<T: Bury> Shard<T> {
         });
         // SAFETY: 1, the unit that was just added, which `leave` gives back after that.
         let result = read(unsafe { self.inside() });
-        // Here, so that a panic of what is buried drops the result.
+        // Dropped here, so that a panic in a burial drops the result.
         drop(leave);
         result
     }
@@ -284,8 +284,8 @@ impl<T: Bury> Shard<T> {
             } else if seeded(Bug::LookBeforeFlag) && word & PENDING != 0 {
                 return;
             } else {
-                // Written even if it is set: a mere look would not order the notice before what its
-                // holder does next.
+                // Written even if it is set already: a load would not order the notice before what the holder does
+                // next.
                 word | PENDING
             };
             // Release: the notice comes before whoever clears PENDING. Acquire: as in `enter`.
@@ -309,7 +309,7 @@ impl<T: Bury> Shard<T> {
         }
     }
 
-    /// Adds a reader's unit first and looks then: mostly nobody stands in the way.
+    /// Adds a reader's unit first and checks afterwards, because usually nobody is in the way.
     #[inline]
     fn enter_shared(&self) {
         // Acquire: pairs with the Release of those who left.
@@ -321,26 +321,26 @@ impl<T: Bury> Shard<T> {
         }
     }
 
-    /// For a reader whose unit was added to `old`, where somebody was in the way.
+    /// Continues for a reader that added its unit to `old` and found somebody in the way.
     #[cold]
     fn enter_shared_slowly(&self, old: u64) {
-        // A thread that reads already must not wait for a writer, who may wait for that.
+        // A thread that reads already must not wait for a writer, which may wait for that read.
         let polite = READING.with(Cell::get).is_null();
         if old & WRITER == 0 && !polite {
             return;
         }
         if !polite || seeded(Bug::StepsBackBlindly) {
-            // What was left to this unit is done when the thread comes back, for which only a writer is in its way:
-            // it must not bury while it reads.
+            // Work that was left to this unit is done when the thread comes back. It must not bury now, since it
+            // reads; and only a writer can keep it from coming back.
             self.word.fetch_sub(READER, Release);
         } else {
-            // What was left to this unit is done as by any reader who leaves (G6).
+            // Work that was left to this unit is done as by any reader that leaves (G6).
             self.leave_shared();
         }
         self.wait(READER, polite);
     }
 
-    /// Adds `unit`, WRITER or READER, unless somebody is in the way: returns the word then. A polite reader lets
+    /// Adds `unit`, WRITER or READER; if somebody is in the way, returns the word instead. A polite reader lets
     /// writers go first.
     #[inline]
     fn try_enter(&self, unit: u64, polite: bool) -> Result<(), u64> {
@@ -387,7 +387,7 @@ impl<T: Bury> Shard<T> {
                 let Err(word) = self.try_enter(unit, polite) else {
                     return true;
                 };
-                // Relaxed: only who wakes needs to see it.
+                // Relaxed: only the thread that wakes needs to see it.
                 let flagged = self
                     .word
                     .compare_exchange(word, word | WAITERS, Relaxed, Relaxed);
@@ -399,7 +399,7 @@ impl<T: Bury> Shard<T> {
     }
 
     fn key(&self) -> usize {
-        // Of the word: what is inside may begin where this does, and be a shard.
+        // The address of the word, not of the shard: a shard inside this one may begin at the same address.
         core::ptr::from_ref(&self.word).addr()
     }
 
@@ -421,15 +421,15 @@ impl<T: Bury> Shard<T> {
     /// Whether [`Self::leave_last`] is the caller's to call.
     #[inline]
     fn give_unit_back(&self) -> bool {
-        // Release: what was read comes before the next writer. Who buries then acquires in `lock_pending`.
+        // Release: the reads come before the next writer. A burial acquires in `lock_pending`.
         let release = order(order(Release, Bug::RelaxedShard), Bug::RelaxedReader);
         let old = self.word.fetch_sub(READER, release);
-        // What a writer finds is his to do, and so is what another reader finds.
+        // A writer does what it finds to do, and so does another reader.
         old & (PENDING | WAITERS) != 0 && old < READER << 1 && old & WRITER == 0
     }
 
-    /// The last reader has left with somebody waiting, for a burial or to enter. Whoever has entered since does
-    /// this instead.
+    /// Called when the last reader has left, and a burial or a thread waits. Whoever has entered since does this
+    /// instead.
     #[cold]
     fn leave_last(&self) {
         if let Some(alone) = self.lock_pending() {
@@ -438,7 +438,7 @@ impl<T: Bury> Shard<T> {
         self.let_waiters_in();
     }
 
-    /// Wakes who waits to enter, unless somebody is inside, who will (G4). Runs no user code.
+    /// Wakes threads that wait to enter, unless somebody is inside, who will do it (G4). Runs no user code.
     fn let_waiters_in(&self) {
         let mut word = self.word.load(Relaxed);
         while word & WAITERS != 0 && word & WRITER == 0 && word < READER {
@@ -460,7 +460,7 @@ impl<T: Bury> Shard<T> {
         }
     }
 
-    /// Takes WRITER and clears PENDING; `None` if somebody is inside, who will, or has.
+    /// Takes WRITER and clears PENDING; `None` if somebody inside will do that or has done it.
     fn lock_pending(&self) -> Option<Alone<'_, T>> {
         let mut word = self.word.load(Relaxed);
         while word & PENDING != 0 && word & WRITER == 0 && word < READER {
@@ -479,8 +479,8 @@ impl<T: Bury> Shard<T> {
     }
 }
 
-/// Whoever has it is alone inside: WRITER of the shard is its own. It is made in the step that sets
-/// WRITER, and spent in the one that clears it.
+/// Proof that its owner holds WRITER, and so is alone inside. Made in the step that sets WRITER, and used up in the
+/// step that clears it.
 struct Alone<'s, T: Bury>(&'s Shard<T>);
 
 impl<T: Bury> Drop for Alone<'_, T> {
@@ -500,7 +500,8 @@ impl<T: Bury> Alone<'_, T> {
         unsafe { &mut *self.0.inside.get() }
     }
 
-    /// Gives WRITER up, unless something is pending: then that is cleared, for the caller to do.
+    /// Gives WRITER up, unless something is pending. Then PENDING is cleared instead, and the caller must do the
+    /// work.
     #[inline]
     fn unlock(self) -> Result<(), Self> {
         let mut this = ManuallyDrop::new(self);
@@ -571,7 +572,7 @@ impl<T: Bury> fmt::Debug for Shard<T> {
     }
 }
 
-/// Calls a closure at the end of a scope, however that ends.
+/// Calls a closure at the end of a scope, even when it unwinds.
 struct Leave<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for Leave<F> {

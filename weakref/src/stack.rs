@@ -1,6 +1,6 @@
 //! How much of the stack is used. Not by the address of a local: a sanitizer may put locals elsewhere.
 
-/// Where the stack ends now, as near as the target tells.
+/// The current end of the stack, as closely as the target can tell.
 #[inline(always)]
 pub(crate) fn pointer() -> usize {
     #[cfg(all(

@@ -192,7 +192,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         Some(unsafe { this.value.as_mut() })
     }
 
-    /// No other handle, and no weak unit but those of finalizers that no handle refers to.
+    /// Whether there is no other handle, and no weak unit except those of finalizers without a handle.
     pub(crate) fn is_unique(&self) -> bool {
         let header = self.header();
         // SAFETY: 1, our unit (S1) holds the block.

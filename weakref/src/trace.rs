@@ -152,7 +152,7 @@ impl Holder {
 pub struct Holders {
     object: ObjectId,
     type_name: &'static str,
-    /// Its number and its place; of what is not on record, none.
+    /// The object's number and place; `None` if it is not on record.
     born: Option<(u64, &'static Location<'static>)>,
     strong: usize,
     handles: Vec<Holder>,
@@ -163,7 +163,7 @@ pub struct Holders {
 }
 
 impl Holders {
-    /// Of the object at `object`, which has `strong` handles, as far as the caller knows.
+    /// The holders of an object, which has `strong` handles as far as the caller knows.
     fn find(object: ObjectId, type_name: &'static str, strong: usize) -> Self {
         let nothing = Self {
             object,
@@ -455,9 +455,10 @@ pub fn report_at_exit() {
     REPORTS.store(true, Relaxed);
 }
 
-/// Prints what is alive, if that was asked for. Does not panic: nothing can be done about an error.
+/// Prints what is alive, if that was asked for. Does not panic; errors are ignored, since nothing can be done about
+/// them.
 fn at_exit() {
-    // Once, also where threads that came first together each registered the handler.
+    // Printed once, even if several threads registered the handler at the same time.
     if !REPORTS.swap(false, Relaxed) {
         return;
     }
@@ -474,7 +475,7 @@ fn at_exit() {
 }
 
 fn write_to_stderr(text: &[u8]) -> std::io::Result<()> {
-    // A thread that only the parent of a forked child has may have locked std's.
+    // The standard handle may be locked by a thread that only the parent of this child has.
     #[cfg(unix)]
     if crate::exit::forks() != 0 {
         use std::os::fd::AsFd as _;

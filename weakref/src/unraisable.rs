@@ -167,12 +167,12 @@ pub(crate) fn report(source: Source, type_name: &'static str, payload: Payload) 
     }
     discard(payload);
     if let Err(third) = catch_unwind(AssertUnwindSafe(|| drop(hook))) {
-        // The last handle of a hook whose drop panics: nothing is left to tell it to.
+        // This was the last handle of a hook, and its drop panicked: there is no hook left to tell.
         discard(third);
     }
 }
 
-/// Drops a payload whose own drop may panic, any number of times over.
+/// Drops a payload whose drop may panic, with a payload whose drop may panic, and so on.
 fn discard(payload: Payload) {
     let mut next = Some(payload);
     for _ in 0..8 {

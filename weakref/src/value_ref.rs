@@ -75,7 +75,7 @@ impl<T: ?Sized + WeakReferenceable> ValueRef<T> {
     where
         T: Hash,
     {
-        /// One for all, so that references to equal objects agree.
+        /// One for all references, so that those to equal objects agree.
         static KEYS: OnceLock<RandomState> = OnceLock::new();
 
         if let Some(hash) = self.hash.get() {

@@ -390,7 +390,7 @@ impl<S: Slot> Graveyard<S> {
 }
 
 impl<S: Slot> Graveyard<S> {
-    /// As if it had so many registrations.
+    /// Pretends to have so many registrations.
     #[cfg(all(test, not(any(loom, shuttle))))]
     pub(crate) fn pretend_registered(&mut self, registered: usize) {
         self.registered = registered;
@@ -435,7 +435,7 @@ fn dug<S: Slot>(waker: Option<Waker<S>>) -> NonNull<Grave<S>> {
 struct Position<S: Slot>(NonNull<()>, PhantomData<*mut Grave<S>>);
 
 const IN_NODE: usize = 1;
-/// The whole of a position: nowhere.
+/// The address of a position that is nowhere.
 const ENDED: usize = 2;
 
 impl<S: Slot> Position<S> {

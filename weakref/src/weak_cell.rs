@@ -50,7 +50,7 @@ pub struct WeakCell<T: ?Sized + WeakReferenceable> {
     reference: Mutex<WeakRef<T>>,
     /// Locked while a constructor runs.
     flight: Mutex<()>,
-    /// Whose constructor runs.
+    /// The thread whose constructor runs.
     leader: Mutex<Option<ThreadId>>,
 }
 
@@ -58,7 +58,7 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Says that no constructor runs any more, after a panic too.
+/// Records at its drop that no constructor runs any more, even after a panic.
 struct Leads<'a>(&'a Mutex<Option<ThreadId>>);
 
 impl Drop for Leads<'_> {
@@ -190,7 +190,7 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
         drop(reference);
         drop(leads);
         drop(flight);
-        // What lost is dropped with no lock held.
+        // The object that lost is dropped with no lock held.
         Ok(match winner {
             Some(winner) => drop_first(made, winner),
             None => made,
@@ -255,7 +255,7 @@ mod tests {
             let first = scope.spawn(|| {
                 cell.get_or_init(|| {
                     begun.send(()).expect("it is waited for");
-                    // So long the other may take until it waits; late, it finds the object at once.
+                    // Time for the other thread to begin to wait. If it is late, it finds the object at once.
                     thread::sleep(Duration::from_millis(50));
                     Strong::new(Unwilling(false))
                 })

@@ -3,9 +3,9 @@
 use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 
-/// What is `Clone`, and slices and `str`, whose clone has no place but a new object.
+/// Types that are `Clone`, and slices and `str`, which can only be cloned into a new object.
 ///
-/// Nothing relies on what it does: [`Strong::make_mut`] asks whether the new handle is the only one.
+/// No `unsafe` code relies on it: [`Strong::make_mut`] checks that the new handle is the only one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be cloned into a new object",
     label = "is not `Clone`",
@@ -13,7 +13,7 @@ use crate::strong::Strong;
 )]
 #[expect(unnameable_types, reason = "nobody else implements it")]
 pub trait CloneValue: WeakReferenceable {
-    /// A new object, of which this is the one handle.
+    /// Makes a new object and returns its only handle.
     #[cfg_attr(feature = "leak-trace", track_caller)]
     fn to_strong(&self) -> Strong<Self>;
 }

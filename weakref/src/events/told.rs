@@ -13,10 +13,10 @@ use super::By;
 use crate::id::ObjectId;
 use crate::unraisable::{Source, Unraisable, report};
 
-/// What a death takes, with all that it runs, before it is told as slow.
+/// How long a death may take, with everything it runs, before it is reported as slow.
 const SLOW: Duration = Duration::from_millis(10);
 
-/// Objects of which a shared container consists.
+/// The type of the objects that shared containers are made of.
 const INTERNAL: &str = "weakref_containers::shared::sharded::Cell<";
 
 thread_local! {
@@ -103,7 +103,7 @@ impl Time {
     }
 }
 
-/// There is no clock, and to ask for one would panic.
+/// There is no clock, and asking for one would panic.
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 #[derive(Clone, Copy, Debug)]
 struct Time;
@@ -125,7 +125,8 @@ impl Time {
 #[derive(Clone, Copy)]
 pub(crate) struct Began {
     since: Since,
-    /// In an event: also what of it is queued, and comes after the event, is not told (E3).
+    /// Whether it began in an event. Then nothing of it is told, not even steps that are queued and run after the
+    /// event (E3).
     is_silent: bool,
 }
 
@@ -135,7 +136,7 @@ impl Began {
         is_silent: false,
     };
 
-    /// A death: it is told at the level WARN, if it is slow.
+    /// The beginning of a death. A slow one is told at the level WARN.
     #[inline]
     pub(crate) fn death() -> Self {
         if !is_on(Level::WARN) {
@@ -150,7 +151,7 @@ impl Began {
         Self { since, is_silent }
     }
 
-    /// The end of what never was an object, which is not told.
+    /// The end of a construction that never became an object; it is not told.
     #[inline]
     pub(crate) fn abandoned() -> Self {
         Self {
@@ -159,7 +160,7 @@ impl Began {
         }
     }
 
-    /// A callback or a finalizer.
+    /// The beginning of a callback or a finalizer.
     #[inline]
     pub(crate) fn code() -> Self {
         Self {
@@ -238,7 +239,8 @@ impl Began {
     }
 }
 
-/// Whether deaths are told: then each keeps its block until it is, so that its address is no other object's meanwhile.
+/// Whether deaths are told. If so, each death keeps its block until it is told, so that no other object gets the
+/// address before.
 #[inline]
 pub(crate) fn tells_deaths() -> bool {
     is_on(Level::WARN)
@@ -256,7 +258,7 @@ pub(crate) fn born<T: ?Sized>(header: *const ()) {
     }
 }
 
-/// A panic that nobody can catch. The subscriber's own, of which it would be told next, is not.
+/// Tells a panic that nobody can catch, unless the subscriber itself panicked.
 pub(crate) fn panicked(report: &Unraisable<'_>) {
     if report.source() != Source::Subscriber && is_on(Level::ERROR) {
         tell(report.type_name(), || {

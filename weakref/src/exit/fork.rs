@@ -9,11 +9,12 @@ use core::sync::atomic::AtomicU32;
 #[cfg(all(unix, any(test, not(miri)), not(any(loom, shuttle))))]
 use core::sync::atomic::Ordering::Relaxed;
 
-/// How many forks there were between the first process and this one.
+/// The number of forks between the first process and this one.
 pub(super) static FORKS: AtomicU32 = AtomicU32::new(0);
 
-/// Counts a fork, in the child, unless another handler has, since the one that `seen` belongs to was called last: that is
-/// the number of forks that it left. A count that came around would make a child run what its forebears enrolled.
+/// Counts a fork, in the child, unless another handler has counted it. `seen` is the number of forks that this
+/// handler left when it was last called. A count that wrapped around would make a child run what its forebears
+/// enrolled.
 #[cfg(all(unix, any(test, not(miri)), not(any(loom, shuttle))))]
 pub(crate) fn count_fork(seen: &AtomicU32) {
     // Relaxed: a child has one thread.
@@ -31,8 +32,8 @@ pub(crate) fn count_fork(seen: &AtomicU32) {
 #[cfg(all(unix, not(any(miri, loom, shuttle))))]
 pub(super) use registered::handler;
 
-/// Handlers for the threads that may register one at the same time. They are told nothing as they are called, so each
-/// is a function of its own.
+/// Handlers for threads that register one at the same time. A handler gets no argument, so each is a function of its
+/// own.
 #[cfg(all(unix, not(any(miri, loom, shuttle))))]
 mod registered {
     use core::sync::atomic::AtomicUsize;
@@ -44,19 +45,19 @@ mod registered {
     /// Of each handler, the number of forks that it left.
     static SEEN: [AtomicU32; HANDLERS] = [const { AtomicU32::new(0) }; HANDLERS];
 
-    /// All that may be done here: to store, and to abort.
+    /// Storing and aborting are all that is allowed here.
     extern "C" fn in_child<const WHICH: usize>() {
         count_fork(&SEEN[WHICH]);
     }
 
-    /// One that the calling thread may register. If so many threads ask at the same time that there is none left, that
-    /// is the last one's, and counts each fork twice: then its descendants have fewer tables for their records.
+    /// Returns a handler that the calling thread may register. If so many threads ask at once that none is left, two
+    /// share the last one, which then counts each fork twice; the descendants have fewer tables for their records.
     pub(crate) fn handler() -> extern "C" fn() {
         static GIVEN: AtomicUsize = AtomicUsize::new(0);
         const ALL: [extern "C" fn(); HANDLERS] =
             [in_child::<0>, in_child::<1>, in_child::<2>, in_child::<3>];
 
-        // Relaxed: what it sees is this thread's until it is registered.
+        // Relaxed: until it is registered, only this thread uses it.
         let which = GIVEN.fetch_add(1, Relaxed).min(HANDLERS - 1);
         SEEN[which].store(FORKS.load(Relaxed), Relaxed);
         ALL[which]
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_fork_that_several_handlers_are_told_of_is_counted_once() {
-        // In a child, of which nobody else asks how many there were.
+        // This is a child in which nobody else asks for the number of forks.
         in_child_without(0, || {
             let forks = FORKS.load(Relaxed);
             let handlers = [forks; 3].map(AtomicU32::new);

@@ -65,7 +65,7 @@ pub fn run_exit_finalizers() {
         if local.phase.get() != Phase::None {
             return;
         }
-        // Before the first lock: a fork meanwhile is to be counted.
+        // Before the first lock, so that a fork from here on is counted.
         register();
         run_local();
         run_shared();
@@ -91,7 +91,8 @@ pub(super) fn run_shared() {
         if local.phase.get() != Phase::None {
             return;
         }
-        // A child that is forked in the phase goes on, and nobody in it waits for that: its rolls' phase is another.
+        // A child that is forked during the phase goes on with it. Nobody in the child waits for that: its own rolls
+        // have a phase of their own.
         let rolls = EXIT.rolls();
         let _phase = rolls.phase.lock().unwrap_or_else(PoisonError::into_inner);
         sweep(local);

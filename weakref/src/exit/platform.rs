@@ -20,11 +20,11 @@ pub(super) fn register() {
     static PROCESS: AtomicU32 = AtomicU32::new(0);
 
     extern "C" fn at_exit() {
-        // A child that was made behind libc's back has another id, and counted no fork.
+        // A child that was not made by libc has another id, and counted no fork.
         let forked = FORKS.load(Relaxed) != 0;
         if forked || PROCESS.load(Relaxed) == process() {
-            // Where the guard of the exiting thread has run, nothing is left; where a platform destroys no
-            // thread locals of the main thread (musl, WASI), all is.
+            // If the exiting thread's guard has run, nothing is left to do here. On platforms that do not destroy the
+            // main thread's locals (musl, WASI), everything is.
             run_at_exit();
             #[cfg(feature = "leak-trace")]
             if let Some(then) = super::AFTERWARDS.get() {
@@ -70,7 +70,7 @@ pub(super) fn register() {
     // SAFETY: as above, of a function that may be called at exit. Without memory for it finalizers do not run
     // then.
     unsafe { atexit(at_exit) };
-    // Release: whoever finds it set may rely on both.
+    // Release: whoever finds it set can rely on both registrations.
     REGISTERED.store(true, Release);
 }
 

@@ -22,8 +22,8 @@ use crate::sync::{Bug, Sequence, seeded};
 pub(super) const SHARDS: u32 = if cfg!(loom) { 2 } else { 8 };
 pub(super) const ROLLS: usize = SHARDS as usize;
 
-/// On cache lines of its own: two, since processors fetch them in pairs. What one thread writes here does not
-/// slow the others down.
+/// On cache lines of its own: two, since processors fetch them in pairs. A thread that writes here does not slow down
+/// others.
 #[repr(align(128))]
 pub(super) struct Apart<T>(T);
 
@@ -35,8 +35,8 @@ impl<T> Deref for Apart<T> {
     }
 }
 
-/// How many finalizers the phase runs that other threads make while it is under way. They may make them faster
-/// than they run.
+/// How many finalizers the phase runs that other threads make in the meantime. They may make them faster than the
+/// phase runs them.
 const STRANGERS: u32 = if cfg!(loom) { 1 } else { 100 };
 
 const OPEN: usize = 0;
@@ -44,7 +44,7 @@ pub(super) const INERT: usize = 1;
 
 /// The finalizers that threads outside of the phase made since it began.
 pub(super) struct Strangers {
-    /// The phase's own number: what was made after it was taken counts.
+    /// The number taken when the phase began; finalizers with a later one count.
     pub(super) from: u64,
     /// How many were found.
     pub(super) found: u32,
@@ -55,7 +55,7 @@ impl Strangers {
         enrolled.generation.get() == 0 && enrolled.made.get() > self.from
     }
 
-    /// Counts the newest of all, if it is one of them.
+    /// Counts the newest finalizer of all, if a stranger made it.
     fn are_too_many(&mut self, newest: &Enrolled) -> bool {
         self.found += u32::from(self.is_one(newest));
         self.found > STRANGERS
@@ -107,13 +107,13 @@ impl Rolls {
 /// The exit phase of the process.
 pub(super) struct Exit {
     first: Rolls,
-    /// The rolls of the youngest process that made some of its own. Release and Acquire: they were made before.
+    /// The rolls of the youngest process that has made its own. Release and Acquire: whoever finds them can use them.
     forked: AtomicPtr<Rolls>,
     /// Whether finalizers of synchronised slots are inert: OPEN, INERT (X2, X3).
     pub(super) state: Apart<AtomicUsize>,
-    /// For the next to be enrolled. Relaxed: taken under the lock of a roll, which orders each roll.
+    /// The number for the next finalizer. Relaxed: it is taken under the lock of a roll, which orders the roll.
     pub(super) number: Apart<Sequence>,
-    /// For the next thread. Relaxed: it only spreads them.
+    /// The shard for the next thread. Relaxed: it only spreads threads.
     pub(super) shard: AtomicU32,
 }
 
@@ -140,17 +140,17 @@ impl Exit {
         }
     }
 
-    /// Those of this process. Waits for nobody.
+    /// The rolls of this process. Waits for nobody.
     #[inline]
     pub(super) fn rolls(&self) -> &Rolls {
-        // Relaxed: it changes in no process.
+        // Relaxed: it never changes within a process.
         match FORKS.load(Ordering::Relaxed) {
             0 => &self.first,
             forks => self.of_child(forks),
         }
     }
 
-    /// A child makes its rolls when it wants some: what is called at the fork may not allocate.
+    /// A child makes its rolls when it first needs them, because a fork handler may not allocate.
     #[cold]
     fn of_child(&self, forks: u32) -> &Rolls {
         let found = self.forked.load(Ordering::Acquire);
@@ -175,13 +175,13 @@ impl Exit {
         unsafe { &*ours }
     }
 
-    /// Strikes the newest of all off, or makes finalizers inert if there is none (X2). When too many were
-    /// made meanwhile by threads outside of the phase, it lets no more of theirs in.
+    /// Strikes off the newest finalizer of all; if there is none, makes finalizers inert (X2). Once other threads
+    /// have made too many in the meantime, it admits no more of theirs.
     ///
     /// It waits for each roll: one that another thread holds for a moment may list what would be lost.
     pub(super) fn take_newest(&self, strangers: &mut Strangers) -> Taken {
         let own = self.rolls();
-        // In the order in which several are locked.
+        // Locked in the order that all code follows when it locks several.
         let mut shard = 0;
         let rolls = [(); ROLLS].map(|()| {
             let roll = own.lock(shard);

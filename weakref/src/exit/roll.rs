@@ -6,13 +6,13 @@ use core::cell::Cell;
 use super::process::Strangers;
 use crate::sync::{Bug, seeded};
 
-/// How often in a row finalizers that an exit finalizer registers are run.
+/// How many generations of finalizers that exit finalizers register are run.
 const GENERATIONS: u32 = 32;
 
-/// The generation of what is not enrolled any more: it would be left and reported again.
+/// The generation of finalizers that are no longer enrolled: they would only be left over and reported again.
 pub(super) const LATE: u32 = GENERATIONS + 2;
 
-/// Of what has not been enrolled yet.
+/// The number of a finalizer that was never enrolled.
 pub(super) const UNNUMBERED: u64 = 0;
 
 /// A live finalizer's place in a roll. All but what [`assign`](super::assign) sets for good is guarded by the
@@ -22,9 +22,9 @@ pub(crate) struct Enrolled {
     newer: Cell<*const Self>,
     older: Cell<*const Self>,
     pub(super) number: Cell<u64>,
-    /// The number that was next when the finalizer was made, for good once it is known.
+    /// The number that was next when the finalizer was made. Once known, it never changes.
     pub(super) made: Cell<u64>,
-    /// Those of the roll that lists it, or did last.
+    /// The forks of the roll that lists it, or listed it last.
     forks: Cell<u32>,
     /// 0, or one more than that of the exit finalizer that registered it.
     pub(super) generation: Cell<u32>,
@@ -36,10 +36,10 @@ pub(crate) struct Enrolled {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Listing {
-    /// Never put in, or passed by.
+    /// Never listed, or passed by.
     None,
     Listed,
-    /// Consumed, and put in no more (X1).
+    /// Consumed, and never listed again (X1).
     Gone,
 }
 
@@ -94,7 +94,7 @@ pub(super) struct Roll {
     /// How many forks there were before that process.
     forks: Cell<u32>,
     newest: Cell<*const Enrolled>,
-    /// What strangers made after this number was taken is let in no more.
+    /// Finalizers that strangers made after this number was taken are not admitted.
     closed: Cell<u64>,
 }
 
@@ -132,7 +132,7 @@ impl Roll {
         Strangers { from, found: 0 }.is_one(enrolled) || is_closed && enrolled.generation.get() == 0
     }
 
-    /// Puts one in by its number: first, unless the phase had passed it by.
+    /// Lists a finalizer by its number. It comes first, unless the phase had passed it by.
     pub(super) fn insert(&self, new: &Enrolled) {
         let (mut newer, mut next) = (None::<&Enrolled>, self.newest.get());
         // SAFETY: null, or enrolled (X1).
@@ -163,7 +163,7 @@ impl Roll {
         }
         old.listing.set(Listing::None);
         if old.forks.get() != self.forks.get() {
-            // By a forebear's roll, where nobody looks any more: those beside it may be gone.
+            // A forebear's roll lists it, where nobody looks any more. Its neighbours there may be gone.
             return;
         }
         let (newer, older) = (old.newer.get(), old.older.get());
@@ -178,7 +178,7 @@ impl Roll {
         }
     }
 
-    /// Strikes off what strangers have made, and lets no more of theirs in.
+    /// Strikes off the finalizers that strangers have made, and admits no more of theirs.
     pub(super) fn close(&self, strangers: &Strangers) {
         self.closed.set(strangers.from);
         let mut next = self.newest();
@@ -205,7 +205,7 @@ impl Roll {
             if !unsafe { (duty.is_due)(finalizer) } {
                 return Taken::Passed;
             }
-            // Else whoever the report reaches, and tells it to run at exit again, could go on for ever.
+            // Otherwise a hook that sees the report and sets `at_exit` again could go on for ever.
             newest.generation.set(LATE);
             // SAFETY: 1, the duty is of its slot, and it is not freed, as above (X1).
             return Taken::Left(unsafe { (duty.type_name)(finalizer) });
@@ -224,7 +224,7 @@ pub(super) enum Taken {
     Nothing,
     /// Consumed by somebody else, or not meant to run at exit.
     Passed,
-    /// Of one generation too many.
+    /// One generation too many.
     Left(&'static str),
     Claimed(*const (), &'static Duty, u32),
 }

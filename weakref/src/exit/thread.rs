@@ -14,7 +14,7 @@ use crate::unraisable::{Source, report};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     None,
-    /// Its own, of local slots.
+    /// The thread's own, for local slots.
     Local,
     /// The process's.
     Shared,
@@ -27,11 +27,11 @@ pub(super) struct Local {
     pub(super) phase: Cell<Phase>,
     /// How many forks there were when the phase began: what a parent's thread held a child does not hold.
     phase_forks: Cell<u32>,
-    /// Of what is registered now, during a phase.
+    /// The generation of finalizers that are registered now, during a phase.
     pub(super) generation: Cell<u32>,
     /// The thread's shard, plus one.
     pub(super) shard: Cell<u32>,
-    /// For the next to be enrolled here.
+    /// The number for the next finalizer that is enrolled here.
     number: Cell<u64>,
 }
 
@@ -85,7 +85,7 @@ impl Local {
             Taken::Nothing => return false,
             Taken::Passed => {}
             Taken::Left(type_name) => {
-                // So is what the hook registers.
+                // Finalizers that the hook registers are too late as well.
                 self.generation.set(LATE);
                 let text = "not run: too many exit finalizers in a row registered the next";
                 report(Source::ExitFinalizer, type_name, Box::new(text));
@@ -112,10 +112,11 @@ crate::sync::explorer::thread_local! {
     static LOCAL: Local = Local::new();
 }
 
-/// Gives `f` the calling thread's.
+/// Calls `f` with the state of the calling thread.
 #[inline(always)]
 pub(super) fn with_local<R>(f: impl FnOnce(&Local) -> R) -> R {
-    // By its address: `with` itself, given all that `f` does, is not inlined, and asks by a call where that is.
+    // Only the address is taken inside `with`: with all of `f` in it, `with` would not be inlined, and would find the
+    // address by a call.
     #[cfg(not(loom))]
     {
         let local = LOCAL.with(core::ptr::from_ref);
@@ -136,7 +137,7 @@ impl Drop for Guard {
     }
 }
 
-/// Whether the thread's phase is still to come, now that something is enrolled for it.
+/// Whether the thread's phase is still to come. Something is being enrolled for it, so this also registers the guard.
 pub(super) fn is_guarded() -> bool {
     #[cfg(not(loom))]
     return GUARD.try_with(|_| ()).is_ok();

@@ -34,8 +34,9 @@ use crate::strong::Strong;
 unsafe impl<T: WeakReferenceable> RefCnt for Strong<T> {
     type Base = T;
 
-    /// Values are aligned to 8, whatever their type: the three bits are free. std's `Weak` has the 1. With an even one
-    /// an address would look like that 4 bytes further, where others keep values behind a count of 4 bytes.
+    /// Values are aligned to 8 whatever their type, so the three low bits are free. The standard `Weak` uses 1. An
+    /// even tag would make an address look like one a few bytes further on, where other pointers keep values behind a
+    /// count of 4 bytes.
     const TAG: usize = 5;
 
     fn into_ptr(me: Self) -> *mut T {

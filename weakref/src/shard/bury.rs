@@ -57,7 +57,7 @@ impl<T: Bury> Shard<T> {
         if nests {
             alone.leave(0);
         } else if let Err(alone) = alone.unlock() {
-            // Taken again below, if nobody comes first.
+            // Taken back below, if nobody comes first.
             alone.unlock_pending();
         }
         self.drop_buried(entry);
@@ -127,7 +127,7 @@ impl<T: Bury> Shard<T> {
         Call::is_in(&BURYING, self.key() as u64)
     }
 
-    /// Calls `bury` as what this thread does in the shard, and goes on with the panic that it returns.
+    /// Calls `bury` as a burial of this thread in the shard, and resumes the panic that it returns.
     #[inline]
     fn burying(&self, bury: impl FnOnce() -> Option<Payload>) {
         let outer = BURYING.with(Cell::get);
@@ -150,7 +150,7 @@ impl<T: Bury> Shard<T> {
         first
     }
 
-    /// Leaves, for a reader to whom something was left to be dropped.
+    /// Leaves the shard as a reader that was left something to drop.
     #[cold]
     pub(super) fn leave_owing(&self, owed: Box<Owed>) {
         let leave = || self.leave_shared();
@@ -163,8 +163,8 @@ impl<T: Bury> Shard<T> {
 impl<T: Bury> Alone<'_, T> {
     /// Drops the dead one by one, each after unlocking. PENDING was cleared.
     ///
-    /// Does not nest on one thread: else what is buried would need a stack as deep as the dead are
-    /// many, if it uses the shard. The call further out is on the way to take PENDING again.
+    /// Does not nest on one thread: a buried entry that uses the shard would otherwise need one stack frame for each
+    /// of the dead. The outer call is about to take PENDING again.
     #[cold]
     pub(super) fn bury(self) {
         let shard = self.0;
@@ -189,15 +189,15 @@ impl<T: Bury> Alone<'_, T> {
                     }
                 },
                 Err(payload) => {
-                    // Not ours to mend: whoever comes next tries again.
+                    // Nothing to repair here: whoever comes next tries again.
                     self.unlock_pending();
                     keep(&mut first, payload, name::<T>);
                     return first;
                 }
             };
-            // By itself, so that its panic does not drop the entry here.
+            // Caught on its own, so that its panic does not drop the entry here.
             let look = catch_unwind(AssertUnwindSafe(|| inside.has_dead()));
-            // What is pushed after that look comes with a PENDING of its own.
+            // A notice that is pushed after this check sets PENDING itself.
             if *look.as_ref().unwrap_or(&true) {
                 self.unlock_pending();
             } else if let Err(alone) = self.unlock() {
@@ -215,7 +215,7 @@ impl<T: Bury> Alone<'_, T> {
     }
 }
 
-/// What the entries are called: by the compiler, if a hand-written name panics. Does not unwind.
+/// The name of the entries; the compiler's, if a hand-written one panics. Does not unwind.
 pub(super) fn name<T: Bury>() -> &'static str {
     catch_unwind(T::type_name).unwrap_or_else(|payload| {
         report(Source::Burial, type_name::<T>(), payload);
@@ -241,7 +241,7 @@ pub(super) fn keep(first: &mut Option<Payload>, payload: Payload, type_name: fn(
     }
 }
 
-/// Goes on with the first panic, unless there is another under way.
+/// Resumes the first panic, unless the thread is panicking already.
 pub(super) fn resume(first: Option<Payload>, type_name: fn() -> &'static str) {
     match first {
         None => {}

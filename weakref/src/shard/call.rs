@@ -9,15 +9,15 @@ use std::thread::LocalKey;
 #[cfg(any(loom, shuttle))]
 use crate::sync::explorer::thread::LocalKey;
 
-/// What a call of this thread is about, in the frame of that call.
+/// What a call of this thread works on. Lives in the stack frame of that call.
 pub(super) struct Call {
     about: u64,
     outer: *const Self,
-    /// Of a reader's frame: what was buried meanwhile.
+    /// For a reader: entries that were buried in the meantime.
     owed: Cell<Option<Box<Owed>>>,
 }
 
-/// What a reader drops when it has left, the last first.
+/// An entry that a reader drops after it has left, the last one first.
 pub(super) struct Owed {
     entry: Box<dyn Any>,
     type_name: fn() -> &'static str,
@@ -33,7 +33,7 @@ impl Call {
         }
     }
 
-    /// Whether a call further out in `chain` is about the same.
+    /// Whether an outer call in `chain` works on the same.
     pub(super) fn is_in(chain: &'static LocalKey<Cell<*const Self>>, about: u64) -> bool {
         let mut top = chain.with(Cell::get);
         while !top.is_null() {

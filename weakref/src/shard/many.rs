@@ -20,13 +20,13 @@ impl<T: Bury> Shard<T> {
         let Some((first, others)) = shards.split_first() else {
             return read(shards.map(|_| unreachable!("there is none")));
         };
-        // Else the thread would be known as a reader of one group only.
+        // Otherwise the thread would count as a reader of one group only.
         let is_of_group = |other: &&Self| other.group == first.group;
         assert!(
             others.iter().all(is_of_group),
             "weakref: shards of different groups were read at a time"
         );
-        // As any reader. From then on this thread reads, and lets no writer go first.
+        // Enters as any reader does. From then on this thread reads, and lets no writer go first.
         first.enter_shared();
         let outer = READING.with(Cell::get);
         let reading = Call::new(first.group.0, outer);
@@ -49,7 +49,8 @@ impl<T: Bury> Shard<T> {
     }
 }
 
-/// The shards that a call reads at a time: left one after the other, and what was left to their units done then.
+/// The shards that a call reads at the same time. They are left one after the other; only then is the work done that
+/// was left to their units.
 struct Many<'s, T: Bury, const N: usize> {
     shards: [&'s Shard<T>; N],
     /// The first so many were entered.
@@ -71,7 +72,8 @@ impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
             let all = self.shards.iter().zip(is_last);
             all.filter_map(|(shard, is_last)| is_last.then_some(shard))
         };
-        // In all of them first: what is buried in one may wait for a thread that waits for another.
+        // All units are given back first: an entry that is buried in one shard may wait for a thread that waits for
+        // another shard.
         if !seeded(Bug::BuriesBeforeWaking) {
             left_last().for_each(|shard| shard.let_waiters_in());
         }

@@ -114,7 +114,7 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         drop(unsafe { Self::from_raw(raw) });
     }
 
-    /// The same handle, of another type of its object.
+    /// The same handle, seen as one to another type of its object.
     ///
     /// # Safety
     ///
@@ -130,7 +130,8 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
         unsafe { Strong::from_parts(retype(value), token) }
     }
 
-    /// Takes the handle apart for whoever puts it together again by [`Self::from_parts`]: it stays the handle that it is.
+    /// Takes the handle apart, to be put together again by [`Self::from_parts`]. For `leak-trace` it stays the same
+    /// handle.
     #[inline]
     pub(crate) fn into_parts(this: Self) -> (*const T, Token) {
         let this = ManuallyDrop::new(this);

@@ -74,7 +74,7 @@ impl Sequence {
     /// Aborts the process when half of all numbers are used up.
     #[inline]
     pub fn take(&self, many: u64) -> u64 {
-        // Relaxed: only that no two get the same matters.
+        // Relaxed: all that matters is that no two callers get the same number.
         let first = self.0.fetch_add(many, Relaxed);
         if first > HALF_OF_NUMBERS {
             overflow();
@@ -84,8 +84,8 @@ impl Sequence {
 }
 
 impl Sequence {
-    /// The number that is next, as far as the caller can know: at least one more than any that was taken
-    /// before, by itself or by whoever it heard from.
+    /// The next number, as far as the caller can know: greater than any that was taken before, by this thread or by
+    /// one that it has synchronised with.
     pub(crate) fn next(&self) -> u64 {
         // Relaxed: a load does not read what was replaced before it.
         self.0.load(Relaxed)

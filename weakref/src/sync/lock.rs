@@ -31,14 +31,14 @@ pub(crate) fn lock<W: Word>(word: &W, change: impl Fn(u64) -> u64) {
     lock_slow(word, &change);
 }
 
-/// Unlocks, and changes the rest of the word in the same step; returns what it was. Must be called by who locked,
-/// once. After that step the word is not touched again, so that the next holder may free it.
+/// Unlocks, and changes the rest of the word in the same step; returns what it was. Must be called once, by the
+/// thread that locked. The word is not touched after that step, so the next holder may free it.
 #[inline]
 pub(crate) fn unlock<W: Word>(word: &W, change: impl Fn(u64) -> u64) -> u64 {
     if !W::IS_SHARED || seeded(Bug::NoLock) {
         return update(word, change);
     }
-    // The address is only a key here.
+    // The address serves only as a key here.
     let key = core::ptr::from_ref(word).addr();
     // Release: pairs with the Acquire of the next lock.
     let release = order(Release, Bug::RelaxedUnlock);
@@ -83,8 +83,8 @@ fn lock_slow<W: Word>(word: &W, change: &dyn Fn(u64) -> u64) {
     parking::park_until(key, || lock_or_mark(word, change));
 }
 
-/// Locks, or leaves PARKED for who has the lock. The caller has the stripe: so a PARKED that was found there and
-/// is not any more is that of an unlock whose wake-up is still to come.
+/// Locks, or leaves PARKED for the holder. The caller has the stripe: so if PARKED was there and is gone, an unlock
+/// cleared it, and its wake-up is still to come.
 fn lock_or_mark<W: Word>(word: &W, change: &dyn Fn(u64) -> u64) -> bool {
     let mut now = word.load(Relaxed);
     loop {

@@ -45,14 +45,14 @@ type Records = BTreeMap<usize, Record>;
 
 type Shards = [Mutex<Records>; SHARDS];
 
-/// After how many forks in a row a process still has a table.
+/// A process after more forks in a row has no table.
 const FORKS: usize = 15;
 
-/// By the number of forks before the process (T3). All that are not used are zeros: they cost no memory.
+/// Indexed by the number of forks before the process (T3). Unused tables are zeros and cost no memory.
 static TABLES: [Shards; FORKS + 1] =
     [const { [const { Mutex::new(Records::new()) }; SHARDS] }; FORKS + 1];
 
-/// Of objects and of handles; newer ones have higher numbers.
+/// Numbers of objects and handles; newer ones are higher.
 static NUMBERS: Sequence = Sequence::new(1);
 
 /// A live object.
@@ -182,13 +182,13 @@ impl Drop for Inside {
     }
 }
 
-/// The stack at a handle's making, if the environment asks for it. Not in a forked child, which could wait for a thread of
-/// its parent: std locks the environment, and all backtraces.
+/// The stack when a handle is made, if the environment asks for it. Not in a forked child, which could wait for a
+/// thread of its parent: std locks the environment, and all backtraces.
 fn backtrace() -> Option<Arc<Backtrace>> {
     const UNKNOWN: u8 = 0;
     const NO: u8 = 1;
     const YES: u8 = 2;
-    // Relaxed: whoever finds it unknown asks again.
+    // Relaxed: a thread that finds it unknown asks again.
     static WANTED: AtomicU8 = AtomicU8::new(UNKNOWN);
 
     let _inside = Inside::enter()?;
@@ -328,7 +328,7 @@ pub(super) fn read<R>(object: usize, read: impl FnOnce(&Record) -> R) -> Option<
     with_records(object, |records| records.get(&object).map(read)).flatten()
 }
 
-/// What `read` makes of each record, as they come.
+/// What `read` makes of each record, in no particular order.
 pub(super) fn read_each<R>(mut read: impl FnMut(usize, &Record) -> Option<R>) -> Vec<R> {
     let mut found = Vec::new();
     let Some(_inside) = Inside::enter() else {

@@ -7,7 +7,7 @@ use super::How;
 use super::table;
 pub(crate) use crate::glance::Glance;
 
-/// Whether deaths are to be recorded, before a block may be freed: its address may be another's afterwards.
+/// Whether deaths are recorded. They must be, before the block is freed: another object may get its address.
 pub(crate) const RECORDS: bool = true;
 
 /// Which of its object's handles a strong handle is.
@@ -19,7 +19,8 @@ pub(crate) const RECORDS: bool = true;
 #[derive(Debug)]
 pub struct Token(u64);
 
-/// Of no object that is recorded, or made while the thread was busy with the records.
+/// The number of a handle that is not on record: its object is not, or the thread was using the records when the
+/// handle was made.
 pub(super) const UNRECORDED: u64 = u64::MAX;
 pub(super) const PARKED: u64 = 0;
 
@@ -81,13 +82,13 @@ impl Token {
         self.0
     }
 
-    /// That of a handle which is taken apart, for that which is put together of its parts.
+    /// The token of a handle that is taken apart, for the one that is put together again.
     pub(crate) fn same(&self) -> Self {
         Self(self.0)
     }
 }
 
-/// Strikes an object off that was closed just now, or has no other handle, before its block may be freed.
+/// Strikes off an object that was just closed, or has no other handle, before its block may be freed.
 pub(crate) fn died<H>(header: impl FnOnce() -> *mut H) {
     table::died(header().addr());
 }

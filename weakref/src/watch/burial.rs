@@ -86,7 +86,7 @@ impl<S: Slot> Graveyard<S> {
     }
 }
 
-/// What tells `owner`.
+/// Makes the waker that tells `owner`.
 pub(super) fn waker<W: ?Sized + Wake + 'static>(owner: &WeakRef<W>) -> Waker<W::Slot> {
     let owner = pack(owner.clone().into_handle());
     // SAFETY: 1, packed as a pointer to `W` just now, with the unit of a clone.
@@ -127,7 +127,7 @@ unsafe fn tell<W: ?Sized + Wake + 'static>(owner: Owner, kept: &mut Kept<W::Slot
     let Some(owner) = weak.upgrade() else {
         return;
     };
-    // Each by itself: after a panic the owner is told of what is left all the same.
+    // Each call is caught on its own: after a panic the owner is still told of the rest.
     let mut name = type_name::<W>();
     survive(type_name::<W>(), || name = owner.type_name());
     let mut owner = Some(owner);
@@ -148,14 +148,14 @@ unsafe fn tell<W: ?Sized + Wake + 'static>(owner: Owner, kept: &mut Kept<W::Slot
     survive(name, || drop(owner));
 }
 
-/// Calls what the owner does, and reports its panic.
+/// Calls code of the owner, and reports its panic.
 fn survive(name: &'static str, call: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
         report(Source::Burial, name, payload);
     }
 }
 
-/// Lets the owner bury, which is held meanwhile.
+/// Lets the owner bury. It is held meanwhile.
 fn lend<W: ?Sized + Wake>(
     owner: &mut Option<Strong<W>>,
     header: *mut Header<W::Slot>,
