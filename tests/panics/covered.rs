@@ -18,6 +18,7 @@ const SUBJECTS: &[(&str, &str)] = &[
     ("weakref-containers/src/shared/interner", "shared"),
     ("weakref-containers/src/shared/tier", "shared"),
     ("weakref-containers/src/shared/asynchronous", "tasks"),
+    ("weakref/src/construct", "pointers"),
     ("weakref/src/strong", "pointers"),
     ("weakref/src/weak", "pointers"),
     ("weakref/src/weak_cell", "pointers"),
@@ -35,6 +36,7 @@ const SUBJECTS: &[(&str, &str)] = &[
 const ELSEWHERE: &[(&str, &str)] = &[
     ("dead", "panics, and does nothing else"),
     ("run_at_exit", "for the models"),
+    ("attach", "called by what the derive writes"),
     ("method", "copies a function"),
     ("waking", "in every shared container"),
     ("bury", "in every shared container"),

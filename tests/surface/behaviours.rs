@@ -12,10 +12,10 @@ fn row(text: &str) -> Option<(char, u32)> {
 }
 
 /// The rows that the words name, up to the first that names none: `D11`, `D12`, or `D11`, `to`, `D14`.
-fn rows<'a>(words: impl Iterator<Item = &'a str>) -> Vec<(char, u32)> {
+fn rows(words: &[&str]) -> Vec<(char, u32)> {
     let mut rows = Vec::new();
     let mut is_range = false;
-    for word in words {
+    for &word in words {
         if word == "to" {
             is_range = true;
             continue;
@@ -44,7 +44,7 @@ fn cited(folder: &Path, all: &mut BTreeSet<(char, u32)>) {
                 .lines()
                 .filter_map(|line| line.trim().strip_prefix("fn "))
             {
-                all.extend(rows(name.split('_')));
+                all.extend(rows(&name.split('_').collect::<Vec<_>>()));
             }
         }
     }
@@ -57,7 +57,14 @@ fn every_row_has_a_test_and_every_test_its_row() {
     let told: BTreeSet<_> = table
         .lines()
         .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
-        .flat_map(|cell| rows(cell.split([' ', ',']).filter(|word| !word.is_empty())))
+        .flat_map(|cell| {
+            rows(
+                &cell
+                    .split([' ', ','])
+                    .filter(|word| !word.is_empty())
+                    .collect::<Vec<_>>(),
+            )
+        })
         .collect();
     let mut tested = BTreeSet::new();
     for folder in ["it", "exit"] {

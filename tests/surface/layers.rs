@@ -6,30 +6,10 @@
 mod table;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 use table::{CRATES, Crate};
 
-/// A file of the crate, and the modules that it names.
-struct Source {
-    name: String,
-    text: String,
-}
-
-fn read(folder: &Path, prefix: &str, sources: &mut Vec<Source>) {
-    for entry in fs::read_dir(folder).expect("the folder is there") {
-        let path = entry.expect("it can be listed").path();
-        let file = path.file_name().expect("it has a name").to_string_lossy();
-        let name = format!("{prefix}{file}");
-        if path.is_dir() {
-            read(&path, &format!("{name}/"), sources);
-        } else if file.ends_with(".rs") && file != "tests.rs" {
-            let text = fs::read_to_string(&path).expect("it is text");
-            sources.push(Source { name, text });
-        }
-    }
-}
+use crate::sources::{Source, read};
 
 /// The code of a formatted file, without comments and without what is compiled for tests only.
 fn code(text: &str) -> String {
@@ -99,7 +79,7 @@ fn named(code: &str) -> BTreeSet<&str> {
 
 /// The module of a file of this name.
 fn module(file: &str) -> &str {
-    file.split(['/', '.']).next().expect("there is a first")
+    file.split('/').next().expect("there is a first")
 }
 
 fn faults(krate: &Crate, sources: &[Source]) -> Vec<String> {
@@ -127,7 +107,7 @@ fn faults(krate: &Crate, sources: &[Source]) -> Vec<String> {
                 (Some(other), _) if other < own => {}
                 (Some(_), Some(known)) => used[known] = true,
                 (Some(_), None) => {
-                    faults.push(format!("{}: names `{to}`, which is above", source.name))
+                    faults.push(format!("{}: names `{to}`, which is above", source.name));
                 }
             }
         }
@@ -146,12 +126,8 @@ fn faults(krate: &Crate, sources: &[Source]) -> Vec<String> {
 
 #[test]
 fn modules_name_what_is_below_them() {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = tests.parent().expect("the tests are in a folder");
     for krate in &CRATES {
-        let mut sources = Vec::new();
-        read(&root.join(krate.name).join("src"), "", &mut sources);
-        assert!(sources.len() > 20, "{} files are seen", sources.len());
+        let sources = read(krate.name);
         let faults = faults(krate, &sources);
         assert!(faults.is_empty(), "{}\n{}", krate.name, faults.join("\n"));
     }
@@ -163,8 +139,8 @@ fn a_name_from_above_is_found() {
         name: "example",
         layers: &["low other", "high", "gone"],
         upward: &[
-            ("low/known.rs", "high", "a reason"),
-            ("low.rs", "high", "no more"),
+            ("low/known", "high", "a reason"),
+            ("low", "high", "no more"),
         ],
     };
     let source = |name: &str, text: &str| Source {
@@ -172,33 +148,33 @@ fn a_name_from_above_is_found() {
         text: text.to_owned(),
     };
     let sources = [
-        source("low/known.rs", "use crate::high::High;\n"),
+        source("low/known", "use crate::high::High;\n"),
         source(
-            "low/deep.rs",
+            "low/deep",
             "fn f() {\n    crate::high::run($crate::high!());\n}\n",
         ),
         source(
-            "low.rs",
+            "low",
             "//! crate::high\nuse crate::{low::{self, Low}, other::X};\n",
         ),
         source(
-            "other.rs",
+            "other",
             "#[cfg(test)]\nmod tests {\n    use crate::high::X;\n}\nuse crate::High;\n",
         ),
         source(
-            "high.rs",
+            "high",
             "pub(crate) use crate::low::Low;\nuse crate::other::{X, Y};\n",
         ),
-        source("new.rs", ""),
+        source("new", ""),
     ];
     assert_eq!(
         faults(&krate, &sources),
         [
-            "low/deep.rs: names `high`, which is above",
-            "low.rs: names `other`, which is above",
-            "other.rs: `crate::High` is no module",
-            "new.rs: `new` stands in no layer",
-            "low.rs: does not name `high`",
+            "low/deep: names `high`, which is above",
+            "low: names `other`, which is above",
+            "other: `crate::High` is no module",
+            "new: `new` stands in no layer",
+            "low: does not name `high`",
             "there is no module `gone`",
         ]
     );

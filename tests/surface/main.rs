@@ -10,6 +10,7 @@ mod ordered;
 mod pages;
 mod room;
 mod serialization;
+mod sources;
 mod table;
 mod unwilling;
 mod ways;

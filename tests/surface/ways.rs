@@ -3,25 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-struct Source {
-    /// Its path in `src`, without the ending.
-    module: String,
-    text: String,
-}
-
-fn read(folder: &Path, prefix: &str, sources: &mut Vec<Source>) {
-    for entry in fs::read_dir(folder).expect("the folder is there") {
-        let path = entry.expect("it can be listed").path();
-        let name = path.file_name().expect("it has a name").to_string_lossy();
-        if path.is_dir() {
-            read(&path, &format!("{prefix}{name}/"), sources);
-        } else if let Some(stem) = name.strip_suffix(".rs") {
-            let text = fs::read_to_string(&path).expect("it is text");
-            let module = format!("{prefix}{stem}");
-            sources.push(Source { module, text });
-        }
-    }
-}
+use crate::sources::{Source, read};
 
 /// Whether the name, without its type or module, is defined in the text: as an item, or as a variant or a constant.
 fn defines(text: &str, name: &str) -> bool {
@@ -63,10 +45,8 @@ fn names(text: &str) -> Vec<(&str, Option<&str>)> {
 fn the_ways_go_through_what_exists() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = tests.parent().expect("the tests are in a folder");
-    let mut sources = Vec::new();
-    for name in ["weakref", "weakref-containers", "weakref-derive"] {
-        read(&root.join(name).join("src"), "", &mut sources);
-    }
+    let crates = ["weakref", "weakref-containers", "weakref-derive"];
+    let sources: Vec<_> = crates.into_iter().flat_map(read).collect();
     let text = fs::read_to_string(root.join("CONTRIBUTING.md")).expect("it is text");
     let (_, ways) = text.split_once("\n## The ways\n").expect("it has ways");
     let (ways, _) = ways.split_once("\n## ").expect("it goes on");
@@ -78,11 +58,11 @@ fn the_ways_go_through_what_exists() {
         let name = path.rsplit("::").next().unwrap_or(path);
         let is_meant = |source: &&Source| {
             module.is_none_or(|module| {
-                let rest = source.module.strip_prefix(module);
+                let rest = source.name.strip_prefix(module);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
         };
-        let is_module = sources.iter().any(|source| source.module == path);
+        let is_module = sources.iter().any(|source| source.name == path);
         let mut meant = sources.iter().filter(is_meant);
         if !is_module && !meant.any(|source| defines(&source.text, name)) {
             faults.push(format!("`{path}`, in {module:?}"));

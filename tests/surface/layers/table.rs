@@ -43,29 +43,29 @@ pub(super) const CRATES: [Crate; 3] = [
         ],
         upward: &[
             (
-                "slot.rs",
+                "slot",
                 "list",
                 "a header begins with the list's `Entry`, whose fields only the list may touch",
             ),
             (
-                "events/told.rs",
+                "events/told",
                 "unraisable",
                 "a subscriber's panic is reported, and a report is told: a flag of the thread ends it",
             ),
             (
-                "events/nothing.rs",
+                "events/nothing",
                 "unraisable",
                 "has the functions of `events/told.rs`, without their bodies",
             ),
             // With `leak-trace` a handle is recorded where it is made, and the record shows what the value owns: the
             // lowest module reaches the highest.
-            ("token.rs", "trace", "the tokens stand beside the records"),
+            ("token", "trace", "the tokens stand beside the records"),
             (
-                "referenceable.rs",
+                "referenceable",
                 "trace",
                 "a hidden method shows the handles in a value",
             ),
-            ("glance.rs", "trace", "calls that method"),
+            ("glance", "trace", "calls that method"),
         ],
     },
     Crate {
