@@ -31,6 +31,15 @@ impl Side for Box<Mine> {
     fn is_buried(&self, _: &mut <Held<Mine> as Side>::Yard, _: &mut weakref::watch::Burial<'_>) -> bool {
         true
     }
+
+    fn unwatch_kept<K: Side>(
+        &mut self,
+        _: &mut K,
+        _: (&mut K::Yard, &mut <Held<Mine> as Side>::Yard),
+        _: &mut Mine,
+    ) -> bool {
+        true
+    }
 }
 
 fn main() {}
