@@ -69,7 +69,7 @@ mod unwrap;
 /// | `WeakRef::into_raw` as the address of the value | the memory of a large value does not wait for weak references |
 /// | `fmt::Write` | no pointer of std forwards it, and `write!` could not tell it from `io::Write` |
 /// | `new_uninit`, `new_zeroed` of any type | a value of a type that declares finalizers is there before they are made; an [`Object`](crate::Object) has them |
-/// | a `new_cyclic` that awaits | a [`Construction`] stays on its thread, while a task may not: await first, then construct |
+/// | a `new_cyclic` that awaits | a [`Construction`](crate::Construction) stays on its thread, while a task may not: await first, then construct |
 /// | `==` that looks at the pointers first, but of text and bytes | a value may differ from itself, and only std can ask at compile time whether its type is `Eq`: ask [`Strong::ptr_eq`] |
 pub struct Strong<T: ?Sized + WeakReferenceable> {
     /// S1: came from `raw`, and a strong unit is the handle's. So the value is initialised and alive
