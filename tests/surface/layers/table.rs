@@ -25,15 +25,15 @@ pub(super) const CRATES: [Crate; 3] = [
             "referenceable exit",
             "raw token",
             "list",
-            // Deaths, and the locks of containers, which a death looks at.
-            "death shard",
-            "glance",
+            // Deaths, and the locks of containers, which ask whether one is under way.
+            "death",
+            "shard glance",
             // Handles.
             "strong",
             "weak",
             "construct callback finalizer_safe",
             // For users.
-            "finalize object watch value_ref weak_cell send_weak",
+            "finalize object watch value_ref weak_cell send_weak task",
             "method matrix limits",
             "proxy",
             "trace",
