@@ -111,7 +111,7 @@ fn keys_that_are_let_go_within_a_comparison_are_dropped_after_it<K: Shared>() {
     let inner = Rc::clone(&map);
     let again = kept.clone();
     AT_DROP.set(Some(Rc::new(move |_| {
-        drop(inner.insert(Key::of(9), &again))
+        drop(inner.insert(Key::of(9), &again));
     })));
     let other = Rc::new(other);
     let lets_go = {
