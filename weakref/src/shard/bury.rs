@@ -47,7 +47,7 @@ impl<T: Bury> Shard<T> {
             entered.is_ok()
         };
         // What is pending while this thread buries here is what it is on the way to.
-        if !enter(0) && !(nests && enter(PENDING)) {
+        if !(enter(0) || nests && enter(PENDING)) {
             return false;
         }
         let mut alone = Alone(self);
