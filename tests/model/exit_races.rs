@@ -176,7 +176,7 @@ scenario!(
     claim_death,
     preemptions = Some(4),
     leaks = WORD,
-    executions = [7449, 46_161, 7514, 223_802],
+    executions = [5405, 33_673, 4835, 134_844],
     finds = &[
         // With hints the death looks under the roll's lock, as the phase does.
         (Bug::ShareAfterUnlock, PLAIN),
@@ -210,9 +210,9 @@ scenario!(
 scenario!(
     registration_races_phase,
     registration_phase,
-    preemptions = Some(3),
+    preemptions = Some(4),
     leaks = WORD,
-    executions = [1758, 5863, 805, 27_609],
+    executions = [4099, 5347, 1693, 17_446],
     finds = &[(Bug::InertUnlocked, EVERY_WAY)]
 );
 scenario!(
@@ -235,7 +235,7 @@ scenario!(
     || told_after_the_close(make),
     preemptions = Some(3),
     leaks = WORD,
-    executions = [1364, 2293, 949, 4649],
+    executions = [1162, 1627, 766, 3105],
     finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
@@ -243,7 +243,7 @@ scenario!(
     || told_after_the_close(make_silent),
     preemptions = Some(3),
     leaks = WORD,
-    executions = [541, 884, 336, 1825],
+    executions = [453, 616, 270, 1187],
     finds = &[(Bug::ClosedToAll, EVERY_WAY)]
 );
 scenario!(
@@ -251,7 +251,7 @@ scenario!(
     claim_call_and_death,
     preemptions = Some(2),
     leaks = WORD,
-    executions = [2626, 13_584, 1000, 30_863],
+    executions = [2327, 11_215, 844, 24_585],
     finds = &[
         (Bug::ShareAfterUnlock, EVERY_WAY),
         (Bug::AskedAfterClaim, EVERY_WAY),

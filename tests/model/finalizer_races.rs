@@ -111,8 +111,8 @@ fn unique_exit() {
 scenario!(
     call_races_death,
     call_death,
-    preemptions = Some(4),
-    executions = [2805, 7571, 2657, 43_176],
+    preemptions = Some(5),
+    executions = [4168, 13_641, 4210, 75_530],
     finds = &[
         (Bug::NoClaim, EVERY_WAY),
         (Bug::LateCancelUnlinks, EVERY_WAY),
@@ -131,7 +131,7 @@ scenario!(
     detach_races_death,
     detach_death,
     preemptions = Some(4),
-    executions = [1301, 6208, 1136, 49_179],
+    executions = [1206, 5761, 971, 42_101],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY)]
 );
 scenario!(
@@ -144,14 +144,13 @@ scenario!(
 scenario!(
     peek_races_call,
     peek_call,
-    executions = [2309, 5372, 3238, 38_069],
+    executions = [1903, 3487, 2428, 23_381],
     finds = &[(Bug::UnguardedPeek, EVERY_WAY), (Bug::NoWake, EVERY_WAY)]
 );
 scenario!(
     uniqueness_races_call,
     unique_call,
-    preemptions = Some(6),
-    executions = [3649, 4535, 3708, 198_190],
+    executions = [7607, 2506, 3237, 196_753],
     finds = &[(Bug::HeldNotCounted, EVERY_WAY)]
 );
 scenario!(
@@ -159,7 +158,6 @@ scenario!(
     unique_exit,
     // The word of the exit phase, which goes with the execution.
     leaks = 1,
-    preemptions = Some(6),
-    executions = [2200, 6994, 2541, 166_391],
+    executions = [2399, 2399, 876, 63_094],
     finds = &[(Bug::UnitBeforeUnlink, EVERY_WAY)]
 );

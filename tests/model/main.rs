@@ -45,13 +45,13 @@
 //! | R16 | `cancel_races_list_take::oldest` | NoLock, ClosesUnlocked, ClosesIntoLock, LateCancelUnlinks | 6 | 2186 / 13702 / 6120 / 141625 |
 //! | | `::middle` | the same | 6 | 2186 / 13702 / 6120 / 141625 |
 //! | | `::newest` | the same | 6 | 2186 / 13702 / 6120 / 141625 |
-//! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, RelaxedLastOfFinalizer, NodeFreedTwice | 4 | 2805 / 7571 / 2657 / 43176 |
+//! | R17, I8 | `finalizer_races::call_races_death` | NoClaim, LateCancelUnlinks, RelaxedLeave, RelaxedLastOfFinalizer, NodeFreedTwice | 5 | 4168 / 13641 / 4210 / 75530 |
 //! | | `::call_races_call` | NoClaim | all | 150 / 367 / 280 / 3524 |
-//! | | `::detach_races_death` | UnguardedPeek | 4 | 1301 / 6208 / 1136 / 49179 |
+//! | | `::detach_races_death` | UnguardedPeek | 4 | 1206 / 5761 / 971 / 42101 |
 //! | | `::call_races_detach_and_death` | NoClaim | 3 | 34858 / 262986 / 13848 / 962860 |
-//! | | `::peek_races_call` | UnguardedPeek, NoWake | all | 2309 / 5372 / 3238 / 38069 |
-//! | | `::uniqueness_races_call` | HeldNotCounted | 6 | 3649 / 4535 / 3708 / 198190 |
-//! | | `::uniqueness_races_exit` | UnitBeforeUnlink | 6 | 2200 / 6994 / 2541 / 166391 |
+//! | | `::peek_races_call` | UnguardedPeek, NoWake | all | 1903 / 3487 / 2428 / 23381 |
+//! | | `::uniqueness_races_call` | HeldNotCounted | all | 7607 / 2506 / 3237 / 196753 |
+//! | | `::uniqueness_races_exit` | UnitBeforeUnlink | all | 2399 / 2399 / 876 / 63094 |
 //! | F1 | `peek_races_death::death` | UnguardedPeek, RelaxedLock, RelaxedUnlock | 4 | 1006 / 6382 / 1057 / 52269 |
 //! | | `::call_and_death` | UnguardedPeek | 3 | 40626 / 398621 / 13883 / 1844384 |
 //! | I8 | `finalizer_races_uniqueness::peek_and_drop` | RelaxedHeld, HeldNotCounted | all | 319 / 833 / 487 / 7163 |
@@ -97,7 +97,7 @@
 //! | R21 | `stale_removal_races_insertion::equal_key` | AnyOfHash | 3 | 3363 / 56968 / 2249 / 292133 |
 //! | | `::length` | CountedAgain | 3 | 6307 / 138849 / 2897 / 674281 |
 //! | | `::equal_hash` | PendingForgotten | 3 | 521 / 485 / 244 / 1862 |
-//! | | `::equal_member` | AnyOfHash | 3 | 1009 / 5885 / 420 / 28210 |
+//! | | `::equal_member` | AnyOfHash | 3 | 1187 / 7354 / 424 / 35049 |
 //! | | `::equal_key_comes_of_a_death` | DeadReplaced | 2 | 2315 / 13123 / 434 / 53369 |
 //! | R22 | `interner_races_death::two_ask_for_what_dies` | AnyCompared, AnyOfHash | 2 | 704 / 243588 / 216 / 710659 |
 //! | | `::two_ask_for_what_is_not_there` | AnyCompared | 4 | 1238 / 1238 / 591 / 5427 |
@@ -110,16 +110,16 @@
 //! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 8033 / 167960 / 2717 / 982639 |
 //! | R25 | `growth_races_death::notice` | PendingForgotten, RelaxedShard | 3 | 123 / 114 / 72 / 484 |
 //! | | `::removal` | AnyEdition | 3 | 207 / 207 / 81 / 802 |
-//! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim, LookBeforeStrike | 4 | 7449 / 46161 / 7514 / 223802 |
-//! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 2626 / 13584 / 1000 / 30863 |
+//! | R26 | `exit_races::claim_races_death` | ShareAfterUnlock, AskedAfterClaim, NoClaim, LookBeforeStrike | 4 | 5405 / 33673 / 4835 / 134844 |
+//! | | `::claim_races_call_and_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 2327 / 11215 / 844 / 24585 |
 //! | exit | `exit_races::call_races_phase` | AskedAfterClaim | all | 3612 / 11929 / 8493 / 269058 |
 //! | | `::detach_races_phase` | NoClaim | all | 4176 / 12493 / 9015 / 272034 |
 //! | | `::set_at_exit_races_phase` | InertUnlocked | 6 | 5323 / 10225 / 3171 / 79638 |
 //! | | `::told_races_death` | AdmitsGone, EnrolsUntold | all | 792 / 1938 / 2597 / 61412 |
 //! | | `::told_races_phase` | InertUnlocked | 6 | 327 / 783 / 224 / 6374 |
-//! | | `::closing_races_set_at_exit` | ClosedToAll | 3 | 1364 / 2293 / 949 / 4649 |
-//! | | `::closing_races_first_telling` | the same | 3 | 541 / 884 / 336 / 1825 |
-//! | | `::registration_races_phase` | InertUnlocked | 3 | 1758 / 5863 / 805 / 27609 |
+//! | | `::closing_races_set_at_exit` | ClosedToAll | 3 | 1162 / 1627 / 766 / 3105 |
+//! | | `::closing_races_first_telling` | the same | 3 | 453 / 616 / 270 / 1187 |
+//! | | `::registration_races_phase` | InertUnlocked | 4 | 4099 / 5347 / 1693 / 17446 |
 //! | R27 | `losers_let_go::forget_races_fire` | NodeFreedTwice, RelaxedLeave | all | 7 / 16 / 70 / 244 |
 //! | | `::two_phases_and_a_death` | ShareAfterUnlock, AskedAfterClaim | 2 | 809 / 2345 / 538 / 5101 |
 //! | | `::a_cancel_a_call_and_a_death` | NoClaim, LateCancelUnlinks, NodeFreedTwice | 2 | 2348 / 10164 / 828 / 25532 |
@@ -136,7 +136,7 @@
 //! | | `::of_a_plain_one_beside_a_writer` | PendingForgotten, HeldUncounts, HeldNeverCounted | 3 | 139 / 197 / 156 / 982 |
 //! | | `::of_a_plain_one_that_is_removed` | RelaxedShape, UnitNotMoved, HeldUncounts | 3 | 5172 / 10146 / 1434 / 63235 |
 //! | | `::of_a_plain_one_whose_owner_goes` | OwnerNotHeld, GraveNotCounted, BuriedLeaves | 3 | 2807 / 6682 / 988 / 57937 |
-//! | R33 | `use_races_eviction::eviction` | RelaxedShard | 4 | 234 / 234 / 93 / 736 |
+//! | R33 | `use_races_eviction::eviction` | RelaxedShard | 4 | 350 / 350 / 166 / 1723 |
 //! | | `::eviction_of_what_another_refers_to` | UnwatchesShared | 2 | 494 / 502 / 134 / 2181 |
 //! | | `::removal` | NotedLate, NotLetGo | 2 | 153 / 189 / 86 / 429 |
 //! | | `::entering` | KeptUnseen, NotLetGo | 3 | 2841 / 5434 / 1003 / 18917 |

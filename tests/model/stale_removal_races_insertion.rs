@@ -109,7 +109,7 @@ scenario!(
         assert_eq!((drops(), set.len()), (2, 0));
     },
     preemptions = Some(3),
-    executions = [1009, 5885, 420, 28_210],
+    executions = [1187, 7354, 424, 35_049],
     finds = &[(Bug::AnyOfHash, EVERY_WAY)]
 );
 

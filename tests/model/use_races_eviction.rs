@@ -48,7 +48,7 @@ scenario!(
         account(&keys, &map, 2);
     },
     preemptions = Some(4),
-    executions = [234, 234, 93, 736],
+    executions = [350, 350, 166, 1723],
     finds = &[(Bug::RelaxedShard, EVERY_WAY)]
 );
 
