@@ -6,7 +6,6 @@
 mod allocator;
 #[cfg(not(miri))]
 #[path = "../it/support/child.rs"]
-#[expect(dead_code, reason = "nothing aborts here")]
 mod child;
 mod handles;
 mod leaks;

@@ -231,7 +231,6 @@ struct Everything {
     unit: Choice,
     bound: BoundMethod<Leaf, fn(&Leaf)>,
     pinned: Pin<Box<Strong<Leaf>>>,
-    given_up: ManuallyDrop<Strong<Leaf>>,
     nothing: Nothing,
 }
 
@@ -245,7 +244,7 @@ fn every_kind_of_field_is_looked_into() {
         std::panic::resume_unwind(Box::new(()));
     });
     assert!(panicked.join().is_err());
-    let mut everything = Strong::new(Everything {
+    let _everything = Strong::new(Everything {
         plain: leaf.clone(),
         option: Some(leaf.clone()),
         vector: vec![leaf.clone(); 3],
@@ -274,7 +273,6 @@ fn every_kind_of_field_is_looked_into() {
         unit: Choice::Unit,
         bound: BoundMethod::new(leaf.clone(), |_| ()),
         pinned: Box::pin(leaf.clone()),
-        given_up: ManuallyDrop::new(leaf.clone()),
         nothing: (
             String::new(),
             Strong::downgrade(&leaf),
@@ -290,7 +288,6 @@ fn every_kind_of_field_is_looked_into() {
         ("bound", 1),
         ("boxed", 1),
         ("choice", 1),
-        ("given_up", 1),
         ("inner", 2),
         ("list", 1),
         ("lock", 1),
@@ -322,11 +319,29 @@ fn every_kind_of_field_is_looked_into() {
         asked.join().unwrap()
     });
     assert_eq!(elsewhere, expected);
-    let given_up = &mut Strong::get_mut(&mut everything)
-        .expect("the only one")
-        .given_up;
+}
+
+#[derive(WeakReferenceable)]
+struct GivenUp {
+    leaf: Mutex<ManuallyDrop<Strong<Leaf>>>,
+}
+
+/// Nothing says whether the value is still there.
+#[test]
+fn what_is_dropped_by_hand_is_left_alone() {
+    let leaf = Strong::new(Leaf);
+    let owner = Strong::new(GivenUp {
+        leaf: Mutex::new(ManuallyDrop::new(leaf.clone())),
+    });
+    assert!(Strong::holders(&leaf).owners().is_empty());
+    let table = Strong::holders(&owner).to_string();
+    assert!(
+        table.contains(" .leaf: Mutex<ManuallyDrop<Strong<Leaf>>>"),
+        "{table}"
+    );
     // SAFETY: it is not used again.
-    drop(unsafe { ManuallyDrop::take(given_up) });
+    drop(unsafe { ManuallyDrop::take(&mut owner.leaf.lock().unwrap()) });
+    assert_eq!(Strong::holders(&leaf).count(), 1);
 }
 
 #[derive(WeakReferenceable)]
@@ -428,16 +443,201 @@ fn what_threads_do_not_share_is_looked_into_by_its_own() {
         leaf: leaf.clone(),
         _count: Cell::new(3),
     });
-    let _promised = Strong::new(SharedByPromise {
+    let promised = Strong::new(SharedByPromise {
         cell: RefCell::new(leaf.clone()),
         plain: leaf.clone(),
     });
-    let here = [("cell", 1), ("leaf", 1), ("plain", 1)];
+    let table = Strong::holders(&promised).to_string();
+    assert!(
+        table.contains(" .cell: RefCell<Strong<Leaf>>, of what threads share"),
+        "{table}"
+    );
+    let here = [("leaf", 1), ("plain", 1)];
     assert_eq!(fields(&Strong::holders(&leaf)), here);
     thread::scope(|scope| {
         scope.spawn(|| assert_eq!(fields(&Strong::holders(&leaf)), [("plain", 1)]));
     });
 }
+
+#[derive(WeakReferenceable)]
+struct PromisedFor<T> {
+    cell: RefCell<Strong<Leaf>>,
+    once: OnceCell<Strong<Leaf>>,
+    _value: T,
+}
+
+// SAFETY: nobody uses the cells on a second thread.
+unsafe impl<T: Send> Sync for PromisedFor<T> {}
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct AroundPromises {
+    one: Option<Box<SharedByPromise>>,
+    two: (Cell<u8>, Rc<SharedByPromise>, Arc<PromisedFor<u8>>),
+    mine: RefCell<Strong<Leaf>>,
+}
+
+#[derive(WeakReferenceable)]
+struct LockOfCell {
+    state: Mutex<State>,
+}
+
+#[derive(WeakReferenceable)]
+struct State {
+    cell: RefCell<Strong<Leaf>>,
+    plain: Strong<Leaf>,
+}
+
+/// A cell within what is `Sync` has a lock of its owner's, which nobody else knows.
+#[test]
+fn cells_that_threads_share_are_left_alone() {
+    let leaf = Strong::new(Leaf);
+    let promised = |cell: &Strong<Leaf>| SharedByPromise {
+        cell: RefCell::new(cell.clone()),
+        plain: leaf.clone(),
+    };
+    let promised_for = || PromisedFor {
+        cell: RefCell::new(leaf.clone()),
+        once: leaf.clone().into(),
+        _value: 3,
+    };
+    let generic = Strong::new(promised_for());
+    assert!(Strong::holders(&leaf).owners().is_empty());
+    drop(generic);
+    let around = Strong::new(AroundPromises {
+        one: Some(Box::new(promised(&leaf))),
+        two: (
+            Cell::new(3),
+            Rc::new(promised(&leaf)),
+            Arc::new(promised_for()),
+        ),
+        mine: RefCell::new(leaf.clone()),
+    });
+    let found = [("mine", 1), ("one", 1), ("two", 1)];
+    assert_eq!(fields(&Strong::holders(&leaf)), found);
+    drop(around);
+    let lock = Strong::new(LockOfCell {
+        state: Mutex::new(State {
+            cell: RefCell::new(leaf.clone()),
+            plain: leaf.clone(),
+        }),
+    });
+    assert_eq!(fields(&Strong::holders(&leaf)), [("state", 1)]);
+    assert_eq!(
+        Strong::id(&lock.state.lock().unwrap().cell.borrow()),
+        Strong::id(&leaf)
+    );
+}
+
+mod nosy {
+    use super::{Leaf, Strong, WeakReferenceable};
+
+    trait Nosy {
+        fn look(&self) {}
+        fn sharing(self) -> u8
+        where
+            Self: Sized,
+        {
+            3
+        }
+    }
+
+    impl<T: ?Sized> Nosy for T {}
+
+    #[derive(WeakReferenceable)]
+    pub(super) struct Watched {
+        pub(super) leaf: Strong<Leaf>,
+    }
+
+    pub(super) fn use_all() -> u8 {
+        3_u8.look();
+        3_u8.sharing()
+    }
+}
+
+/// It compiles.
+#[test]
+fn traits_in_scope_are_not_meant() {
+    let leaf = Strong::new(Leaf);
+    let watched = Strong::new(nosy::Watched { leaf: leaf.clone() });
+    assert_eq!(nosy::use_all(), 3);
+    assert!(Strong::ptr_eq(&watched.leaf, &leaf));
+    assert_eq!(fields(&Strong::holders(&leaf)), [("leaf", 1)]);
+}
+
+#[derive(WeakReferenceable)]
+struct Growing<T: 'static> {
+    _reference: Option<&'static Growing<(T, T)>>,
+    _second: (u8, Option<&'static Growing<Vec<T>>>),
+    same: Option<Box<Growing<T>>>,
+    other: Option<Rc<Growing<u8>>>,
+    leaf: Option<Strong<Leaf>>,
+    _value: Option<T>,
+}
+
+/// The compiler ends.
+#[test]
+fn a_type_without_end_is_looked_into() {
+    fn growing<T: 'static>(leaf: &Strong<Leaf>) -> Growing<T> {
+        Growing {
+            _reference: None,
+            _second: (3, None),
+            same: None,
+            other: None,
+            leaf: Some(leaf.clone()),
+            _value: None,
+        }
+    }
+    let leaf = Strong::new(Leaf);
+    let owner = Strong::new(Growing {
+        same: Some(Box::new(growing::<char>(&leaf))),
+        other: Some(Rc::new(growing::<u8>(&leaf))),
+        ..growing(&leaf)
+    });
+    let found = [("leaf", 1), ("other", 1), ("same", 1)];
+    assert_eq!(fields(&Strong::holders(&leaf)), found);
+    let table = Strong::holders(&owner).to_string();
+    assert!(table.contains(" ._second: (u8, Option<&"), "{table}");
+}
+
+#[derive(WeakReferenceable)]
+struct Sharing(Arc<Strong<Leaf>>);
+
+#[test]
+fn a_handle_that_two_own_is_counted_once() {
+    let leaf = Strong::new(Leaf);
+    let shared = Arc::new(leaf.clone());
+    let owners = [Arc::clone(&shared), shared].map(|shared| Strong::new(Sharing(shared)));
+    let holders = Strong::holders(&leaf);
+    assert_eq!(fields(&holders), [("0", 1), ("0", 1)]);
+    let graph = holders.graphviz();
+    assert!(graph.contains("label=\"made\""), "{graph}");
+    assert!(!graph.contains("label=\"cloned"), "{graph}");
+
+    // One handle was found in two, and one not at all: it may be in the field.
+    let hiding = Strong::new(Hiding(Box::new(Mutex::new(None))));
+    let shared = Arc::new(hiding.clone());
+    let owners_of_hiding =
+        [Arc::clone(&shared), shared].map(|shared| Strong::new(SharingHiding(shared)));
+    let table = Strong::holders(&hiding).to_string();
+    assert!(table.contains("not looked into:"), "{table}");
+    assert!(owners_of_hiding[0].0.0.is_hidden());
+    assert_eq!(Strong::id(&owners[0].0), Strong::id(&leaf));
+}
+
+trait Hides: Send + Sync {
+    fn is_hidden(&self) -> bool {
+        true
+    }
+}
+
+impl Hides for Mutex<Option<Strong<Hiding>>> {}
+
+#[derive(WeakReferenceable)]
+struct Hiding(Box<dyn Hides>);
+
+#[derive(WeakReferenceable)]
+struct SharingHiding(Arc<Strong<Hiding>>);
 
 /// Says of itself what is true of another type.
 struct Liar(Cell<u8>, AtomicUsize);
@@ -452,7 +652,7 @@ impl WeakReferenceable for Liar {
 
     fn __sharing(&self) -> Option<weakref::__private::Sharing> {
         use weakref::__private::Shared as _;
-        (&weakref::__private::Asked::<u8>::new()).sharing()
+        (&weakref::__private::Asked::<u8>::new()).__weakref_sharing()
     }
 }
 

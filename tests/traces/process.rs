@@ -1,12 +1,13 @@
 //! The end of a process, and forks.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 #[cfg(unix)]
 use std::sync::mpsc::channel;
 use std::thread;
 
 use weakref::trace::report_at_exit;
-use weakref::{Strong, WeakReferenceable, finalize_with, live};
+use weakref::{Strong, SyncSlot, WeakReferenceable, finalize_with, live};
 
 use super::child;
 
@@ -60,6 +61,34 @@ fn a_backtrace_is_taken_where_the_environment_asks() {
     if let Some(outcome) = outcome {
         outcome.succeeded();
     }
+}
+
+/// Owns an object that it drops while a report looks into it.
+struct Dropping(Mutex<Option<Strong<Server>>>);
+
+impl WeakReferenceable for Dropping {
+    type Slot = SyncSlot;
+
+    fn __visit(&self, _: &mut weakref::__private::Visitor<'_>) {
+        drop(self.0.lock().unwrap().take());
+    }
+}
+
+#[test]
+fn a_visit_by_hand_that_ends_an_object_aborts() {
+    let test = child::test_path!(a_visit_by_hand_that_ends_an_object_aborts);
+    let Some(outcome) = child::run(test, "drop", || {
+        let dropping = Strong::new(Dropping(Mutex::new(Some(Strong::new(Server)))));
+        drop(Strong::holders(&dropping));
+    }) else {
+        return;
+    };
+    outcome.aborted();
+    let stderr = outcome.text();
+    assert!(
+        stderr.contains("weakref: an object is dropped or lent while a report looks into one"),
+        "{stderr}"
+    );
 }
 
 #[cfg(unix)]

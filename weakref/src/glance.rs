@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 
 use crate::death::{pack, unpack};
 use crate::referenceable::WeakReferenceable;
-use crate::trace::{Visitor, is_shared};
+use crate::trace::{Visitor, is_shared, may_be_shared};
 
 /// A value, whose type is forgotten.
 pub(crate) struct Glance {
@@ -18,6 +18,7 @@ pub(crate) struct Glance {
     visit: unsafe fn(&MaybeUninit<[*mut (); 2]>, &mut Visitor<'_>),
     /// G2: only if the value's type is `Sync`.
     is_shared: bool,
+    may_be_shared: bool,
 }
 
 // SAFETY: two words and the address of a function, which do nothing by themselves; `visit` asks for the right thread.
@@ -30,12 +31,18 @@ impl Glance {
             value: pack(pointer),
             visit: visit::<T>,
             is_shared: is_shared(value),
+            may_be_shared: may_be_shared(value),
         }
     }
 
     /// Whether any thread may look.
     pub(crate) fn is_shared(&self) -> bool {
         self.is_shared
+    }
+
+    /// Whether others than its thread may look at the same time.
+    pub(crate) fn may_be_shared(&self) -> bool {
+        self.may_be_shared
     }
 
     /// Shows what the value owns.
@@ -72,6 +79,7 @@ impl fmt::Debug for Glance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Glance")
             .field("is_shared", &self.is_shared)
+            .field("may_be_shared", &self.may_be_shared)
             .finish_non_exhaustive()
     }
 }

@@ -19,8 +19,8 @@
 //! | its `__type_id` | it is the type behind the pointer | `Site::attach` | its parameter's type cannot be named | `type_id_*` |
 //! | its `__has_finalizers` | nothing: it may change its mind, and then an object is built closed for nothing, or not asked for finalizers | | | `tests/it/hostile_traits.rs` |
 //! | its `__attach_finalizers` | nothing: a `Site` can do no more than attach, to an object of the very type and address that is under construction, while the call lasts; a panic ends the object | | | as above |
-//! | its `__sharing`, with `leak-trace` | nothing: it is compared with `__type_id`, and there is a `Sharing` only of what is `Sync` | | | `tests/traces/owners.rs` |
-//! | its `__visit`, with `leak-trace` | nothing: it is safe code, called as any thread may that has the reference | | | as above |
+//! | its `__sharing`, with `leak-trace` | nothing: it is compared with `__type_id`, and there is one that says so only of what is `Sync`. That of a derive says also where cells may be borrowed | | | `tests/traces/owners.rs` |
+//! | its `__visit`, with `leak-trace` | that it ends and lends no object: the process aborts if it does. It is safe code, called as any thread may that has the reference | reports, under the lock of a record | only the derive is to write it | `tests/traces/process.rs` |
 //! | [`watch::Wake`](crate::watch::Wake) | nothing: called with the owner, whose handle is held; a panic is reported | | | as above |
 //! | its `bury` | nothing: a registration ends only if its own `Watched` is shown together with its own graveyard, which both are borrowed; a panic is reported, and the notice is left | | | `watch/burial.rs` |
 //! | its `type_name` | nothing: it says what a report calls the owner; a panic is reported, under the name of the compiler | | | as above |
@@ -116,14 +116,15 @@ pub trait WeakReferenceable: 'static {
         let _ = site;
     }
 
-    /// Shows the strong handles in the value, on any thread that may have a reference to it.
+    /// Shows the strong handles in the value, on any thread that may have a reference to it. For the derive: code that
+    /// ends or lends an object in here aborts the process.
     #[cfg(feature = "leak-trace")]
     #[doc(hidden)]
     fn __visit(&self, visitor: &mut crate::trace::Visitor<'_>) {
         visitor.hide_type::<Self>();
     }
 
-    /// Whether the type is `Sync`: there is none of any other.
+    /// Whether the type is `Sync`, or may be.
     #[cfg(feature = "leak-trace")]
     #[doc(hidden)]
     fn __sharing(&self) -> Option<crate::trace::Sharing> {

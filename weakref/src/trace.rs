@@ -34,8 +34,9 @@
 //! A report looks with code that the derive writes: into the fields of types with the derive, through the
 //! collections, boxes, cells and locks of std. It waits for none of these: what is locked or borrowed meanwhile is not
 //! looked into, and another thread that *tries* to lock it then may fail. An object that is not `Sync` is looked into by
-//! the thread that made it. Not looked into is an object whose value was borrowed uniquely by
-//! [`Strong::get_mut`] or [`Strong::make_mut`], until the next handle of it is made; and one of which only raw pointers
+//! the thread that made it. The cells of one that is `Sync`, by an `unsafe impl`, are not, since only its own code knows when
+//! they may be borrowed; nor what is in a `ManuallyDrop`, which may be dropped. Not looked into is an object whose value
+//! was borrowed uniquely by [`Strong::get_mut`] or [`Strong::make_mut`], until the next handle of it is made; and one of which only raw pointers
 //! are left.
 //!
 //! A child process made by `fork` begins with empty records: a thread that only its parent has may be busy with the
@@ -79,6 +80,11 @@ pub(crate) fn is_shared<T: ?Sized + WeakReferenceable>(value: &T) -> bool {
     value
         .__sharing()
         .is_some_and(|sharing| sharing.is_of(type_id))
+}
+
+/// Whether threads may share the value, as far as is known.
+pub(crate) fn may_be_shared<T: ?Sized + WeakReferenceable>(value: &T) -> bool {
+    value.__sharing().is_some()
 }
 
 /// How a strong handle came to be.

@@ -1,9 +1,9 @@
 //! `#[derive(WeakReferenceable)]`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Attribute, Data, DeriveInput, Fields, Ident, Member};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Ident, Member, Type};
 
 use crate::ctxt::Ctxt;
 use crate::krate::Krate;
@@ -62,7 +62,7 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
     let undeclared = options.finalizers.iter().enumerate();
     let undeclared = undeclared.map(|(index, name)| undeclared_finalizer(index, name, &krate));
     let attach = attach(&options.finalizers, &krate);
-    let visit = visit(input, &krate);
+    let visit = visit(referent, &krate);
     let visit_nested = visit.is_some().then(|| {
         quote_spanned! {site=>
             #krate::__private::visit_nested! { (#params) (#ident #arguments) (#clause) }
@@ -86,35 +86,53 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
 ///
 /// ```text
 /// ::weakref::__private::visit_fields! {
+///     unshared;
 ///     Self { name: __0, pixels: __1 } => "name" __0 "pixels" __1;
 /// }
 /// ```
 ///
+/// The first word says what is known of the type if it is not found to be `Sync`. Of one that has parameters it is not
+/// known, since an `unsafe impl` may ask something of them: `perhaps`. One that contains itself with ever larger arguments
+/// has no end, and may not be asked at all: `unasked`, and `endless` behind the fields.
+///
 /// A packed struct has fields to which there is no reference. An enum without variants has no values.
-fn visit(input: &DeriveInput, krate: &Krate) -> Option<TokenStream> {
+fn visit(referent: &Referent<'_>, krate: &Krate) -> Option<TokenStream> {
     let site = Span::mixed_site();
+    let Referent { input, options } = referent;
     let is_packed = input.attrs.iter().any(is_packed);
     let arms: Vec<TokenStream> = match &input.data {
-        Data::Struct(data) if !is_packed => vec![arm(&quote_spanned!(site=> Self), &data.fields)],
+        Data::Struct(data) if !is_packed => {
+            vec![arm(input, &quote_spanned!(site=> Self), &data.fields)]
+        }
         Data::Enum(data) => data
             .variants
             .iter()
             .map(|variant| {
                 let name = emit::as_ours(&variant.ident);
-                arm(&quote_spanned!(site=> Self::#name), &variant.fields)
+                arm(input, &quote_spanned!(site=> Self::#name), &variant.fields)
             })
             .collect(),
         Data::Struct(_) | Data::Union(_) => Vec::new(),
     };
+    let has_end = fields(&input.data).all(|field| !is_endless(input, &field.ty));
+    let is_generic = input.generics.type_params().next().is_some()
+        || input.generics.const_params().next().is_some();
+    let known = if !has_end {
+        quote_spanned!(site=> unasked)
+    } else if is_generic && options.local.is_none() {
+        quote_spanned!(site=> perhaps)
+    } else {
+        quote_spanned!(site=> unshared)
+    };
     (!arms.is_empty()).then(|| {
         quote_spanned! {site=>
-            #krate::__private::visit_fields! { #(#arms)* }
+            #krate::__private::visit_fields! { #known; #(#arms)* }
         }
     })
 }
 
 /// `Self::Circle { 0: __0 } => "0" __0;`
-fn arm(path: &TokenStream, fields: &Fields) -> TokenStream {
+fn arm(input: &DeriveInput, path: &TokenStream, fields: &Fields) -> TokenStream {
     let site = Span::mixed_site();
     let members: Vec<Member> = fields
         .members()
@@ -130,7 +148,77 @@ fn arm(path: &TokenStream, fields: &Fields) -> TokenStream {
     let places: Vec<Ident> = (0..members.len())
         .map(|index| format_ident!("__{index}", span = site))
         .collect();
-    quote_spanned!(site=> #path { #(#members: #places),* } => #(#names #places)*;)
+    let endless = fields
+        .iter()
+        .map(|field| is_endless(input, &field.ty).then(|| quote_spanned!(site=> endless)));
+    quote_spanned!(site=> #path { #(#members: #places),* } => #(#names #places #endless)*;)
+}
+
+fn fields(data: &Data) -> Box<dyn Iterator<Item = &Field> + '_> {
+    match data {
+        Data::Struct(data) => Box::new(data.fields.iter()),
+        Data::Enum(data) => Box::new(data.variants.iter().flat_map(|variant| &variant.fields)),
+        Data::Union(_) => Box::new(std::iter::empty()),
+    }
+}
+
+/// Whether the type of a field names the type itself with arguments that are made of its own parameters.
+fn is_endless(input: &DeriveInput, field: &Type) -> bool {
+    let types = input.generics.type_params().map(|param| &param.ident);
+    let consts = input.generics.const_params().map(|param| &param.ident);
+    let params: Vec<String> = types.chain(consts).map(Ident::to_string).collect();
+    let name = input.ident.to_string();
+    let words = words(field.to_token_stream());
+    let mut rest = words.as_slice();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        if *first != name {
+            continue;
+        }
+        let mut depth = 0;
+        let mut before = "";
+        // How many words of the argument there were, and whether one is a parameter.
+        let (mut count, mut is_own) = (0, false);
+        for word in after {
+            match (before, word.as_str()) {
+                (_, "<") => depth += 1,
+                ("" | ":", ":") | ("-", ">") => {}
+                (_, ">") => depth -= 1,
+                (_, ",") if depth == 1 => (count, is_own) = (0, false),
+                _ => is_own |= params.contains(word),
+            }
+            let is_between = depth == 1 && (word == "<" || word == ",");
+            if depth <= 0 && word != ":" {
+                break;
+            }
+            count += usize::from(!is_between);
+            if is_own && count > 1 || word == "Self" {
+                return true;
+            }
+            before = word;
+        }
+    }
+    false
+}
+
+/// The tokens, one by one, with the parentheses around them.
+fn words(tokens: TokenStream) -> Vec<String> {
+    let mut found = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                found.extend(words(group.stream()));
+            }
+            TokenTree::Group(group) => {
+                // A comma in there ends no argument.
+                found.push("(".into());
+                found.extend(words(group.stream()).into_iter().filter(|word| word != ","));
+                found.push(")".into());
+            }
+            token => found.push(token.to_string()),
+        }
+    }
+    found
 }
 
 fn is_packed(attr: &Attribute) -> bool {

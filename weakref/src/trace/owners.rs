@@ -108,6 +108,11 @@ impl Graph {
     /// Of what lives now.
     pub(super) fn now() -> Self {
         let (objects, found) = look();
+        Self::of(objects, found)
+    }
+
+    /// Of objects by age, and what was found in which.
+    fn of(objects: Vec<Object>, found: Vec<(usize, Found)>) -> Self {
         let places: HashMap<usize, usize> = objects
             .iter()
             .enumerate()
@@ -142,6 +147,10 @@ impl Graph {
                 continue;
             };
             let has_number = table::is_number(handle);
+            // One that is older than the object was of another, which had the address before.
+            if has_number && handle < objects[owned].number {
+                continue;
+            }
             // What is shared was visited on each way to it.
             if has_number && !counted.insert((owner, handle)) {
                 continue;
@@ -394,4 +403,39 @@ fn by_age(
     }
     found.sort_by_key(|(owner, _)| *owner);
     (order.into_iter().map(|at| objects[at]).collect(), found)
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use crate::object::Object as Any;
+    use crate::strong::Strong;
+
+    /// Between the looks at two objects a third may end, and another be born at its address.
+    #[test]
+    fn a_handle_is_of_no_object_that_is_younger() {
+        let strong = Strong::new(Any(()));
+        let objects = [3, 7].map(|number| Object {
+            id: if number == 7 {
+                Strong::id(&strong)
+            } else {
+                ObjectId::at(64)
+            },
+            number,
+            type_name: "",
+            born: Location::caller(),
+        });
+        let found = |handle| {
+            let object = Strong::id(&strong).address();
+            let found = Found::Handle {
+                field: "",
+                object,
+                handle,
+            };
+            Graph::of(objects.to_vec(), vec![(0, found)]).edges.len()
+        };
+        assert_eq!(found(6), 0);
+        assert_eq!(found(8), 1);
+        assert_eq!(found(crate::trace::token::Token::PARKED.number()), 1);
+    }
 }

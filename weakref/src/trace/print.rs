@@ -89,6 +89,7 @@ impl Graph {
             Why::Type => Ok(()),
             Why::Busy => f.write_str(", in use"),
             Why::Elsewhere => f.write_str(", of another thread"),
+            Why::Shared => f.write_str(", of what threads share"),
             Why::Deep => f.write_str(", too deep"),
         }
     }
@@ -244,15 +245,21 @@ impl Holders {
 
     /// How many of the handles are in objects.
     fn owned(&self, holder: &Holder) -> usize {
+        let owned = self.handles_in_objects();
+        owned.intersection(&holder.handles).count()
+    }
+
+    /// The numbers of those that are in objects. One that is shared is in several.
+    fn handles_in_objects(&self) -> BTreeSet<u64> {
         let owned = self.owners.iter().flat_map(|owner| &owner.handles);
-        owned
-            .filter(|handle| holder.handles.contains(handle))
-            .count()
+        owned.copied().collect()
     }
 
     /// What could not be looked into, of this object and those that it owns, if not all of its handles were found.
     fn hidden<'a>(&self, graph: &'a Graph, object: usize) -> Vec<&'a Hidden> {
-        let found: usize = self.owners.iter().map(Owner::count).sum();
+        let without_number = self.owners.iter();
+        let without_number = without_number.map(|owner| owner.count() - owner.handles.len());
+        let found = self.handles_in_objects().len() + without_number.sum::<usize>();
         if found >= self.strong {
             return Vec::new();
         }

@@ -22,7 +22,8 @@
 //! known by the next handle that is made, which needs a shared one. An object of which all handles are raw pointers is left
 //! alone, since these may be as good as unique references. A thread that is in here already takes no lock: if it ends or
 //! lends an object, then that is the end of all looking, and it waits for who is at it ([`Looking`]). It is not itself at
-//! it: a look allocates nothing.
+//! it: a look allocates nothing. If code of a user's that is called by one does so in spite of that, the process aborts: the
+//! object may be the very one that is looked at.
 
 use core::any::TypeId;
 use core::cell::Cell;
@@ -30,6 +31,7 @@ use core::panic::Location;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 use std::backtrace::Backtrace;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::How;
@@ -76,7 +78,7 @@ impl Record {
     /// Shows what the object owns, or says that it cannot be looked into. Under the lock of the record.
     pub(super) fn look(&self, visitor: &mut Visitor<'_>) {
         let is_home = self.home == this_thread();
-        visitor.begin(is_home);
+        visitor.begin(is_home && !self.value.may_be_shared());
         if !is_home && !self.value.is_shared() {
             visitor.hide_all(Why::Elsewhere);
             return;
@@ -139,7 +141,12 @@ static LOOKING: [AtomicU32; FORKS + 1] = [const { AtomicU32::new(0) }; FORKS + 1
 /// That an object ended, or was lent, past its record (T4).
 static ASTRAY: AtomicBool = AtomicBool::new(false);
 
-/// A look into a value.
+thread_local! {
+    /// Whether this thread looks into a value. Without a destructor, as [`INSIDE`].
+    static LOOKS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A look into a value, by this thread.
 struct Looking(&'static AtomicU32);
 
 impl Looking {
@@ -147,12 +154,18 @@ impl Looking {
         // Sequentially consistent, all four: of this and `end_all` one sees what the other wrote first.
         let looking = Self(own_of(&LOOKING)?);
         looking.0.fetch_add(1, SeqCst);
+        LOOKS.with(|looks| looks.set(true));
         (!ASTRAY.load(SeqCst)).then_some(looking)
     }
 
     /// Nobody looks any more when this returns.
     #[cold]
     fn end_all() {
+        if LOOKS.with(Cell::get) {
+            let text = "weakref: an object is dropped or lent while a report looks into one";
+            let _written = writeln!(std::io::stderr(), "{text}");
+            std::process::abort();
+        }
         ASTRAY.store(true, SeqCst);
         while own_of(&LOOKING).is_some_and(|looking| looking.load(SeqCst) != 0) {
             std::thread::yield_now();
@@ -162,6 +175,7 @@ impl Looking {
 
 impl Drop for Looking {
     fn drop(&mut self) {
+        LOOKS.with(|looks| looks.set(false));
         self.0.fetch_sub(1, SeqCst);
     }
 }

@@ -1,12 +1,19 @@
 //! What an object owns: the strong handles in its value's fields, found by code that the derive writes, which is safe.
 //!
 //! A trait cannot say what a type does *not* have, so fields are told apart where their types are known, in the
-//! derive's code: of three traits with a method `look` the compiler takes the first that the field has. A field of a
-//! type that is `Sync` is looked at by whichever thread reports, any other only by the thread of the object. What has
-//! no [`Visit`] is said to be hidden: a closure, a `dyn` type, a type without the derive, a type parameter.
+//! derive's code: of two traits with one method the compiler takes the first that the field has. What has no [`Visit`]
+//! is said to be hidden: a closure, a `dyn` type, a type without the derive, a type parameter.
+//!
+//! V1: of what is looked into only the insides of locks and cells change while others have references to it. Cells are
+//! borrowed only by the thread of the object, and only while everything around them is of types that are not `Sync`: what
+//! is `Sync` and has a cell keeps threads apart by means of its own, by an `unsafe impl`, of which nobody here can know.
+//! That a type is not `Sync` is known only of one without parameters; with them it is taken to be if its slot is that of
+//! one thread.
 //!
 //! Nothing here allocates, waits or calls code of the user's: a lock that is held and a cell that is borrowed are left
-//! alone. (But for a `Visit` or `WeakReferenceable` written by hand, which is nothing worse than a slow one.)
+//! alone. A `Visit` or `__visit` may yet be written by hand, since the derive's code has no name that others cannot
+//! use. It waits at worst, or makes the process abort: if it ends or lends an object, which could be the one that it looks
+//! at.
 
 use core::any::{TypeId, type_name};
 use core::cell::{Cell, OnceCell, RefCell};
@@ -24,6 +31,7 @@ use crate::proxy::Proxy;
 use crate::referenceable::WeakReferenceable;
 use crate::send_weak::SendWeak;
 use crate::strong::Strong;
+use crate::trace::may_be_shared;
 use crate::value_ref::ValueRef;
 use crate::weak::WeakRef;
 use crate::weak_cell::WeakCell;
@@ -60,6 +68,8 @@ pub(super) enum Why {
     Busy,
     /// It belongs to another thread.
     Elsewhere,
+    /// Threads share it by means that are not known (V1).
+    Shared,
     /// It goes too far down.
     Deep,
 }
@@ -73,8 +83,8 @@ pub struct Visitor<'a> {
     field: &'static str,
     depth: u32,
     nested: u32,
-    /// Whether this is the thread of the object.
-    is_home: bool,
+    /// Whether cells may be borrowed (V1).
+    borrows: bool,
 }
 
 impl<'a> Visitor<'a> {
@@ -85,16 +95,16 @@ impl<'a> Visitor<'a> {
             field: "",
             depth: 0,
             nested: 0,
-            is_home: false,
+            borrows: false,
         }
     }
 
     /// For the next object.
-    pub(super) fn begin(&mut self, is_home: bool) {
+    pub(super) fn begin(&mut self, borrows: bool) {
         self.field = "";
         self.depth = 0;
         self.nested = 0;
-        self.is_home = is_home;
+        self.borrows = borrows;
     }
 
     pub(super) fn len(&self) -> usize {
@@ -151,9 +161,12 @@ impl<'a> Visitor<'a> {
             self.hide::<T>(Why::Deep);
             return;
         }
+        let borrows = self.borrows;
+        self.borrows = borrows && !may_be_shared(value);
         self.depth += 1;
         value.__visit(self);
         self.depth -= 1;
+        self.borrows = borrows;
     }
 }
 
@@ -167,56 +180,43 @@ pub trait Visit {
 #[derive(Debug)]
 pub struct Look<'a, F: ?Sized>(pub &'a F);
 
-/// A field that any thread may look into.
-pub trait LookAnywhere {
-    /// Shows its handles, or says that it is hidden.
-    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str);
+// The methods have names that no trait in the user's scope has.
+
+/// A field that can be looked into.
+pub trait LookInside {
+    /// Shows its handles.
+    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
 }
 
-impl<F: ?Sized + Visit + Sync> LookAnywhere for &&Look<'_, F> {
-    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
+impl<F: ?Sized + Visit> LookInside for &Look<'_, F> {
+    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
         visitor.within(field, |visitor| self.0.visit(visitor));
-    }
-}
-
-/// A field that only the object's thread may look into.
-pub trait LookAtHome {
-    /// Shows its handles, or says that it is hidden.
-    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str);
-}
-
-impl<F: ?Sized + Visit> LookAtHome for &Look<'_, F> {
-    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
-        visitor.within(field, |visitor| {
-            if visitor.is_home {
-                self.0.visit(visitor);
-            } else {
-                visitor.hide::<F>(Why::Elsewhere);
-            }
-        });
     }
 }
 
 /// Any other field.
 pub trait LookHidden {
-    /// Shows its handles, or says that it is hidden.
-    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str);
+    /// Says that it is hidden.
+    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
 }
 
 impl<F: ?Sized> LookHidden for Look<'_, F> {
-    fn look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
+    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
         visitor.within(field, |visitor| visitor.hide::<F>(Why::Type));
     }
 }
 
-/// That a type is `Sync`. There is none of any other type.
+/// That a type is `Sync`, or may be. There is none that says the former of any other type.
 #[derive(Clone, Copy, Debug)]
-pub struct Sharing(TypeId);
+pub struct Sharing(Option<TypeId>);
 
 impl Sharing {
+    /// Of a type of which it is not known.
+    pub const PERHAPS: Self = Self(None);
+
     /// Whether it is said of the type.
     pub(super) fn is_of(self, type_id: TypeId) -> bool {
-        self.0 == type_id
+        self.0 == Some(type_id)
     }
 }
 
@@ -235,39 +235,57 @@ impl<T: ?Sized> Asked<T> {
 /// Of what is `Sync`.
 pub trait Shared {
     /// What says so, if it is.
-    fn sharing(&self) -> Option<Sharing>;
+    fn __weakref_sharing(&self) -> Option<Sharing>;
 }
 
 impl<T: ?Sized + Sync + 'static> Shared for &Asked<T> {
-    fn sharing(&self) -> Option<Sharing> {
-        Some(Sharing(TypeId::of::<T>()))
+    fn __weakref_sharing(&self) -> Option<Sharing> {
+        Some(Sharing(Some(TypeId::of::<T>())))
     }
 }
 
 /// Of anything else.
 pub trait Unshared {
     /// What says so, if it is.
-    fn sharing(&self) -> Option<Sharing>;
+    fn __weakref_sharing(&self) -> Option<Sharing>;
 }
 
 impl<T: ?Sized> Unshared for Asked<T> {
-    fn sharing(&self) -> Option<Sharing> {
+    fn __weakref_sharing(&self) -> Option<Sharing> {
         None
     }
 }
 
-/// The methods of a derived `WeakReferenceable` that visit the fields, by the patterns of the type.
+/// The methods of a derived `WeakReferenceable` that visit the fields, by the patterns of the type. First what is known if
+/// the type is not found to be `Sync`: `unshared`, that it is not, or `perhaps`, nothing; or `unasked`. A field that is
+/// `endless` is of a type without end, of which nothing can be asked either.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __visit_fields {
-    ($($pattern:pat => $($name:literal $field:ident)*;)+) => {
+    (@look $visitor:ident $name:literal $field:ident) => {
+        (&&$crate::__private::Look($field)).__weakref_look($visitor, $name)
+    };
+    (@look $visitor:ident $name:literal $field:ident endless) => {
+        $crate::__private::LookHidden::__weakref_look(&$crate::__private::Look($field), $visitor, $name)
+    };
+    (@sharing unasked) => {
+        ::core::option::Option::Some($crate::__private::Sharing::PERHAPS)
+    };
+    (@sharing perhaps) => {
+        $crate::__visit_fields!(@sharing unshared)
+            .or(::core::option::Option::Some($crate::__private::Sharing::PERHAPS))
+    };
+    (@sharing unshared) => {
+        (&&$crate::__private::Asked::<Self>::new()).__weakref_sharing()
+    };
+    ($known:ident; $($pattern:pat => $($name:literal $field:ident $($endless:ident)?)*;)+) => {
         fn __visit(&self, visitor: &mut $crate::__private::Visitor<'_>) {
             #[allow(unused_imports, reason = "as the types of the fields are")]
-            use $crate::__private::{LookAnywhere as _, LookAtHome as _, LookHidden as _};
+            use $crate::__private::{LookHidden as _, LookInside as _};
             let _ = &visitor;
             match self {
                 $($pattern => {
-                    $((&&&$crate::__private::Look($field)).look(visitor, $name);)*
+                    $($crate::__visit_fields!(@look visitor $name $field $($endless)?);)*
                 })+
             }
         }
@@ -275,7 +293,7 @@ macro_rules! __visit_fields {
         fn __sharing(&self) -> ::core::option::Option<$crate::__private::Sharing> {
             #[allow(unused_imports, reason = "as the type is")]
             use $crate::__private::{Shared as _, Unshared as _};
-            (&&$crate::__private::Asked::<Self>::new()).sharing()
+            $crate::__visit_fields!(@sharing $known)
         }
     };
 }
@@ -337,6 +355,10 @@ impl<V: ?Sized + Visit> Visit for RwLock<V> {
 
 impl<V: ?Sized + Visit> Visit for RefCell<V> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        if !visitor.borrows {
+            visitor.hide::<Self>(Why::Shared);
+            return;
+        }
         match self.try_borrow() {
             Ok(inside) => inside.visit(visitor),
             Err(_) => visitor.hide::<V>(Why::Busy),
@@ -351,6 +373,10 @@ impl<V: Copy> Visit for Cell<V> {
 
 impl<V: Visit> Visit for OnceCell<V> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        if !visitor.borrows {
+            visitor.hide::<Self>(Why::Shared);
+            return;
+        }
         if let Some(value) = self.get() {
             value.visit(visitor);
         }
@@ -392,9 +418,10 @@ macro_rules! visit_inside {
     )*};
 }
 
-// Those that are shared are visited for each of their owners: each of them owns what is in there.
+// Those that are shared are visited for each of their owners: each of them owns what is in there. Not `ManuallyDrop`, whose
+// value may be dropped.
 visit_inside! {
-    Box<V: ?Sized>; Rc<V: ?Sized>; Arc<V: ?Sized>; core::mem::ManuallyDrop<V: ?Sized>;
+    Box<V: ?Sized>; Rc<V: ?Sized>; Arc<V: ?Sized>;
     core::panic::AssertUnwindSafe<V>; Object<V: ?Sized>; LocalObject<V: ?Sized>;
 }
 

@@ -19,7 +19,7 @@ fn plain_struct() {
                 impl ::weakref::WeakReferenceable for Image {
                     type Slot = ::weakref::SyncSlot;
                     ::weakref::__private::visit_fields! {
-                        Self { name : __0, pixels : __1 } => "name" __0 "pixels" __1;
+                        unshared; Self { name : __0, pixels : __1 } => "name" __0 "pixels" __1;
                     }
                 }
                 ::weakref::__private::visit_nested! {
@@ -43,8 +43,8 @@ fn local_enum() {
                 impl ::weakref::WeakReferenceable for Shape {
                     type Slot = ::weakref::LocalSlot;
                     ::weakref::__private::visit_fields! {
-                        Self::Point {} =>; Self::Circle { 0 : __0 } => "0" __0; Self::Rect { w : __0,
-                        h : __1 } => "w" __0 "h" __1;
+                        unshared; Self::Point {} =>; Self::Circle { 0 : __0 } => "0" __0; Self::Rect
+                        { w : __0, h : __1 } => "w" __0 "h" __1;
                     }
                 }
                 ::weakref::__private::visit_nested! {
@@ -73,7 +73,7 @@ fn generics_with_bounds_defaults_and_attributes() {
                 {
                     type Slot = ::weakref::SyncSlot;
                     ::weakref::__private::visit_fields! {
-                        Self { 0 : __0, 1 : __1 } => "0" __0 "1" __1;
+                        perhaps; Self { 0 : __0, 1 : __1 } => "0" __0 "1" __1;
                     }
                 }
                 ::weakref::__private::visit_nested! {
@@ -98,7 +98,7 @@ fn unsized_tail() {
                 {
                     type Slot = ::weakref::SyncSlot;
                     ::weakref::__private::visit_fields! {
-                        Self { len : __0, tail : __1 } => "len" __0 "tail" __1;
+                        perhaps; Self { len : __0, tail : __1 } => "len" __0 "tail" __1;
                     }
                 }
                 ::weakref::__private::visit_nested! {
@@ -122,7 +122,7 @@ fn renamed_crate() {
                 impl crate::deps::weak::WeakReferenceable for Unit {
                     type Slot = crate::deps::weak::LocalSlot;
                     crate::deps::weak::__private::visit_fields! {
-                        Self {} =>;
+                        unshared; Self {} =>;
                     }
                 }
                 crate::deps::weak::__private::visit_nested! {
@@ -187,7 +187,7 @@ fn declared_finalizers() {
                         );
                     }
                     ::weakref::__private::visit_fields! {
-                        Self { 0 : __0 } => "0" __0;
+                        perhaps; Self { 0 : __0 } => "0" __0;
                     }
                 }
                 ::weakref::__private::visit_nested! {
@@ -291,7 +291,7 @@ fn a_variant_and_its_fields_take_no_attribute() {
                 impl ::weakref::WeakReferenceable for Shape {
                     type Slot = ::weakref::SyncSlot;
                     ::weakref::__private::visit_fields! {
-                        Self::Circle { 0 : __0 } => "0" __0;
+                        unshared; Self::Circle { 0 : __0 } => "0" __0;
                     }
                 }
                 ::weakref::__private::visit_nested! {
@@ -309,5 +309,44 @@ fn what_is_not_a_type_is_a_syntax_error() {
         &expect![[r#"
         error: expected one of: `struct`, `enum`, `union`
     "#]],
+    );
+}
+
+/// Arguments that are the type's own parameters, or are made of none, lead to no larger type.
+#[test]
+fn a_type_that_grows_is_not_asked() {
+    check(
+        quote! {
+            struct Pair<T: 'static, const N: usize> {
+                pair: Option<&'static Pair<(T, T), N>>,
+                path: Vec<Pair::<Vec<T>, N>>,
+                count: &'static Pair<T, { N + 1 }>,
+                itself: &'static Pair<Self, N>,
+                function: &'static Pair<fn(u8) -> T, N>,
+                same: Box<Pair<T, N>>,
+                other: Option<Box<Pair<fn(u8) -> Vec<u8>, 3>>>,
+                last: (Pair<u8, 3>, T),
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<T: 'static, const N: usize> ::weakref::WeakReferenceable for Pair<T, N>
+                where
+                    T: 'static,
+                {
+                    type Slot = ::weakref::SyncSlot;
+                    ::weakref::__private::visit_fields! {
+                        unasked; Self { pair : __0, path : __1, count : __2, itself : __3, function :
+                        __4, same : __5, other : __6, last : __7 } => "pair" __0 endless "path" __1
+                        endless "count" __2 endless "itself" __3 endless "function" __4 endless
+                        "same" __5 "other" __6 "last" __7;
+                    }
+                }
+                ::weakref::__private::visit_nested! {
+                    (< T : 'static, const N : usize >) (Pair < T, N >) (where T : 'static)
+                }
+            };
+        "#]],
     );
 }
