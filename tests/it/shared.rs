@@ -12,6 +12,7 @@ use weakref_containers::shared::{StrongTier, WeakValueMap};
 
 use crate::support::kind::{Kind, LocalLarge, LocalSmall, Object, SyncLarge, SyncSmall};
 
+mod burials;
 mod histories;
 mod interner;
 mod key_flight;

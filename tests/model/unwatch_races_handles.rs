@@ -3,43 +3,42 @@
 
 use loom::thread;
 use weakref::__private::Bug;
-use weakref::watch::{Graveyard, Watched};
-use weakref::{Strong, SyncSlot, WeakRef};
+use weakref::watch::Graveyard;
+use weakref::{Strong, WeakRef};
 
 use crate::cells::{Capture, Small, calls, drops};
 use crate::explore::{EVERY_WAY, Hints};
 
-/// Ends the registration if it can, and lets the object go; what died with an entry left a notice.
-fn lets_go(
-    mut graveyard: Graveyard<SyncSlot>,
-    mut entry: Watched<Small>,
-    mut strong: Strong<Small>,
-) {
+/// A has the object and its entry, and B what `others` takes of it.
+fn race<B: FnOnce() + Send + 'static>(others: impl FnOnce(&Strong<Small>) -> B) {
+    let mut strong = Strong::new(Small::new());
+    let mut graveyard = Graveyard::new();
+    let mut entry = graveyard.watch(&strong, 7);
+    let other = thread::spawn(others(&strong));
     let is_unwatched = graveyard.unwatch(&mut entry, &mut strong);
     drop(strong);
+    // What died with an entry left a notice.
     while let Some(notice) = graveyard.next_dead() {
         assert!(!is_unwatched);
         assert_eq!((notice.token, notice.id), (7, entry.id()));
     }
     assert!(!is_unwatched || !entry.is_alive());
     drop((entry, graveyard));
+    other.join().unwrap();
 }
 
 scenario!(
     upgrade,
     || {
-        let strong = Strong::new(Small::new());
-        let mut graveyard = Graveyard::new();
-        let entry = graveyard.watch(&strong, 7);
-        let weak = Strong::downgrade(&strong);
-        let other = thread::spawn(move || {
-            if let Some(strong) = weak.upgrade() {
-                drop(weak);
-                strong.read();
+        race(|strong| {
+            let weak = Strong::downgrade(strong);
+            move || {
+                if let Some(strong) = weak.upgrade() {
+                    drop(weak);
+                    strong.read();
+                }
             }
         });
-        lets_go(graveyard, entry, strong);
-        other.join().unwrap();
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),
@@ -53,18 +52,13 @@ scenario!(
 scenario!(
     callback,
     || {
-        let strong = Strong::new(Small::new());
-        let again = strong.clone();
-        let other = thread::spawn(move || {
-            let mut capture = Capture::new();
-            let callback = WeakRef::with_callback(&again, move |_| capture.call());
-            drop(callback);
-            drop(again);
+        race(|strong| {
+            let again = strong.clone();
+            move || {
+                let mut capture = Capture::new();
+                drop(WeakRef::with_callback(&again, move |_| capture.call()));
+            }
         });
-        let mut graveyard = Graveyard::new();
-        let entry = graveyard.watch(&strong, 7);
-        lets_go(graveyard, entry, strong);
-        other.join().unwrap();
         assert!(calls() <= 1);
         assert_eq!(drops(), 2);
     },
@@ -79,17 +73,11 @@ scenario!(
 scenario!(
     another_entry,
     || {
-        let strong = Strong::new(Small::new());
-        let mut graveyard = Graveyard::new();
-        let entry = graveyard.watch(&strong, 7);
-        let mut another = Graveyard::new();
-        let second = another.watch(&strong, 8);
-        let other = thread::spawn(move || {
-            drop(second);
-            drop(another);
+        race(|strong| {
+            let mut another = Graveyard::new();
+            let second = another.watch(strong, 8);
+            move || drop((second, another))
         });
-        lets_go(graveyard, entry, strong);
-        other.join().unwrap();
         assert_eq!(drops(), 1);
     },
     preemptions = Some(3),

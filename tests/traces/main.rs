@@ -4,9 +4,11 @@
 
 #[cfg(not(miri))]
 mod allocator;
+mod borrows;
 #[cfg(not(miri))]
 #[path = "../it/support/child.rs"]
 mod child;
+mod fields;
 mod handles;
 mod leaks;
 mod owners;
@@ -17,9 +19,29 @@ mod threads;
 use std::fmt::Write;
 use std::panic::Location;
 
+use weakref::WeakReferenceable;
+use weakref::trace::Holders;
+
+/// Something that others own.
+#[derive(WeakReferenceable)]
+struct Leaf;
+
+/// The names of the fields that own an object, and how many handles are in each.
+fn fields(holders: &Holders) -> Vec<(&'static str, usize)> {
+    let mut fields: Vec<_> = holders
+        .owners()
+        .iter()
+        .map(|owner| (owner.field(), owner.count()))
+        .collect();
+    fields.sort_unstable();
+    fields
+}
+
 /// What is alive of a type is asked by several tests: each has types of its own.
-const SOURCES: [(&str, &str); 5] = [
+const SOURCES: [(&str, &str); 7] = [
     ("main.rs", include_str!("main.rs")),
+    ("borrows.rs", include_str!("borrows.rs")),
+    ("fields.rs", include_str!("fields.rs")),
     ("handles.rs", include_str!("handles.rs")),
     ("leaks.rs", include_str!("leaks.rs")),
     ("owners.rs", include_str!("owners.rs")),

@@ -4,14 +4,14 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use weakref::{Object, Source, Strong, WeakRef, WeakReferenceable};
+use weakref::{Source, Strong, WeakRef, WeakReferenceable};
 use weakref_containers::shared::{IdentityWeakKeyMap, KeyMap, WeakKeyMap};
 use weakref_tests::counting::count;
 
 use super::member::{Keyed, Member, counted, member};
-use super::{Key, On, OneHash, Payload, SameHash, Tally, during};
+use super::{On, OneHash, Payload, SameHash, Tally, during};
 use crate::support::hook::told;
 use crate::support::kind::Kind;
 use crate::support::{in_all_kinds, rounds, throw, thrown};
@@ -499,25 +499,6 @@ fn local_maps_take_any_value() {
     assert_eq!(Rc::strong_count(&cell), 1);
 }
 
-/// Each value owns the key of another entry: one death ends them all, on any stack.
-#[test]
-fn chain_of_values_that_own_keys() {
-    #[derive(WeakReferenceable)]
-    struct Link;
-
-    let map: IdentityWeakKeyMap<Link, Option<Strong<Link>>> = IdentityWeakKeyMap::new();
-    let count = rounds(50_000, 100);
-    let mut head = Strong::new(Link);
-    map.insert(&head, None);
-    for _ in 1..count {
-        let next = Strong::new(Link);
-        map.insert(&next, Some(std::mem::replace(&mut head, next.clone())));
-    }
-    assert_eq!(map.len(), count);
-    drop(head);
-    assert!(map.is_empty());
-}
-
 /// It keeps its entry until it is removed.
 #[test]
 fn value_that_owns_its_key() {
@@ -532,47 +513,4 @@ fn value_that_owns_its_key() {
     assert_eq!((map.len(), weak.is_alive()), (1, true));
     drop(map.remove(&weak));
     assert_eq!((map.len(), weak.is_alive()), (0, false));
-}
-
-/// In one part of the map, which all keys of one hash share: each is buried before the drop that killed it returns.
-#[test]
-fn what_dies_in_the_drop_of_an_entry_is_buried_within_it() {
-    type Log = Arc<Mutex<Vec<String>>>;
-
-    struct Owner {
-        name: u32,
-        victim: Option<Strong<Object<Key>>>,
-        log: Log,
-    }
-
-    impl Drop for Owner {
-        fn drop(&mut self) {
-            self.log
-                .lock()
-                .unwrap()
-                .push(format!("{} begins", self.name));
-            drop(self.victim.take());
-            self.log.lock().unwrap().push(format!("{} ends", self.name));
-        }
-    }
-
-    let log = Log::default();
-    let map: WeakKeyMap<Object<Key>, Owner, OneHash> = WeakKeyMap::with_hasher(OneHash);
-    let mut victim = None;
-    for name in [3, 2, 1] {
-        let key = Strong::new(Object(Key::of(name)));
-        let owner = Owner {
-            name,
-            victim: victim.replace(key.clone()),
-            log: Arc::clone(&log),
-        };
-        map.insert(&key, owner);
-    }
-    assert_eq!(map.len(), 3);
-    drop(victim);
-    let expected = [
-        "1 begins", "2 begins", "3 begins", "3 ends", "2 ends", "1 ends",
-    ];
-    assert_eq!(*log.lock().unwrap(), expected);
-    assert!(map.is_empty());
 }

@@ -1,17 +1,15 @@
 //! The map on one thread: what dies is buried at once, what is replaced is forgotten, and results are what they say.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use weakref::{LocalObject, Source, Strong, WeakRef};
+use weakref::{Source, Strong, WeakRef};
 use weakref_containers::shared::WeakValueMap;
 use weakref_tests::counting::count;
 
-use super::{
-    Hook, Key, Map, On, OneHash, SameHash, Shared, Tally, content, counted, during, value,
-};
+use super::{Key, Map, On, OneHash, SameHash, Shared, Tally, content, counted, during, value};
 use crate::support::hook::told;
 use crate::support::kind::{Object, SyncSmall};
 use crate::support::one_thread::OneThread;
@@ -540,99 +538,4 @@ fn map_may_end_with_a_burial() {
     drop(value);
     assert_eq!(weak.strong_count(), 0);
     drop(other);
-}
-
-/// Each key owns the value of the next entry: one death ends them all, on any stack.
-#[test]
-fn chain_of_keys_that_own_values() {
-    struct Link(
-        u32,
-        #[expect(dead_code, reason = "owns")] Option<Strong<Object<SyncSmall>>>,
-    );
-    impl PartialEq for Link {
-        fn eq(&self, other: &Self) -> bool {
-            self.0 == other.0
-        }
-    }
-    impl Eq for Link {}
-    impl std::hash::Hash for Link {
-        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-            self.0.hash(state);
-        }
-    }
-
-    let map: WeakValueMap<Link, Object<SyncSmall>> = WeakValueMap::new();
-    let mut head = None;
-    let count = rounds(50_000, 200);
-    for id in 0..u32::try_from(count).unwrap() {
-        let value = Object::strong(());
-        map.insert(Link(id, head.replace(value.clone())), &value);
-    }
-    assert_eq!(map.len(), count);
-    drop(head);
-    assert!(map.is_empty());
-}
-
-/// What is pending is left to the burial further out, within which another one nests.
-#[test]
-fn what_dies_in_a_burial_is_buried_within_it_though_others_are_pending() {
-    type Log = Rc<RefCell<Vec<String>>>;
-
-    struct Owner {
-        name: u32,
-        victim: Option<Strong<LocalObject<u32>>>,
-        log: Log,
-    }
-
-    impl PartialEq for Owner {
-        fn eq(&self, other: &Self) -> bool {
-            Hook::run(On::Eq);
-            self.name == other.name
-        }
-    }
-
-    impl Eq for Owner {}
-
-    impl std::hash::Hash for Owner {
-        fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
-    }
-
-    impl Drop for Owner {
-        fn drop(&mut self) {
-            self.log.borrow_mut().push(format!("{} begins", self.name));
-            drop(self.victim.take());
-            self.log.borrow_mut().push(format!("{} ends", self.name));
-        }
-    }
-
-    let log = Log::default();
-    let map: WeakValueMap<Owner, LocalObject<u32>, OneHash> = WeakValueMap::with_hasher(OneHash);
-    let owner = |name, victim| {
-        let log = Rc::clone(&log);
-        Owner { name, victim, log }
-    };
-    let last = Strong::new(LocalObject(9));
-    map.insert(owner(9, None), &last);
-    let values: Vec<_> = (0..4).map(LocalObject).map(Strong::new).collect();
-    for value in &values {
-        let victim = (value.0 == 2).then(|| last.clone());
-        map.insert(owner(value.0, victim), value);
-    }
-    drop(last);
-    let dying = Cell::new(values);
-    let asked = owner(99, None);
-    during(
-        On::Eq,
-        move || drop(dying.take()),
-        || assert!(!map.contains_key(&asked)),
-    );
-    let log = log.take();
-    let at = |what: &str| log.iter().position(|line| line == what).unwrap();
-    assert!(
-        at("2 begins") < at("9 begins") && at("9 ends") < at("2 ends"),
-        "{log:?}"
-    );
-    assert_eq!((log.len(), map.len()), (10, 0));
-    // That it goes is told too.
-    asked.log.take();
 }
