@@ -126,6 +126,7 @@ mod asynchronous;
 mod calls;
 mod events;
 mod flight;
+mod found;
 mod interner;
 mod key_map;
 mod pair_map;

@@ -19,6 +19,7 @@
 //! | [`set::Operand`](crate::set::Operand) | `has` and `each` agree | operators of sets | sealed for each type of members and keying | `operand_*` |
 //! | [`Shares`](crate::shared::Shares) | dead entries wake their shard; for a `SyncSlot`, keys and values are [`Shared`](crate::shared::Shared) | the shared containers' burial | sealed for each pair of types | `shares_*` |
 //! | [`Shared`](crate::shared::Shared) | `Send` and `Sync` | `Shares` | both are its supertraits, and whatever is both has it | `shared_*` |
+//! | `MadeFrom` | nothing: an object that is not equal to what was asked for is not found by that again | the interner | cannot be named; whatever `From` makes has it | |
 //! | [`HasId`](crate::HasId) | nothing: one that lies is not found, or finds another entry | | open | |
 //! | `Key`, `Seen` | no user code runs in `enter` and `again` | shared maps, under the lock | private to the crate | |
 

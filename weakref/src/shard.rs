@@ -32,7 +32,8 @@ use core::mem::ManuallyDrop;
 use core::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 
 use self::call::{Call, READING};
-use crate::slot::{Flavour, Slot, SyncSlot};
+use crate::referenceable::ThreadSafe;
+use crate::slot::{Flavour, Slot};
 use crate::sync::{Bug, Sequence, Word, order, park_until, seeded, wake};
 
 /// How often a waiter looks before it parks. A shard is held for less time than parking takes, so it is usually free
@@ -94,9 +95,9 @@ pub struct Shard<T: Bury> {
 
 // SAFETY: the lock gives `&mut T` to one thread at a time and `&T` to several, and any may drop what
 // was taken out of it. Asserted in tests/it/markers.rs.
-unsafe impl<T: Bury<Slot = SyncSlot> + Send + Sync> Sync for Shard<T> where T::Entry: Send {}
+unsafe impl<T: Bury<Slot: ThreadSafe> + Send + Sync> Sync for Shard<T> where T::Entry: Send {}
 // SAFETY: nothing of it is bound to a thread but `T`, which is `Send`. Asserted in tests/it/markers.rs.
-unsafe impl<T: Bury<Slot = SyncSlot> + Send> Send for Shard<T> where T::Entry: Send {}
+unsafe impl<T: Bury<Slot: ThreadSafe> + Send> Send for Shard<T> where T::Entry: Send {}
 impl<T: Bury> core::panic::UnwindSafe for Shard<T> {}
 impl<T: Bury> core::panic::RefUnwindSafe for Shard<T> {}
 

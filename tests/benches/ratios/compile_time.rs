@@ -161,7 +161,7 @@ impl Package {
 
 /// The same types whatever the derive: structs of three kinds, enums, generics.
 fn types(derive: &str) -> String {
-    let mut source = String::from("#![allow(dead_code)]\n");
+    let mut source = String::from("#![allow(dead_code, reason = \"only compiled\")]\n");
     for at in 0..TYPES {
         let shape = match at % 5 {
             0 => "struct $ { id: u64, name: String, tags: Vec<String> }",

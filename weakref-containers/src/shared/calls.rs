@@ -10,10 +10,9 @@ use weakref::watch::{Graveyard, Panics, Watched, drop_first};
 use weakref::{Slot, Source, Strong, WeakReferenceable};
 
 use super::events::Making;
+use super::found::{Compared, Found, find_held, look_for_entry};
 use super::sharded::{AtEdition, Gone, Inside, Scan, Seen};
-use super::slotted::{
-    Compared, Construction, Found, MapShard, Product, Slotted, find_held, look_for_entry,
-};
+use super::slotted::{Construction, MapShard, Product, Slotted};
 use super::waits::{self, Waiting};
 use crate::key::Keying;
 use crate::several::Several;

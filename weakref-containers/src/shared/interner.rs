@@ -10,9 +10,9 @@ use std::hash::RandomState;
 use weakref::watch::drop_first;
 use weakref::{Object, Strong};
 
+use super::found::{find_members, use_member};
 use super::set::{SetIter, WeakSet};
 use super::shares::Shared;
-use super::slotted::{find_members, use_member};
 use super::tier::MaybeTier;
 
 /// Keeps one live object per value, for any number of threads, and none that nobody uses: the last drop of a

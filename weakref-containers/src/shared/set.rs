@@ -10,9 +10,9 @@ use std::hash::RandomState;
 use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakRef, WeakReferenceable};
 
+use super::found::{find_member, find_members, look_for_member};
 use super::sharded::{Gone, Inside, Sharded};
 use super::shares::Shares;
-use super::slotted::{find_member, find_members, look_for_member};
 use super::walk::Walk;
 use crate::key::{ByIdentity, ByValue, Keying, Lookup};
 use crate::several::Several;

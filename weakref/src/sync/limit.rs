@@ -21,6 +21,8 @@
 //! | numbers of finalizers (`exit`), and those of a thread's local ones | registering a finalizer | 64 | aborts at half | `limits::numbers`, `limits::own_numbers` |
 //! | `FORKS` (`exit`) | a fork in a fork in a fork | 32 | the child aborts at half | `limits::forks` |
 //! | numbers of objects and handles (`trace`, with its feature) | making them | 64 | aborts at half | `limits::numbers` |
+//! | numbers of threads (`trace`, with its feature) | threads that make an object | 64 | aborts at half | `limits::numbers` |
+//! | `LOOKING` (`trace`, with its feature) | reports | 32 | each unit is a frame of a thread that looks into a value, and looks do not nest | |
 //! | groups of shards (`shard`) | making a shared container | 64 | aborts at half | `limits::numbers` |
 //! | readers of a shard | `read` inside `read`, and adding a unit to look | 61 | each unit is a frame on a stack | |
 //! | `shard` of the exit phase, the turn of its rolls | threads with a finalizer | 32 | wraps: it is taken modulo 8 | |

@@ -10,8 +10,9 @@ use weakref::watch::drop_first;
 
 use super::{Key, Lead, Step, Target};
 use crate::shared::events::Making as Telling;
+use crate::shared::found::Found;
 use crate::shared::sharded::Scan;
-use crate::shared::slotted::{Found, Product};
+use crate::shared::slotted::Product;
 use crate::shared::waits::{self, Status, Waiting};
 use crate::side::Side;
 

@@ -10,7 +10,7 @@ use weakref::{Strong, WeakReferenceable};
 use super::KeyMap;
 use crate::key::{Keying, Lookup};
 use crate::shared::calls::{Target, WatchedKey};
-use crate::shared::slotted::{find_value, find_values};
+use crate::shared::found::{find_value, find_values};
 use crate::side::Held;
 
 type KeyPlace<'a, K, V, M> =

@@ -9,7 +9,7 @@ use weakref::{Strong, WeakReferenceable};
 use super::KeyMap;
 use crate::key::{Keying, Lookup};
 use crate::shared::calls::{Tries, change_if, replace_value};
-use crate::shared::slotted::look_for_entry;
+use crate::shared::found::look_for_entry;
 
 impl<K, V, S, M> KeyMap<K, V, S, M>
 where

@@ -9,7 +9,7 @@ use weakref::{Strong, WeakReferenceable};
 use super::PairMap;
 use crate::key::{Keying, Lookup};
 use crate::shared::calls::{Target, WatchedKey, change_if, replace_value};
-use crate::shared::slotted::{find_value, find_values, look_for_entry};
+use crate::shared::found::{find_value, find_values, look_for_entry};
 
 impl<K, V, S, M> PairMap<K, V, S, M>
 where

@@ -8,8 +8,8 @@ use weakref::{Strong, WeakReferenceable};
 
 use super::{Slots, WeakValueMap};
 use crate::shared::calls::{HeldKey, Target, change_if, replace_value};
+use crate::shared::found::find_held;
 use crate::shared::sharded::Inside;
-use crate::shared::slotted::find_held;
 use crate::side::{Held, Side};
 use crate::sync::{Bug, seeded};
 use crate::table::Row;

@@ -98,7 +98,7 @@ fn method_with_options_bounds_and_a_raw_name() {
         quote!(at_exit = false, key = CLOSE_KEY, crate = crate::deps::weak),
         quote! {
             fn r#try<'a>(self: &'a Self) -> impl FnOnce() + Send where T: Clone {
-                #![allow(unused)]
+                #![allow(unused, reason = "so it says")]
                 || ()
             }
         },
@@ -112,7 +112,7 @@ fn method_with_options_bounds_and_a_raw_name() {
                 where
                     T: Clone,
                 {
-                    #![allow(unused)]
+                    #![allow(unused, reason = "so it says")]
                     let _ = self;
                     || ()
                 }
@@ -120,7 +120,7 @@ fn method_with_options_bounds_and_a_raw_name() {
                 const CLOSE_KEY: crate::deps::weak::FinalizerKey<Self, ()> = crate::deps::weak::FinalizerKey::new(
                     "try",
                 );
-                #[allow(unused)]
+                #[allow(unused, reason = "so it says")]
                 #[doc(hidden)]
                 fn attach_finalizer_try_by_weakref_attribute(
                     construction: &crate::deps::weak::Construction<Self>,
