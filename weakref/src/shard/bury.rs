@@ -78,8 +78,7 @@ impl<T: Bury> Shard<T> {
         READING.with(Cell::get).is_null() && !self.is_buried_here() && death::is_free()
     }
 
-    /// Drops an entry that was taken out by [`Shard::write`] when its member ended, as one that was buried: what dies
-    /// meanwhile is buried after it.
+    /// Drops an entry that was taken out by [`Shard::write`] when its member ended, as one that was buried.
     ///
     /// # Panics
     ///
