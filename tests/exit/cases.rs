@@ -200,6 +200,20 @@ fn a_child_that_exits_inside_a_phase_runs_its_own() {
 }
 
 #[test]
+fn a_child_that_exits_inside_its_parents_phase_waits_for_its_own() {
+    assert_case(
+        "fork-by-finalizer-with-threads",
+        &[
+            "in the child",
+            "the child's",
+            "the parent's",
+            "in the parent",
+        ],
+        0,
+    );
+}
+
+#[test]
 fn a_panicking_hook_stops_nothing() {
     assert_case("hook-panics", &["ran"], 0);
 }

@@ -18,7 +18,7 @@ use core::cell::Cell;
 use core::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::call::{BURYING, Call, Owed, READING};
+use super::call::{BURYING, Call, Owed};
 use super::{Alone, Bury, Leave, PENDING, Shard, WRITER};
 use crate::death;
 use crate::sync::{Bug, Word, order};
@@ -64,8 +64,8 @@ impl<T: Bury> Shard<T> {
         true
     }
 
-    /// Whether what dies now on this thread would be buried here at once, if nobody else is inside: its death is not
-    /// queued for want of stack, this thread buries nothing here further out, and reads no shard.
+    /// Whether the death of a member now would happen at once, and the burial of its entry would be the outermost of this
+    /// thread here: the death is not queued for want of stack, and nothing is buried here further out.
     ///
     /// For who takes an entry out together with the last handle of its member, and then drops it by
     /// [`drop_buried`](Self::drop_buried): where this says no, it leaves that to the death.
@@ -75,10 +75,11 @@ impl<T: Bury> Shard<T> {
     /// See [`drop_buried`](Self::drop_buried).
     #[must_use]
     pub fn buries_at_once(&self) -> bool {
-        READING.with(Cell::get).is_null() && !self.is_buried_here() && death::is_free()
+        !self.is_buried_here() && death::is_free()
     }
 
-    /// Drops an entry that was taken out by [`Shard::write`] when its member ended, as one that was buried.
+    /// Drops an entry that was taken out by [`Shard::write`] when its member ended, as one that was buried: not before
+    /// this thread has left the shards that it reads.
     ///
     /// # Panics
     ///

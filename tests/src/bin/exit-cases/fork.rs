@@ -52,6 +52,30 @@ pub(crate) fn fork_by_finalizer() {
     say("in the parent");
 }
 
+/// The same, of a child in which another thread is in its own phase.
+pub(crate) fn fork_by_finalizer_with_threads() {
+    static HERE: Barrier = Barrier::new(2);
+    named("the parent's");
+    let in_phase = |()| {
+        in_child(|| {
+            finalize_with(
+                object(),
+                |()| {
+                    HERE.wait();
+                    std::thread::sleep(std::time::Duration::from_millis(200));
+                    say("the child's");
+                },
+                (),
+            );
+            std::thread::spawn(run_exit_finalizers);
+            HERE.wait();
+        });
+    };
+    finalize_with(object(), in_phase, ());
+    run_exit_finalizers();
+    say("in the parent");
+}
+
 /// Forks, and waits for a child that calls `f` and exits.
 fn in_child(f: impl FnOnce()) {
     unsafe extern "C" {

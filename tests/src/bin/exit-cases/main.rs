@@ -74,6 +74,7 @@ fn main() {
         "fork-local" => fork::fork_local(),
         "fork-in-phase" => fork::fork_in_phase(),
         "fork-by-finalizer" => fork::fork_by_finalizer(),
+        "fork-by-finalizer-with-threads" => fork::fork_by_finalizer_with_threads(),
         "early" => early(),
         "local-thread" => local::local_thread(),
         "local-main" => local::local_main(),
