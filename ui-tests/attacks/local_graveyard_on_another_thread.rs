@@ -1,4 +1,4 @@
-// error[E0277]: cannot be sent between threads safely
+// error[E0277]: stay on the thread that made them
 //
 // A graveyard.
 

@@ -1,5 +1,4 @@
-// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
-// error[E0277]: between threads safely
+// error[E0277]: stay on the thread that made them
 //
 // A map of local objects.
 

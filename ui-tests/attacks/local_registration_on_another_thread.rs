@@ -1,4 +1,4 @@
-// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
+// error[E0277]: stay on the thread that made them
 //
 // An entry of a graveyard.
 

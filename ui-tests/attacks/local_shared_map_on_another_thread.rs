@@ -1,7 +1,4 @@
 // error[E0277]: stay on the thread that made them
-// error[E0271]: as WeakReferenceable>::Slot == SyncSlot`
-// error[E0271]: as Bury>::Slot == SyncSlot`
-// error[E0277]: between threads safely
 //
 // A shared map of local objects, which is not shared.
 

@@ -1,4 +1,4 @@
-// error[E0271]: as Bury>::Slot == SyncSlot`
+// error[E0277]: stay on the thread that made them
 //
 // A lock without an atomic.
 

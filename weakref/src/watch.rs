@@ -37,8 +37,8 @@ pub use watched::Watched;
 use crate::id::ObjectId;
 use crate::list::{self, Drained, Grave, Locked, Registration, Waker};
 use crate::raw;
-use crate::referenceable::{MaybeSend, WeakReferenceable};
-use crate::slot::{Slot, SyncSlot};
+use crate::referenceable::{MaybeSend, ThreadSafe, WeakReferenceable};
+use crate::slot::Slot;
 use crate::strong::Strong;
 use crate::sync::{Bug, HALF, overflow, seeded};
 use crate::weak::WeakRef;
@@ -66,10 +66,10 @@ pub struct Graveyard<S: Slot> {
 // SAFETY: the shared block is made of atomics, a waker, whose weak reference is `Send` and hence `Sync`
 // (`waking`), and the count of the drained; that is changed through `&mut` only, as `pending` and
 // `registered` are, and a notice's entry is atomic. Asserted in tests/it/markers.rs.
-unsafe impl Send for Graveyard<SyncSlot> {}
+unsafe impl<S: ThreadSafe> Send for Graveyard<S> {}
 // SAFETY: `&Graveyard` reads atomics of the shared block, the count of the drained and the word of
 // `pending`, no more. Asserted in tests/it/markers.rs.
-unsafe impl Sync for Graveyard<SyncSlot> {}
+unsafe impl<S: ThreadSafe> Sync for Graveyard<S> {}
 impl<S: Slot> core::panic::UnwindSafe for Graveyard<S> {}
 impl<S: Slot> core::panic::RefUnwindSafe for Graveyard<S> {}
 
@@ -431,7 +431,7 @@ fn dug<S: Slot>(waker: Option<Waker<S>>) -> NonNull<Grave<S>> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::slot::LocalSlot;
+    use crate::slot::{LocalSlot, SyncSlot};
 
     struct Plain;
 
