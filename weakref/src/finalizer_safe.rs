@@ -4,7 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
-use crate::id::ObjectId;
+use crate::plain::with_plain_types;
 use crate::referenceable::WeakReferenceable;
 use crate::weak::WeakRef;
 
@@ -128,30 +128,7 @@ impl<Out> FinalizerSafe for fn() -> Out {}
 impl<Out> FinalizerSafe for unsafe fn() -> Out {}
 impl<Out> FinalizerSafe for extern "C" fn() -> Out {}
 
-safe! {
-    (), bool, char, str, String, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64,
-    core::any::TypeId, core::alloc::Layout, core::cmp::Ordering, core::convert::Infallible,
-    core::ffi::CStr, std::ffi::CString, std::ffi::OsStr, std::ffi::OsString,
-    core::marker::PhantomPinned, core::ops::RangeFull, core::time::Duration,
-    core::sync::atomic::AtomicBool, core::sync::atomic::AtomicI8, core::sync::atomic::AtomicI16,
-    core::sync::atomic::AtomicI32, crate::sync::wide::AtomicI64, core::sync::atomic::AtomicIsize,
-    core::sync::atomic::AtomicU8, core::sync::atomic::AtomicU16, core::sync::atomic::AtomicU32,
-    crate::sync::wide::AtomicU64, core::sync::atomic::AtomicUsize, core::sync::atomic::Ordering,
-    std::fs::File, std::fs::Metadata, std::fs::OpenOptions, std::hash::RandomState,
-    std::io::ErrorKind, std::io::Stdin, std::io::Stdout, std::io::Stderr,
-    std::net::IpAddr, std::net::Ipv4Addr, std::net::Ipv6Addr, std::net::SocketAddr,
-    std::net::SocketAddrV4, std::net::SocketAddrV6, std::net::TcpListener, std::net::TcpStream,
-    std::net::UdpSocket, std::path::Path, std::path::PathBuf, std::process::Child,
-    std::process::ChildStdin, std::process::ChildStdout, std::process::ChildStderr,
-    std::process::ExitStatus, std::sync::Barrier, std::sync::Condvar, std::sync::Once,
-    std::thread::Thread, std::thread::ThreadId, std::time::Instant, std::time::SystemTime, ObjectId,
-}
-
-#[cfg(unix)]
-safe! {
-    std::os::fd::OwnedFd, std::os::unix::net::UnixDatagram, std::os::unix::net::UnixListener,
-    std::os::unix::net::UnixStream,
-}
+with_plain_types!(safe);
 
 safe_of! {
     Option<T>; Result<T, E>; Vec<T>; Box<T: ?Sized>;
@@ -175,12 +152,6 @@ impl<B: ToOwned<Owned: FinalizerSafe> + ?Sized + 'static> FinalizerSafe
     for std::borrow::Cow<'static, B>
 {
 }
-macro_rules! safe_nonzero {
-    ($($type:ty)*) => {$( impl FinalizerSafe for core::num::NonZero<$type> {} )*};
-}
-
-safe_nonzero!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
-
 impl<T: ?Sized> FinalizerSafe for PhantomData<T> {}
 impl<T: ?Sized> FinalizerSafe for *const T {}
 impl<T: ?Sized> FinalizerSafe for *mut T {}

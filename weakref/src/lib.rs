@@ -49,6 +49,7 @@ mod matrix;
 mod method;
 mod object;
 mod operand;
+mod plain;
 #[cfg(all(test, not(any(loom, shuttle, miri))))]
 mod proofs;
 mod proxy;

@@ -16,7 +16,7 @@ pub(super) const CRATES: [Crate; 3] = [
         name: "weakref",
         layers: &[
             // Nothing of objects: atomics, names, bounds of std's traits.
-            "sync id operand callable stack untraced",
+            "sync id plain operand callable stack untraced",
             "count events error",
             "unraisable",
             "ending",

@@ -24,9 +24,9 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock, RwLock, TryLockError};
 
 use crate::finalize::Finalizer;
-use crate::id::ObjectId;
 use crate::method::{BoundMethod, WeakMethod};
 use crate::object::{LocalObject, Object};
+use crate::plain::with_plain_types;
 use crate::proxy::Proxy;
 use crate::referenceable::WeakReferenceable;
 use crate::send_weak::SendWeak;
@@ -529,36 +529,7 @@ impl<Out> Visit for fn() -> Out {
     fn visit(&self, _: &mut Visitor<'_>) {}
 }
 
-plain! {
-    (), bool, char, str, String, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64,
-    TypeId, core::alloc::Layout, core::cmp::Ordering, core::convert::Infallible,
-    core::ffi::CStr, std::ffi::CString, std::ffi::OsStr, std::ffi::OsString,
-    core::marker::PhantomPinned, core::ops::RangeFull, core::time::Duration,
-    core::sync::atomic::AtomicBool, core::sync::atomic::AtomicI8, core::sync::atomic::AtomicI16,
-    core::sync::atomic::AtomicI32, crate::sync::wide::AtomicI64, core::sync::atomic::AtomicIsize,
-    core::sync::atomic::AtomicU8, core::sync::atomic::AtomicU16, core::sync::atomic::AtomicU32,
-    crate::sync::wide::AtomicU64, core::sync::atomic::AtomicUsize, core::sync::atomic::Ordering,
-    std::fs::File, std::fs::Metadata, std::fs::OpenOptions, std::hash::RandomState,
-    std::io::ErrorKind, std::io::Stdin, std::io::Stdout, std::io::Stderr,
-    std::net::IpAddr, std::net::Ipv4Addr, std::net::Ipv6Addr, std::net::SocketAddr,
-    std::net::SocketAddrV4, std::net::SocketAddrV6, std::net::TcpListener, std::net::TcpStream,
-    std::net::UdpSocket, std::path::Path, std::path::PathBuf, std::process::Child,
-    std::process::ChildStdin, std::process::ChildStdout, std::process::ChildStderr,
-    std::process::ExitStatus, std::sync::Barrier, std::sync::Condvar, std::sync::Once,
-    std::thread::Thread, std::thread::ThreadId, std::time::Instant, std::time::SystemTime, ObjectId,
-}
-
-#[cfg(unix)]
-plain! {
-    std::os::fd::OwnedFd, std::os::unix::net::UnixDatagram, std::os::unix::net::UnixListener,
-    std::os::unix::net::UnixStream,
-}
-
-macro_rules! plain_nonzero {
-    ($($type:ty)*) => {$( plain!(core::num::NonZero<$type>); )*};
-}
-
-plain_nonzero!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
+with_plain_types!(plain);
 
 // What is behind a reference or a raw pointer is another's.
 plain_of! {
