@@ -249,7 +249,7 @@ impl<W: Word> Counts<W> {
         if !W::IS_SHARED {
             let word = self.0.load(Relaxed);
             if word < STRONG {
-                return self.release_only(word);
+                return self.release_only(word, leaves);
             }
         }
         let old = self
@@ -268,12 +268,12 @@ impl<W: Word> Counts<W> {
 
     /// The caller's is the only strong unit, and no other thread can change that.
     #[inline]
-    fn release_only(&self, word: u64) -> End {
+    fn release_only(&self, word: u64, leaves: bool) -> End {
         if word & !FLAGS == WEAK {
             return End::Last;
         }
-        match self.close(word) {
-            Ok(list) => End::Closed(list),
+        match self.close_for(word, leaves) {
+            Ok(end) => end,
             Err(_) => unreachable!("weakref: a local count changed by itself"),
         }
     }
@@ -290,15 +290,20 @@ impl<W: Word> Counts<W> {
             if word < NO_STRONG || word & CLOSED != 0 {
                 return End::HandedOver;
             }
-            let closed = if leaves && word & LISTED == 0 {
-                self.close_and_leave(word).map(|_| End::Left)
-            } else {
-                self.close(word).map(End::Closed)
-            };
-            match closed {
+            match self.close_for(word, leaves) {
                 Ok(end) => return end,
                 Err(now) => word = now,
             }
+        }
+    }
+
+    /// Closes for the death of an object that has other handles, if the word is still `word`.
+    #[inline]
+    fn close_for(&self, word: u64, leaves: bool) -> Result<End, u64> {
+        if leaves && word & LISTED == 0 {
+            self.close_and_leave(word).map(|_| End::Left)
+        } else {
+            self.close(word).map(End::Closed)
         }
     }
 

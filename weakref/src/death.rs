@@ -44,6 +44,8 @@ pub(crate) unsafe fn release_strong<T: ?Sized + WeakReferenceable>(value: NonNul
     let leaves = !needs_drop::<T>() && !token::RECORDS && !events::tells_deaths();
     match counts.release_strong(leaves) {
         End::Shared => {}
+        // Value and block may be gone by now, and nothing of a colocated value is left to be freed.
+        End::Left if shape.is_colocated() => {}
         // SAFETY: 1, told just now; 2, the only unit there was (1) kept the value alive.
         End::Last => unsafe { last(value) },
         // SAFETY: 1, told just now; 2, of the value that the unit (1) kept alive until then.
@@ -70,7 +72,7 @@ unsafe fn ended<T: ?Sized + WeakReferenceable>(
         // SAFETY: 1, told just now (1); 2, the unit kept the value alive until it was closed (1).
         End::Closed(list) => unsafe { closed(value, list) },
         // SAFETY: 1, of this shape (2), and not freed before: closed just now (1, C3); the value needs no drop, so
-        // nobody uses its allocation any more. A colocated one has none, and its block may be gone.
+        // nobody uses its allocation any more. A colocated one has none.
         End::Left => unsafe { slot::free_value(value.as_ptr().cast(), shape) },
         End::HandedOver => {
             // SAFETY: 1, its header (2). The value may be gone: only its metadata is taken.
@@ -149,12 +151,15 @@ unsafe fn free_dead<T: ?Sized + WeakReferenceable>(handle: NonNull<T>) {
     let block = unsafe { raw::at(header) };
     let separate = block.counts.is_separate();
     // SAFETY: 1, the last unit was given back (1).
-    let shape = match unsafe { list::never_written(block) } {
-        Some(shape) => shape,
-        // SAFETY: 1, nobody has freed the block (1), whose counts were just asked; 2, it was written, or the
-        // header would have said so.
-        None => unsafe { raw::shape_of_handle(handle, separate) },
-    };
+    if let Some(shape) = unsafe { list::never_written(block) } {
+        // Apart from the rest, in which the shape of a sized type is known when it is compiled.
+        // SAFETY: 1, nobody uses the block any more, and whoever gave the construction up freed a separate place (1);
+        // 2, the shape that it left, or a separate one.
+        return unsafe { slot::free_block(header, shape, separate) };
+    }
+    // SAFETY: 1, nobody has freed the block (1), whose counts were just asked; 2, it was written, or the header would
+    // have said so.
+    let shape = unsafe { raw::shape_of_handle(handle, separate) };
     // SAFETY: 1, nobody uses the block any more, and whoever dropped a separate value freed it (1); 2, the shape is
     // the value's, or a separate one.
     unsafe { slot::free_block(header, shape, separate) };
