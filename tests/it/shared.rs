@@ -17,9 +17,8 @@ mod histories;
 mod interner;
 mod key_flight;
 mod key_map;
-mod key_threads;
 mod markers;
-mod member;
+pub(crate) mod member;
 mod pair_map;
 mod re_entrancy;
 mod re_entrancy_keys;
@@ -28,8 +27,6 @@ mod single_flight;
 mod single_flight_async;
 mod soak;
 mod strong_tier;
-mod threads;
-mod threads_rows;
 mod updates;
 mod value_map;
 
@@ -78,7 +75,7 @@ shared!(LocalSmall, LocalLarge, SyncSmall, SyncLarge);
 
 /// A hasher by which everything collides, and stands in one shard.
 #[derive(Clone, Copy, Debug, Default)]
-struct OneHash;
+pub(crate) struct OneHash;
 
 impl BuildHasher for OneHash {
     type Hasher = BuildOne;
@@ -88,7 +85,7 @@ impl BuildHasher for OneHash {
     }
 }
 
-struct BuildOne;
+pub(crate) struct BuildOne;
 
 impl Hasher for BuildOne {
     fn finish(&self) -> u64 {
@@ -99,20 +96,20 @@ impl Hasher for BuildOne {
 }
 
 /// A hasher that is the same in every run.
-type SameHash = BuildHasherDefault<DefaultHasher>;
+pub(crate) type SameHash = BuildHasherDefault<DefaultHasher>;
 
-type Map<K, S = OneHash> = WeakValueMap<Key, Object<K, Payload>, S>;
+pub(crate) type Map<K, S = OneHash> = WeakValueMap<Key, Object<K, Payload>, S>;
 
 /// Counts the marks that are alive.
 #[derive(Clone, Debug, Default)]
-struct Tally(Arc<Mark>);
+pub(crate) struct Tally(Arc<Mark>);
 
 /// Counted by a [`Tally`].
 #[derive(Clone, Debug, Default)]
 struct Mark(Arc<()>);
 
 impl Tally {
-    fn alive(&self) -> usize {
+    pub(crate) fn alive(&self) -> usize {
         Arc::strong_count(&self.0.0) - 1
     }
 
@@ -123,20 +120,20 @@ impl Tally {
 
 /// A key whose `Hash`, `Eq`, `Clone` and `Drop` first do what [`during`] says on this thread.
 #[derive(Debug)]
-struct Key {
-    id: u32,
+pub(crate) struct Key {
+    pub(crate) id: u32,
     mark: Mark,
 }
 
 /// What a value is, or holds: its `Clone` and `Drop` first do what [`during`] says.
 #[derive(Debug)]
-struct Payload {
-    id: u32,
+pub(crate) struct Payload {
+    pub(crate) id: u32,
     mark: Mark,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum On {
+pub(crate) enum On {
     Hash,
     Eq,
     Clone,
@@ -156,7 +153,7 @@ struct Hook {
 }
 
 /// Runs `body` while `action` runs on each `on` of this thread, but on those from within an action.
-fn during<R>(on: On, action: impl Fn() + 'static, body: impl FnOnce() -> R) -> R {
+pub(crate) fn during<R>(on: On, action: impl Fn() + 'static, body: impl FnOnce() -> R) -> R {
     let action = Rc::new(action);
     let mut hooks = HOOKS.with_borrow(Vec::clone);
     hooks.push(Hook { on, action });
@@ -187,7 +184,7 @@ impl Hook {
 }
 
 impl Key {
-    fn new(id: u32, tally: &Tally) -> Self {
+    pub(crate) fn new(id: u32, tally: &Tally) -> Self {
         Self {
             id,
             mark: tally.mark(),
@@ -195,7 +192,7 @@ impl Key {
     }
 
     /// One to look up by.
-    fn of(id: u32) -> Self {
+    pub(crate) fn of(id: u32) -> Self {
         Self::new(id, &Tally::default())
     }
 }
@@ -233,7 +230,7 @@ impl Drop for Key {
 }
 
 impl Payload {
-    fn new(id: u32, tally: &Tally) -> Self {
+    pub(crate) fn new(id: u32, tally: &Tally) -> Self {
         Self {
             id,
             mark: tally.mark(),
@@ -257,11 +254,11 @@ impl Drop for Payload {
     }
 }
 
-fn value<K: Kind>(id: u32) -> Strong<Object<K, Payload>> {
+pub(crate) fn value<K: Kind>(id: u32) -> Strong<Object<K, Payload>> {
     counted(id, &Tally::default())
 }
 
-fn counted<K: Kind>(id: u32, tally: &Tally) -> Strong<Object<K, Payload>> {
+pub(crate) fn counted<K: Kind>(id: u32, tally: &Tally) -> Strong<Object<K, Payload>> {
     Object::strong(Payload::new(id, tally))
 }
 

@@ -17,7 +17,6 @@ use crate::support::{in_all_kinds, rounds, throw};
 
 mod burial;
 mod lock;
-mod threads;
 
 in_all_kinds!(
     woken_after_callbacks_and_before_the_drop_returns,

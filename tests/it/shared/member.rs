@@ -11,10 +11,10 @@ use super::{Hook, Mark, On, Payload, Tally};
 use crate::support::kind::{Kind, Object};
 
 /// Its `Hash`, `Eq` and `Drop` first do what [`during`](super::during) says on this thread.
-pub(super) struct Member<K: Kind> {
-    pub(super) id: u32,
+pub(crate) struct Member<K: Kind> {
+    pub(crate) id: u32,
     /// Tells equal ones apart.
-    pub(super) mark: u32,
+    pub(crate) mark: u32,
     _body: K::Body,
     _mark: Mark,
 }
@@ -57,7 +57,7 @@ impl<K: Kind> Drop for Member<K> {
     }
 }
 
-pub(super) fn counted<K: Kind>(id: u32, mark: u32, tally: &Tally) -> Strong<Member<K>> {
+pub(crate) fn counted<K: Kind>(id: u32, mark: u32, tally: &Tally) -> Strong<Member<K>> {
     Strong::new(Member {
         id,
         mark,
@@ -66,13 +66,13 @@ pub(super) fn counted<K: Kind>(id: u32, mark: u32, tally: &Tally) -> Strong<Memb
     })
 }
 
-pub(super) fn member<K: Kind>(id: u32, mark: u32) -> Strong<Member<K>> {
+pub(crate) fn member<K: Kind>(id: u32, mark: u32) -> Strong<Member<K>> {
     counted(id, mark, &Tally::default())
 }
 
 /// A kind whose containers with weak keys can be made, by value or by identity: all, by code that is generic over
 /// the slot.
-pub(super) trait Keyed: Kind {
+pub(crate) trait Keyed: Kind {
     fn set<S, M>(hasher: S) -> Set<Member<Self>, S, M>;
     fn key_map<S, M>(hasher: S) -> KeyMap<Member<Self>, Payload, S, M>;
     fn pair_map<S, M>(hasher: S) -> PairMap<Member<Self>, Object<Self, Payload>, S, M>;

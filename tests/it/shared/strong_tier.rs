@@ -14,7 +14,6 @@ use crate::support::kind::{Object, SyncSmall};
 use crate::support::task::block_on;
 use crate::support::{in_all_kinds, leaves_nothing, rounds, throw, thrown};
 
-mod threads;
 mod user_code;
 
 in_all_kinds!(

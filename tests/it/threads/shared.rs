@@ -8,12 +8,12 @@ use std::thread;
 use weakref::{Source, Strong, WeakReferenceable};
 use weakref_containers::shared::{WeakSet, WeakValueMap};
 
-use super::{Key, On, OneHash, Tally, counted, during, value};
+use crate::shared::{self, Key, On, OneHash, Tally, counted, during, value};
 use crate::support::hook::reports;
 use crate::support::kind::{Object, SyncSmall};
 use crate::support::{rounds, throw};
 
-type Map = super::Map<SyncSmall>;
+type Map = shared::Map<SyncSmall>;
 
 fn map() -> Map {
     WeakValueMap::with_hasher(OneHash)

@@ -3,7 +3,12 @@
 use std::sync::Barrier;
 use std::thread;
 
-use super::*;
+use weakref::Strong;
+use weakref_containers::shared::{StrongTier, WeakValueMap};
+
+use crate::shared::{Key, Map, OneHash, Payload, Tally, counted, value};
+use crate::support::kind::{Object, SyncSmall};
+use crate::support::rounds;
 
 /// Whoever is first: the tier has the value exactly if its row stands.
 #[test]

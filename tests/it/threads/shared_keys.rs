@@ -8,8 +8,8 @@ use std::thread;
 use weakref::{Object, Strong};
 use weakref_containers::shared::{IdentityWeakPairMap, WeakKeyMap, WeakPairMap};
 
-use super::member::{Member, counted, member};
-use super::{On, OneHash, Payload, SameHash, Tally, during, value};
+use crate::shared::member::{Member, counted, member};
+use crate::shared::{self, On, OneHash, Payload, SameHash, Tally, during, value};
 use crate::support::kind::{self, SyncSmall};
 use crate::support::rounds;
 
@@ -27,7 +27,7 @@ fn key(id: u32) -> Key {
 }
 
 fn of(value: u32, tally: &Tally) -> Value {
-    super::counted(value, tally)
+    shared::counted(value, tally)
 }
 
 /// A key that is being compared is kept alive by that: it dies on the thread that compared, with its entry, before that
