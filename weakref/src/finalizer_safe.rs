@@ -16,8 +16,8 @@ use crate::weak::WeakRef;
 /// when its trait does: `trait Job: FinalizerSafe`. It is a lint, not a proof: a safe trait, and
 /// [`AssertFinalizerSafe`] is the way out.
 ///
-/// Where it is missing the compiler may go on to advise a borrow, which helps only for what is `'static`: a reference to
-/// that owns nothing.
+/// Where it is missing the compiler may go on to advise a borrow, since a reference to what is `'static` owns nothing. Of
+/// anything else a borrow does not live long enough, and the message says so before.
 ///
 /// Not implemented for closures, for [`CallbackRef`](crate::CallbackRef), whose closure may own anything, nor for
 /// [`JoinHandle`](std::thread::JoinHandle), which owns the payload of its thread's panic. What no trait can see is who
@@ -45,7 +45,7 @@ use crate::weak::WeakRef;
 /// owns_nothing(&Strong::new(Pool));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "a finalizer's action may own its object through `{Self}`; pass a `WeakRef`, plain data, or a type with `#[derive(FinalizerSafe)]` instead",
+    message = "a finalizer's action may own its object through `{Self}`; pass a `WeakRef`, plain data, or a type with `#[derive(FinalizerSafe)]` instead; a reference to it does not help",
     label = "may own a `Strong`, which would keep the object alive for ever",
     note = "for a trait object, make `FinalizerSafe` a supertrait of its trait; if you know better, wrap the value in `AssertFinalizerSafe`"
 )]
