@@ -67,7 +67,7 @@ const WITHDRAWN: usize = 6;
 const HELD: usize = 3;
 /// In a notice's address, and beside FIRED and WITHDRAWN for the next one: a [`Registration`], not
 /// a header.
-const NODE: usize = 1;
+const OF_NODE: usize = 1;
 const TAG: usize = 7;
 
 fn tag(word: *mut ()) -> usize {
@@ -309,7 +309,7 @@ impl<S: Slot> Locked<'_, S> {
             }
             return Standing::Withdrawn;
         }
-        match tag(link) & !NODE {
+        match tag(link) & !OF_NODE {
             FIRED => {
                 if seeded(Bug::CountedBeforeExchange) {
                     // SAFETY: it is not: that is the mistake.
@@ -464,7 +464,7 @@ impl<S: Slot> Locked<'_, S> {
         }
         // SAFETY: 1, the entry's node, whose weak unit goes along (L1); 2, registered with this
         // graveyard until now.
-        unsafe { Grave::push(grave, tagged(node.as_ptr(), NODE), entry, FIRED) };
+        unsafe { Grave::push(grave, tagged(node.as_ptr(), OF_NODE), entry, FIRED) };
         false
     }
 
@@ -490,7 +490,7 @@ impl<S: Slot> Locked<'_, S> {
         let notice = if node.is_null() {
             header.cast()
         } else {
-            tagged(node, NODE)
+            tagged(node, OF_NODE)
         };
         // SAFETY: 1, the entry's header (2) or node, whose weak unit goes along (L1); 2, kept back for
         // this graveyard until now (1).

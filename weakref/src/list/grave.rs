@@ -60,7 +60,7 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{Entry, Held, Kept, Locked, NODE, Registration, tag, tagged, untag};
+use super::{Entry, Held, Kept, Locked, OF_NODE, Registration, tag, tagged, untag};
 use crate::raw;
 use crate::slot::{Header, Shape, Slot};
 use crate::sync::{Bug, Guarded, Link, Size, free, order, seeded};
@@ -68,7 +68,7 @@ use crate::sync::{Bug, Guarded, Link, Size, free, order, seeded};
 /// The shared part of a graveyard: where deaths leave their notices.
 #[repr(align(8))]
 pub(crate) struct Grave<S: Slot> {
-    /// The newest notice: a header, or a [`Registration`] tagged NODE.
+    /// The newest notice: a header, or a [`Registration`] tagged OF_NODE.
     stack: S::Link,
     /// Notices whose entry stands, and those that were drained and not taken off yet. Counted before the
     /// push, so that it is never too low.
@@ -236,7 +236,7 @@ impl<S: Slot> Grave<S> {
     ///
     /// # Safety
     ///
-    /// 1. `notice` is the header, or the registration tagged NODE, in which `entry` stands, by the
+    /// 1. `notice` is the header, or the registration tagged OF_NODE, in which `entry` stands, by the
     ///    address that came from its allocation; it comes with its weak unit.
     /// 2. The entry was registered with this graveyard, or its notice kept back for it, until now. The
     ///    caller counted the notice.
@@ -377,7 +377,7 @@ impl<S: Slot> Notice<S> {
         if self.0.is_null() {
             return None;
         }
-        let node = if tag(self.0) == NODE {
+        let node = if tag(self.0) == OF_NODE {
             untag(self.0)
         } else {
             core::ptr::null_mut::<Registration<S>>()
@@ -413,10 +413,10 @@ impl<S: Slot> Notice<S> {
 
 /// The notice that a link names.
 fn next(link: *mut ()) -> *mut () {
-    if tag(link) & NODE == 0 {
+    if tag(link) & OF_NODE == 0 {
         untag(link)
     } else {
-        tagged(untag::<()>(link), NODE)
+        tagged(untag::<()>(link), OF_NODE)
     }
 }
 

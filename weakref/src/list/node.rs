@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{FIRED, Grave, HELD, INLINE, NODE, TAKEN, WITHDRAWN, tag, tagged, untag};
+use super::{FIRED, Grave, HELD, INLINE, OF_NODE, TAKEN, WITHDRAWN, tag, tagged, untag};
 use crate::slot::{Header, Shape, Slot};
 use crate::sync::{Bug, Guarded, Link, Word, order, seeded};
 use crate::token::Origin;
@@ -75,7 +75,7 @@ impl<S: Slot> Entry<S> {
         // Relaxed: the notice was pushed with a Release that whoever took the stack has acquired. Only a
         // withdrawal may have come since, and that fails the exchange.
         let link = self.link.load(Relaxed);
-        if tag(link) & !NODE != FIRED {
+        if tag(link) & !OF_NODE != FIRED {
             return None;
         }
         // Before the exchange, after which the entry may be gone. A withdrawal writes there only after
