@@ -384,6 +384,7 @@ impl<S: Slot> Locked<'_, S> {
     ///    freed, so it is the one that came from the allocation: a reference to the header may not reach
     ///    beyond the header.
     /// 2. The caller closed the object, and takes its list for the first time.
+    #[inline]
     unsafe fn take(&self, header: *mut Header<S>, fires_next: bool) -> Chain<S> {
         let link = self.link();
         let (newest, nodes) = (self.newest(), self.nodes());

@@ -373,6 +373,7 @@ impl<S: Slot> Notice<S> {
     ///
     /// 1. What is left of the stack was taken from the graveyard `grave`. The caller has that alone: nobody
     ///    else drains it, or asks how many are dead.
+    #[inline]
     pub(crate) unsafe fn drain(&mut self, grave: &Grave<S>) -> Option<Drained<S>> {
         if self.0.is_null() {
             return None;
