@@ -136,7 +136,7 @@ fn a_newtype_is_its_value_to_the_traits_of_std() {
     assert!(Object(1) < Object(2));
     assert_eq!(Object::from(3), Object(3));
     assert_eq!(Object::<u8>::default().0, 0);
-    assert_eq!(format!("{:?} {0}", Object(3)), "Object(3) 3");
+    assert_eq!(format!("{:?} {0:#?} {0}", Object("a")), "\"a\" \"a\" a");
     let mut counted = LocalObject(1);
     *counted += 1;
     assert_eq!(*counted.as_ref(), 2);

@@ -20,7 +20,8 @@ mod uninit;
 
 /// An object of a type that is not [`WeakReferenceable`] itself, such as one of another crate.
 ///
-/// It derefs to the value. Unsized values come from a box; slices from arrays, slices, `Vec`s, iterators
+/// It derefs to the value, and is shown as the value is. A pattern, a `let (a, b) = …` and a bound `Deref<Target = T>` see the
+/// newtype: they need `.0`, and an object of a tuple has its first field at `object.0.0`. Unsized values come from a box; slices from arrays, slices, `Vec`s, iterators
 /// and `Cow`s; `str`, `Path`, `OsStr` and `CStr` from what std's `Arc` makes them from, and `str` from an
 /// iterator of text; each time into one allocation. For objects that stay on one thread, see [`LocalObject`].
 ///
@@ -39,6 +40,12 @@ mod uninit;
 /// let squares: Strong<Object<[u32]>> = numbers.iter().map(|n| n * n).collect();
 /// let squares: Strong<Object<[u32; 3]>> = squares.try_into().unwrap();
 /// assert_eq!(squares.0, [1, 4, 9]);
+/// assert_eq!(format!("{squares:?}"), "[1, 4, 9]");
+/// let mut sum = 0;
+/// for square in &*squares {
+///     sum += square;
+/// }
+/// assert_eq!(sum, 14);
 /// let bytes: Strong<Object<[u8]>> = text.into();
 /// assert_eq!(bytes[0], b'a');
 ///
@@ -48,7 +55,7 @@ mod uninit;
 /// let same = coerce!(Strong::new(Object(|x: u32| x + 1)) => Object<Handler>);
 /// assert_eq!((handler.0)(1), (same.0)(1));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct Object<T: ?Sized>(
     /// The value.
@@ -71,7 +78,7 @@ pub struct Object<T: ?Sized>(
 /// let text: Strong<LocalObject<str>> = "local".into();
 /// assert_eq!(*text, *"local");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct LocalObject<T: ?Sized>(
     /// The value.
@@ -216,6 +223,18 @@ macro_rules! object {
             }
         }
 
+        impl<'a, T: ?Sized> IntoIterator for &'a $object<T>
+        where
+            &'a T: IntoIterator,
+        {
+            type Item = <&'a T as IntoIterator>::Item;
+            type IntoIter = <&'a T as IntoIterator>::IntoIter;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.0.into_iter()
+            }
+        }
+
         impl<T> From<T> for $object<T> {
             fn from(value: T) -> Self {
                 Self(value)
@@ -225,6 +244,13 @@ macro_rules! object {
         impl<T: ?Sized + PartialEq> PartialEq<T> for $object<T> {
             fn eq(&self, other: &T) -> bool {
                 self.0 == *other
+            }
+        }
+
+        impl<T: ?Sized + fmt::Debug> fmt::Debug for $object<T> {
+            /// As the value itself, as it would be behind a pointer of std.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
             }
         }
 

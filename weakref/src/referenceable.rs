@@ -99,7 +99,7 @@ use crate::slot::{LocalSlot, Slot, SyncSlot};
     message = "`{Self}` cannot be referred to weakly",
     label = "has no slot for weak references",
     note = "add `#[derive(WeakReferenceable)]` to its definition, or put a value of a foreign type into a `weakref::Object`",
-    note = "a `dyn Trait` needs `WeakReferenceable<Slot = SyncSlot>` (or `LocalSlot`) as a supertrait of its trait"
+    note = "a `dyn Trait` needs `WeakReferenceable<Slot = SyncSlot>` (or `LocalSlot`) as a supertrait of its trait; where that cannot be, use `Object<dyn Trait>`"
 )]
 pub trait WeakReferenceable: 'static {
     /// What stands in front of every object: [`SyncSlot`] or [`LocalSlot`].

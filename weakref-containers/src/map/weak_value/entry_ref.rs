@@ -32,7 +32,8 @@ where
     V: ?Sized + WeakReferenceable,
     S: BuildHasher,
 {
-    /// Returns the entry of a borrowed key, which is cloned only if something is inserted.
+    /// Returns the entry of a borrowed key, which is made into an owned one, by [`ToOwned`], only if something is inserted. So
+    /// it is of no use for keys that are handles, such as `Strong<Object<str>>` or `Arc<str>`.
     ///
     /// # Examples
     ///

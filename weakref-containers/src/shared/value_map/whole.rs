@@ -160,7 +160,8 @@ where
     S: BuildHasher,
 {
     /// Returns the live value of a key, or makes one, as [`WeakValueMap::get_or_insert_with`]: the key is made from
-    /// `key` only if there is no value.
+    /// `key` only if there is no value. It is made by [`ToOwned`], as a `String` of a `str`; a key that is a handle, such as a
+    /// `Strong<Object<str>>` or an `Arc<str>`, is none's: ask by [`get`](Self::get) first.
     ///
     /// # Examples
     ///
