@@ -158,7 +158,8 @@ impl<T: WeakReferenceable> Strong<T> {
     /// Builds an object that holds weak references to itself.
     ///
     /// `construct` is given the object under construction, whose weak references are dead until
-    /// it returned. If it panics, memory is released, and finalizers attached so far run.
+    /// it returned: `WeakRef::clone(this)`, since the [`Construction`] itself has no `clone`. If it panics, memory is
+    /// released, and finalizers attached so far run.
     ///
     /// ```
     /// # use weakref::{Strong, WeakRef, WeakReferenceable};

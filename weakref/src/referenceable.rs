@@ -98,7 +98,7 @@ use crate::slot::{LocalSlot, Slot, SyncSlot};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be referred to weakly",
     label = "has no slot for weak references",
-    note = "add `#[derive(WeakReferenceable)]` to its definition, or put a value of a foreign type into a `weakref::Object`",
+    note = "add `#[derive(WeakReferenceable)]` to its definition, or put a value of a foreign type into a `weakref::Object` or `LocalObject`",
     note = "a `dyn Trait` needs `WeakReferenceable<Slot = SyncSlot>` (or `LocalSlot`) as a supertrait of its trait; where that cannot be, use `Object<dyn Trait>`"
 )]
 pub trait WeakReferenceable: 'static {
