@@ -98,6 +98,15 @@ pub(crate) fn crate_path(key: &Ident, input: ParseStream<'_>) -> Result<Path> {
         input,
         "a path without quotes",
         "path::to::weakref",
-        Path::parse_mod_style,
+        module,
     )
+}
+
+/// A path to a module: `Self` is a type, which the expansion would take for its own. [`value`] says what is wrong.
+fn module(input: ParseStream<'_>) -> Result<Path> {
+    let path = input.call(Path::parse_mod_style)?;
+    if path.segments.iter().any(|segment| segment.ident == "Self") {
+        return Err(input.error(String::new()));
+    }
+    Ok(path)
 }

@@ -202,7 +202,7 @@ fn declared_finalizers() {
 fn all_mistakes_at_once_and_an_inert_impl() {
     check(
         quote! {
-            #[weakref(locl, local = true, crate = "weakref", crate)]
+            #[weakref(locl, local = true, crate = "weakref", crate = a::Self, crate)]
             #[weakref(finalizer, finalizer = "close", finalizer = Self::close, finalizer = close, finalizer = close)]
             #[weakref]
             #[weakref()]
@@ -216,6 +216,7 @@ fn all_mistakes_at_once_and_an_inert_impl() {
         &expect![[r#"
             error: unknown key `locl`; the keys here are `local`, `finalizer = method_name` and `crate = path`
             error: `local` takes no value; write `local` alone
+            error: `crate` takes a path without quotes; write `crate = path::to::weakref`
             error: `crate` takes a path without quotes; write `crate = path::to::weakref`
             error: `crate` needs a value; write `crate = path::to::weakref`
             error: `finalizer` needs a value; write `finalizer = method_name`
