@@ -4,5 +4,6 @@
 
 mod arc_swap;
 mod async_trait;
+mod corosensei;
 mod unsize;
 mod yoke;

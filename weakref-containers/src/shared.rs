@@ -8,7 +8,7 @@
 //! while they are locked exclusively: no `Drop`, `Hash`, `Eq`, constructor or closure. What may run under a
 //! shared lock is `Eq` and `Clone` of the strongly held keys of [`WeakValueMap`]: it may read the same map, and
 //! panics if it changes it. The entries of what dies meanwhile on its thread leave the map at once, and their keys are
-//! dropped when nothing of the map is compared there any more. `Eq` of weakly held keys and members runs unlocked, and
+//! dropped when that thread compares no key of any shared map any more. `Eq` of weakly held keys and members runs unlocked, and
 //! may change the container that calls it: what it enters there is compared as well, if it has the same hash.
 //!
 //! For types with a [`SyncSlot`](weakref::SyncSlot) a container is divided into shards and can stand in a

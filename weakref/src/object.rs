@@ -223,6 +223,7 @@ macro_rules! object {
             }
         }
 
+        #[expect(clippy::into_iter_without_iter, reason = "the value has one")]
         impl<'a, T: ?Sized> IntoIterator for &'a $object<T>
         where
             &'a T: IntoIterator,

@@ -11,8 +11,8 @@
 //! | G6 | a reader's unit may be that of a thread which added it to look, found somebody in its way, and is about to give it back: as any reader, it does then what was left to it |
 //!
 //! G5: what a chain of [`Call`]s names stands in calls of this thread that have not returned. `read`,
-//! `read_many` and `burying` put their own on top, and put the one before back when they return or unwind, before
-//! the frame goes.
+//! `read_many` and `burying` put their own on top, and take it off when they return or unwind, before the frame goes:
+//! wherever it stands then, since calls on stacks of their own, as coroutines have them, return in any order.
 //!
 //! G7: a thread drops nothing that was buried while it reads a shard, of whatever group: the drop may change what is
 //! read, or wait for who waits to change it. It leaves it to the outermost of its calls that read one ([`Call::owe`]),
@@ -58,7 +58,8 @@ pub trait Bury {
     /// Takes out the entry of a dead member; `None` if there is none. Must not run user code: the shard is locked.
     /// The entry is dropped after it was unlocked, and when the thread reads no shard any more.
     ///
-    /// A panic goes the way of one of an entry's drop, and the next who passes tries again.
+    /// A panic goes the way of one of an entry's drop, and the next who passes tries again. The panic hook runs while the
+    /// shard is locked.
     fn take_dead(&mut self) -> Option<Self::Entry>;
 
     /// Whether a notice waits for [`take_dead`](Self::take_dead). Returning `false` lets the caller skip a second
@@ -166,12 +167,11 @@ impl<T: Bury> Shard<T> {
     /// the panic of a dead entry's drop, once all were dropped.
     #[inline]
     pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
-        let outer = READING.with(Cell::get);
         self.enter_shared();
-        let reading = Call::new(self.group.0, outer);
-        READING.with(|top| top.set(&raw const reading));
+        let reading = Call::new(self.group.0);
+        reading.enter(&READING);
         let leave = Leave(|| {
-            READING.with(|top| top.set(outer));
+            reading.leave(&READING);
             match reading.take_owed() {
                 None => self.leave_shared(),
                 Some(owed) => self.leave_owing(owed),

@@ -2,11 +2,15 @@
 //! a key, which says so.
 
 use std::cell::{Cell, RefCell};
+use std::panic;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use weakref::Strong;
+use weakref_containers::shared::WeakValueMap;
 
 use super::{Key, Map, Mark, On, OneHash, Shared, Tally, content, during, value};
+use crate::support::child::{self, test_path};
 use crate::support::hook::told;
 use crate::support::kind::{LocalSmall, SyncSmall};
 use crate::support::{in_all_kinds, rounds, throw, thrown};
@@ -489,4 +493,41 @@ fn a_queued_death_is_counted_at_once() {
     };
     drop(Strong::new(weakref::LocalObject(Deep(Rc::new(ask)))));
     assert_eq!((asked.get(), map.len()), (1, 0));
+}
+
+/// The hook runs where the panic is: nowhere within the lock.
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn the_panic_hook_may_look_into_a_map_that_cannot_grow() {
+    static SHARED: LazyLock<WeakValueMap<u32, weakref::Object<u32>>> =
+        LazyLock::new(WeakValueMap::new);
+    thread_local! {
+        static LOCAL: WeakValueMap<u32, weakref::LocalObject<u32>> = WeakValueMap::new();
+    }
+    let test = test_path!(the_panic_hook_may_look_into_a_map_that_cannot_grow);
+    let outcome = child::run(test, "", || {
+        panic::set_hook(Box::new(|info| {
+            let local = LOCAL.with(WeakValueMap::len);
+            eprintln!("{info}: {} and {local}", SHARED.len());
+        }));
+        let reserves: [fn(); 2] = [
+            || SHARED.reserve(usize::MAX),
+            || LOCAL.with(|map| map.reserve(usize::MAX)),
+        ];
+        for reserve in reserves {
+            assert!(
+                panic::catch_unwind(reserve).is_err(),
+                "there is no such room"
+            );
+        }
+        assert!(SHARED.is_empty());
+    });
+    let Some(outcome) = outcome else { return };
+    outcome.succeeded();
+    let told = outcome.text();
+    assert_eq!(
+        told.matches("capacity overflow: 0 and 0").count(),
+        2,
+        "{told}"
+    );
 }

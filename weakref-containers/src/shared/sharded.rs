@@ -6,11 +6,13 @@ use core::array;
 use core::fmt;
 use core::marker::PhantomData;
 use core::sync::atomic::Ordering::Relaxed;
+use std::alloc::handle_alloc_error;
 
 use weakref::watch::{Burial, Bury, Group, Panics, Shard, Wake};
 use weakref::{Slot, Source, Strong, SyncSlot, WeakRef, WeakReferenceable};
 
 use super::tier::Part;
+use crate::error::TryReserveError;
 use crate::several::Several;
 use crate::side::Side;
 use crate::sync::{AtomicBool, Bug, raise, seeded, shards};
@@ -142,9 +144,9 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
 
     /// Resizes the table. All rows may move: the tier follows them, and what other calls found before is no longer
     /// valid.
-    fn resize(&mut self, resize: impl FnOnce(&mut Table<K, V>)) {
+    fn resize<R>(&mut self, resize: impl FnOnce(&mut Table<K, V>) -> R) -> R {
         self.entered();
-        resize(&mut self.table);
+        let result = resize(&mut self.table);
         let table = &self.table;
         self.part
             .follow(table.all_buckets(), |hash, kept, is_free| {
@@ -154,6 +156,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
                 let (bucket, _) = table.candidates(hash).find(is_it)?;
                 Some(bucket)
             });
+        result
     }
 
     /// Takes out the row of a bucket, if there is one.
@@ -289,10 +292,20 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
         panics.resume();
     }
 
-    /// Reserves room for so many more rows, assuming that they spread evenly.
+    /// Reserves room for so many more rows, assuming that they spread evenly. What fails panics after the shard is
+    /// unlocked: the panic hook is user code.
     pub(super) fn reserve(&self, rows: usize) {
         let each = rows.div_ceil(self.shards.len());
-        self.change_each(|inside| inside.reserve(each), drop);
+        let mut failed = None;
+        self.change_each(
+            |inside| inside.resize(|table| table.try_reserve(each)),
+            |reserved| failed = failed.or(reserved.err()),
+        );
+        match failed {
+            None => {}
+            Some(TryReserveError::AllocError { layout }) => handle_alloc_error(layout),
+            Some(TryReserveError::CapacityOverflow) => panic!("weakref: capacity overflow"),
+        }
     }
 
     pub(super) fn shrink_to_fit(&self) {

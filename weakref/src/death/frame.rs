@@ -10,6 +10,9 @@
 //! the step that runs now, and is in the order in which it is to happen; when the step is over, that
 //! part is turned round.
 //! D2: what follows a step is queued behind what the step has queued.
+//!
+//! Deaths on stacks of their own, as coroutines have them, may end in any order. Then D1 need not hold, and what is queued
+//! may be performed in another order; but each is, and a queue is reached only while the death stands that owns it.
 
 use core::cell::Cell;
 use core::ptr::NonNull;
@@ -55,7 +58,7 @@ impl Frame {
 
     fn with_queue<R>(&self, f: impl FnOnce(&mut Vec<Record>) -> R) -> Option<R> {
         let queue = self.queue.get()?;
-        // SAFETY: the outermost death is on the stack while this is set: its steps do not unwind. It
+        // SAFETY: the outermost death stands while this is set: its steps do not unwind. It
         // and all others reach the queue by this function only, and no `f` calls user code.
         Some(f(unsafe { &mut *queue.as_ptr() }))
     }
@@ -167,7 +170,11 @@ impl Frame {
 
     /// The step is over that began with `base` records on the queue (D1).
     fn turn_round(&self, base: usize) {
-        self.with_queue(|queue| queue[base..].reverse());
+        self.with_queue(|queue| {
+            if let Some(queued) = queue.get_mut(base..) {
+                queued.reverse();
+            }
+        });
     }
 }
 
@@ -245,6 +252,7 @@ pub(super) fn finish(record: &mut Record, first: &mut Panicked) {
 fn finish_outermost(frame: &Frame, record: &mut Record, first: &mut Panicked) {
     let mut queue = Vec::new();
     frame.queue.set(Some(NonNull::from(&mut queue)));
+    frame.base.set(0);
     frame.start.set(stack::pointer());
     frame.perform(record, first);
     frame.queue.set(None);

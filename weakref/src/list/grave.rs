@@ -68,7 +68,7 @@ use crate::sync::{Bug, Guarded, Link, Size, free, order, seeded};
 /// The shared part of a graveyard: where deaths leave their notices.
 #[repr(align(8))]
 pub(crate) struct Grave<S: Slot> {
-    /// The newest notice: a header, or a [`Registration`] tagged OF_NODE.
+    /// The newest notice: a header, or a [`Registration`] tagged `OF_NODE`.
     stack: S::Link,
     /// Notices whose entry stands, and those that were drained and not taken off yet. Counted before the
     /// push, so that it is never too low.
@@ -236,7 +236,7 @@ impl<S: Slot> Grave<S> {
     ///
     /// # Safety
     ///
-    /// 1. `notice` is the header, or the registration tagged OF_NODE, in which `entry` stands, by the
+    /// 1. `notice` is the header, or the registration tagged `OF_NODE`, in which `entry` stands, by the
     ///    address that came from its allocation; it comes with its weak unit.
     /// 2. The entry was registered with this graveyard, or its notice kept back for it, until now. The
     ///    caller counted the notice.

@@ -14,7 +14,6 @@
 //!    further out, which is on the way to it (G3). So does whoever would bury by notices: those do not nest.
 
 use core::any::type_name;
-use core::cell::Cell;
 use core::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -130,10 +129,9 @@ impl<T: Bury> Shard<T> {
     /// Calls `bury` as a burial of this thread in the shard, and resumes the panic that it returns.
     #[inline]
     fn burying(&self, bury: impl FnOnce() -> Option<Payload>) {
-        let outer = BURYING.with(Cell::get);
-        let burying = Call::new(self.key() as u64, outer);
-        BURYING.with(|top| top.set(&raw const burying));
-        let over = Leave(|| BURYING.with(|top| top.set(outer)));
+        let burying = Call::new(self.key() as u64);
+        burying.enter(&BURYING);
+        let over = Leave(|| burying.leave(&BURYING));
         let first = bury();
         drop(over);
         resume(first, name::<T>);

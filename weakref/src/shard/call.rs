@@ -9,10 +9,14 @@ use std::thread::LocalKey;
 #[cfg(any(loom, shuttle))]
 use crate::sync::explorer::thread::LocalKey;
 
+/// The innermost call of the thread, or null.
+type Chain = LocalKey<Cell<*const Call>>;
+
 /// What a call of this thread works on. Lives in the stack frame of that call.
 pub(super) struct Call {
     about: u64,
-    outer: *const Self,
+    /// The next further out, while this stands in a chain.
+    outer: Cell<*const Self>,
     /// For a reader: entries that were buried in the meantime.
     owed: Cell<Option<Box<Owed>>>,
 }
@@ -25,16 +29,47 @@ pub(super) struct Owed {
 }
 
 impl Call {
-    pub(super) fn new(about: u64, outer: *const Self) -> Self {
+    #[inline]
+    pub(super) fn new(about: u64) -> Self {
         Self {
             about,
-            outer,
+            outer: Cell::new(core::ptr::null()),
             owed: Cell::new(None),
         }
     }
 
+    /// Puts this call in front of `chain`, from which it has to be taken off before its frame ends.
+    #[inline]
+    pub(super) fn enter(&self, chain: &'static Chain) {
+        self.outer.set(chain.with(|top| top.replace(self)));
+    }
+
+    /// Takes this call off.
+    #[inline]
+    pub(super) fn leave(&self, chain: &'static Chain) {
+        if core::ptr::eq(chain.with(Cell::get), self) {
+            chain.with(|top| top.set(self.outer.get()));
+        } else {
+            self.leave_out_of_turn(chain);
+        }
+    }
+
+    /// Calls of one thread that have a stack each, as coroutines do, may return in any order.
+    #[cold]
+    fn leave_out_of_turn(&self, chain: &'static Chain) {
+        let mut top = chain.with(Cell::get);
+        while !top.is_null() {
+            // SAFETY: G5: it stands in a call of this thread that has not returned, as all further out.
+            let call = unsafe { &*top };
+            if core::ptr::eq(call.outer.get(), self) {
+                return call.outer.set(self.outer.get());
+            }
+            top = call.outer.get();
+        }
+    }
+
     /// Whether an outer call in `chain` works on the same.
-    pub(super) fn is_in(chain: &'static LocalKey<Cell<*const Self>>, about: u64) -> bool {
+    pub(super) fn is_in(chain: &'static Chain, about: u64) -> bool {
         let mut top = chain.with(Cell::get);
         while !top.is_null() {
             // SAFETY: G5: it stands in a call of this thread that has not returned, as all further out.
@@ -42,7 +77,7 @@ impl Call {
             if call.about == about {
                 return true;
             }
-            top = call.outer;
+            top = call.outer.get();
         }
         false
     }
@@ -55,7 +90,7 @@ impl Call {
             // SAFETY: G5: it stands in a call of this thread that has not returned, as all further out.
             let call = unsafe { &*top };
             outermost = Some(call);
-            top = call.outer;
+            top = call.outer.get();
         }
         let Some(reading) = outermost else {
             return Some(entry);

@@ -1,6 +1,5 @@
 //! Several shards that are read at a time. A burial in one of them must not find that its thread still reads another.
 
-use core::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::bury::{drop_owed, keep, name, resume};
@@ -28,14 +27,12 @@ impl<T: Bury> Shard<T> {
         );
         // Enters as any reader does. From then on this thread reads, and lets no writer go first.
         first.enter_shared();
-        let outer = READING.with(Cell::get);
-        let reading = Call::new(first.group.0, outer);
-        READING.with(|top| top.set(&raw const reading));
+        let reading = Call::new(first.group.0);
+        reading.enter(&READING);
         let mut many = Many {
             shards,
             entered: 1,
             reading: &reading,
-            outer,
         };
         for shard in others {
             shard.enter_shared();
@@ -55,9 +52,8 @@ struct Many<'s, T: Bury, const N: usize> {
     shards: [&'s Shard<T>; N],
     /// The first so many were entered.
     entered: usize,
-    /// On top of the chain, until this takes it off.
+    /// In the chain, until this takes it off.
     reading: &'s Call,
-    outer: *const Call,
 }
 
 impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
@@ -67,7 +63,7 @@ impl<T: Bury, const N: usize> Drop for Many<'_, T, N> {
         for (shard, is_last) in entered.zip(&mut is_last) {
             *is_last = shard.give_unit_back() && !seeded(Bug::StepsBackBlindly);
         }
-        READING.with(|top| top.set(self.outer));
+        self.reading.leave(&READING);
         let left_last = || {
             let all = self.shards.iter().zip(is_last);
             all.filter_map(|(shard, is_last)| is_last.then_some(shard))
