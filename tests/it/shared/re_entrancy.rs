@@ -473,10 +473,7 @@ impl Drop for Deep {
 #[test]
 #[cfg_attr(miri, ignore = "the stack is not measured there")]
 fn a_queued_death_is_counted_at_once() {
-    let map = Rc::new(weakref_containers::shared::WeakValueMap::<
-        u32,
-        weakref::Object<u32>,
-    >::new());
+    let map = Rc::new(WeakValueMap::<u32, weakref::Object<u32>>::new());
     let value = Cell::new(Some(Strong::new(weakref::Object(1))));
     let kept = value.take().expect("just made");
     map.insert(1, &kept);
