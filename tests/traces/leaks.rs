@@ -41,8 +41,8 @@ fn a_closure_that_captured_its_owner() {
             "`button` was not the last handle of its object",
             "Button #, made at ‹let button = Strong::new(Button::default());›, is held by 1 handle:",
             "    1  cloned    ‹let captured = button.clone();›",
-            "not looked into:",
-            "       Button # .on_click: RefCell<Option<Box<dyn Fn() -> usize>>>",
+            "may be owned in what is not looked into:",
+            "    1  Button # .on_click: RefCell<Option<Box<dyn Fn() -> usize>>>",
         ],
     );
     weak.with(|button| button.on_click.take()).expect("alive");

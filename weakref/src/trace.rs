@@ -29,7 +29,7 @@
 //! What an `ArcSwapAny` holds was given up there as a raw pointer, within this crate.
 //! That a handle *moved* leaves no trace: its place stays that of its making. Where it is now is known if that is a field
 //! of another object: a report looks into all objects that live ([`Holders::owners`]), finds those that own each other in
-//! a [cycle](Holders::cycles), and says which fields it cannot look into.
+//! a [cycle](Holders::cycles), and says of which fields it does not know what they own ([`Holders::hidden`]).
 //!
 //! A report looks with code that the derive writes: into the fields of types with the derive, through the
 //! collections, boxes, cells and locks of std. It waits for none of these: what is locked or borrowed meanwhile is not
@@ -60,6 +60,7 @@ use crate::referenceable::{Internal, WeakReferenceable};
 use crate::strong::Strong;
 use crate::weak::WeakRef;
 
+mod hidden;
 mod owners;
 mod print;
 mod table;
@@ -67,9 +68,11 @@ pub(crate) mod token;
 pub(crate) mod visit;
 mod watchers;
 
+pub use hidden::Hidden;
 use owners::Graph;
 pub use owners::Owner;
 use table::Record;
+pub use visit::Why;
 pub(crate) use visit::{Sharing, Visitor};
 pub use watchers::{Watcher, What};
 
@@ -140,6 +143,9 @@ impl Holder {
 ///
 /// Prints as a table, the newest first, with the objects that own handles, or as a [graph](Self::graphviz). It owns no handle, and says what was true when
 /// it was made.
+///
+/// `#` and a number tell objects of a type apart. Objects and handles are numbered together, as they are made: an object has
+/// one number, its first handle the next. A newer object has a higher one.
 ///
 /// ```
 /// use weakref::{Strong, WeakReferenceable};
@@ -264,8 +270,8 @@ impl Holders {
 
     /// The objects that own handles of this one, by field, the newest object first.
     ///
-    /// What is not found in an object is on a stack, in a closure, a container or a static, or in a field that
-    /// cannot be looked into, of which the table tells.
+    /// A handle that is not found in an object is on a stack, in a static, in what is not an object, or in a field that
+    /// is not looked into: [`Self::hidden`] has those of all objects.
     ///
     /// ```
     /// use std::sync::Mutex;
@@ -286,6 +292,45 @@ impl Holders {
     /// ```
     pub fn owners(&self) -> &[Owner] {
         &self.owners
+    }
+
+    /// The fields in which handles may be that were found in no object: those that were not looked into, of this object, of
+    /// those that it owns, and then of all others that live. Those of one type that are not looked into for the same reason
+    /// are one, the newest first.
+    ///
+    /// Empty if all handles were found. A field is not in it if its type owns no handle: what is `Copy`, a weak reference, and what is
+    /// made of std's types for data alone, such as a `Vec<String>`.
+    ///
+    /// ```
+    /// use weakref::trace::Why;
+    /// use weakref::{Strong, WeakReferenceable};
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// struct Session;
+    ///
+    /// #[derive(WeakReferenceable)]
+    /// struct Scheduler {
+    ///     job: Box<dyn Fn() -> usize + Send + Sync>,
+    /// }
+    ///
+    /// let session = Strong::new(Session);
+    /// let captured = session.clone();
+    /// let scheduler = Strong::new(Scheduler { job: Box::new(move || Strong::strong_count(&captured)) });
+    ///
+    /// let hidden = &Strong::holders(&session).hidden()[0];
+    /// assert_eq!((hidden.ids(), hidden.field()), (&[Strong::id(&scheduler)][..], Some("job")));
+    /// assert_eq!(hidden.why(), Why::Type);
+    /// assert_eq!((scheduler.job)(), 2);
+    /// ```
+    ///
+    /// # Complexity
+    ///
+    /// O(fields that were not looked into + what the object owns).
+    pub fn hidden(&self) -> Vec<Hidden> {
+        match &self.around {
+            Some((graph, at)) if !self.is_found() => graph.hidden(Some(*at)),
+            _ => Vec::new(),
+        }
     }
 
     /// Cycles of owners that keep the object alive, as the ids of their objects in the order in which each owns the next.
@@ -326,6 +371,19 @@ impl Holders {
     /// something that does. Empty from [`live`], which has no handle to ask.
     pub fn watchers(&self) -> &[Watcher] {
         &self.watchers
+    }
+
+    /// The numbers of those that are in objects. One that is shared is in several.
+    fn handles_in_objects(&self) -> BTreeSet<u64> {
+        let owned = self.owners.iter().flat_map(|owner| &owner.handles);
+        owned.copied().collect()
+    }
+
+    /// Whether all handles were found in objects.
+    fn is_found(&self) -> bool {
+        let without_number = self.owners.iter();
+        let without_number = without_number.map(|owner| owner.count() - owner.handles.len());
+        self.handles_in_objects().len() + without_number.sum::<usize>() >= self.strong
     }
 
     /// How many handles are not on record.
@@ -453,8 +511,8 @@ static REPORTS: AtomicBool = AtomicBool::new(false);
 /// std::mem::forget(Strong::new(Object("forgotten")));
 /// // At exit, to stderr:
 /// // weakref: alive at exit: 1 object
-/// // Object<&str> #1, made at src/main.rs:3:18, is held by 1 handle:
-/// //     1  made      src/main.rs:3:18
+/// // Object<&str> #1, made at src/main.rs:2:18, is held by 1 handle:
+/// //     1  made      src/main.rs:2:18
 /// ```
 pub fn report_at_exit() {
     crate::exit::afterwards(at_exit);
@@ -468,15 +526,7 @@ fn at_exit() {
     if !REPORTS.swap(false, Relaxed) {
         return;
     }
-    let alive = live_of_all_types();
-    let mut report = format!(
-        "weakref: alive at exit: {}\n",
-        print::count(alive.len(), "object")
-    );
-    for holders in &alive {
-        report.push_str(&holders.to_string());
-        report.push('\n');
-    }
+    let report = print::all(&live_of_all_types());
     let _written = write_to_stderr(report.as_bytes());
 }
 
@@ -528,8 +578,8 @@ fn alive(said: &str, holders: &Holders) -> ! {
 /// let window = document.clone();
 /// assert_dies!(document);
 /// // `document` was not the last handle of its object
-/// // Object<&str> #1, made at src/main.rs:4:16, is held by 1 handle:
-/// //     1  cloned    src/main.rs:5:14
+/// // Object<&str> #1, made at src/main.rs:3:16, is held by 1 handle:
+/// //     1  cloned    src/main.rs:4:23
 /// ```
 ///
 /// # Panics

@@ -6,10 +6,11 @@
 
 use core::cmp::Reverse;
 use core::panic::Location;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
+use super::hidden::{Place, Plain};
 use super::table;
-use super::visit::{Found, Visitor, Why};
+use super::visit::{Found, Visitor};
 use crate::id::ObjectId;
 
 /// An object and the field of it in which strong handles of another are.
@@ -62,6 +63,8 @@ pub(super) struct Object {
     pub(super) number: u64,
     pub(super) type_name: &'static str,
     pub(super) born: &'static Location<'static>,
+    /// The number of the thread that made it, if its handles are not to leave that.
+    pub(super) home: Option<u64>,
 }
 
 /// Handles of one object in one field of another.
@@ -81,27 +84,20 @@ impl Edge {
     }
 }
 
-/// What is in a field that was not looked into, or in a whole object, without a name.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Hidden {
-    pub(super) object: usize,
-    pub(super) field: &'static str,
-    pub(super) type_name: &'static str,
-    pub(super) why: Why,
-}
-
 /// All objects on record. Others may change while the next is looked at: each edge was there at some time.
 #[derive(Debug)]
 pub(super) struct Graph {
     pub(super) objects: Vec<Object>,
     pub(super) edges: Vec<Edge>,
-    pub(super) hidden: Vec<Hidden>,
+    /// What was not looked into, by the age of its objects.
+    pub(super) places: Vec<Place>,
     /// By owner, and by owned, the indices of the edges.
     out: Vec<Vec<usize>>,
     into: Vec<Vec<usize>>,
     /// The number of each object's cycle, if it is in one.
     rings: Vec<Option<usize>>,
-    places: HashMap<usize, usize>,
+    /// By the addresses of the objects.
+    ranks: HashMap<usize, usize>,
 }
 
 impl Graph {
@@ -113,13 +109,15 @@ impl Graph {
 
     /// Of objects by age, and what was found in which.
     fn of(objects: Vec<Object>, found: Vec<(usize, Found)>) -> Self {
-        let places: HashMap<usize, usize> = objects
+        let ranks: HashMap<usize, usize> = objects
             .iter()
             .enumerate()
             .map(|(at, object)| (object.id.address(), at))
             .collect();
         let mut edges: Vec<Edge> = Vec::new();
-        let mut hidden = Vec::new();
+        let mut places = Vec::new();
+        let mut hidden = HashSet::new();
+        let plain = Plain::new();
         let mut known = HashMap::new();
         let mut counted = BTreeSet::new();
         for (owner, found) in found {
@@ -134,16 +132,24 @@ impl Graph {
                     type_name,
                     why,
                 } => {
-                    hidden.push(Hidden {
+                    let place = Place {
                         object: owner,
                         field,
                         type_name,
                         why,
+                    };
+                    let owns_nothing = plain.owns_nothing(if type_name.is_empty() {
+                        objects[owner].type_name
+                    } else {
+                        type_name
                     });
+                    if !owns_nothing && hidden.insert(place) {
+                        places.push(place);
+                    }
                     continue;
                 }
             };
-            let Some(&owned) = places.get(&object) else {
+            let Some(&owned) = ranks.get(&object) else {
                 continue;
             };
             let has_number = table::is_number(handle);
@@ -179,11 +185,11 @@ impl Graph {
         let mut graph = Self {
             objects,
             edges,
-            hidden,
+            places,
             out,
             into,
             rings: Vec::new(),
-            places,
+            ranks,
         };
         graph.rings = graph.find_rings();
         graph
@@ -191,7 +197,7 @@ impl Graph {
 
     /// Which of the objects it is, if it was alive.
     pub(super) fn find(&self, id: ObjectId, number: u64) -> Option<usize> {
-        let at = *self.places.get(&id.address())?;
+        let at = *self.ranks.get(&id.address())?;
         (self.objects[at].number == number).then_some(at)
     }
 
@@ -370,6 +376,7 @@ fn look() -> (Vec<Object>, Vec<(usize, Found)>) {
                 number: record.number,
                 type_name: record.type_name,
                 born: record.born,
+                home: record.home(),
             })
         });
         let missed = visitor.missed();
@@ -424,6 +431,7 @@ mod tests {
             number,
             type_name: "",
             born: Location::caller(),
+            home: None,
         });
         let found = |handle| {
             let object = Strong::id(&strong).address();

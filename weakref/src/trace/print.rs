@@ -4,9 +4,9 @@ use core::fmt;
 use core::fmt::Write;
 use std::collections::BTreeSet;
 
-use super::owners::{Edge, Graph, Hidden, Object, Owner};
-use super::visit::Why;
-use super::{Holder, Holders, How, Watcher, What};
+use super::hidden::Hidden;
+use super::owners::{Edge, Graph, Object, Owner};
+use super::{Holder, Holders, How, Watcher, What, Why};
 use crate::id::ShortName;
 
 impl fmt::Display for How {
@@ -26,6 +26,18 @@ impl fmt::Display for What {
             Self::Callback => "callback",
             Self::Finalizer => "finalizer",
             Self::Entry => "entry",
+        })
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Type => "of a type that is not known",
+            Self::Busy => "in use",
+            Self::Elsewhere => "of another thread",
+            Self::Shared => "of what threads share",
+            Self::Deep => "too deep",
         })
     }
 }
@@ -67,7 +79,7 @@ impl fmt::Display for Owner {
 
 impl Graph {
     /// `Node #1 .next -> Node #3 .next -> Node #1`
-    fn write_cycle(&self, f: &mut fmt::Formatter<'_>, cycle: &[&Edge]) -> fmt::Result {
+    fn write_cycle(&self, f: &mut impl Write, cycle: &[&Edge]) -> fmt::Result {
         for edge in cycle {
             write!(f, "{} .{} -> ", self.objects[edge.owner], edge.field)?;
         }
@@ -76,30 +88,70 @@ impl Graph {
             [] => Ok(()),
         }
     }
+}
 
-    fn write_hidden(&self, f: &mut fmt::Formatter<'_>, hidden: &Hidden) -> fmt::Result {
-        write!(f, "       {}", self.objects[hidden.object])?;
-        if !hidden.field.is_empty() {
-            write!(f, " .{}", hidden.field)?;
+/// How many rows there are of what was not looked into.
+const MOST: usize = 20;
+
+impl fmt::Display for Hidden {
+    /// A row of the table.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>5}  ", self.count())?;
+        match self.objects[..] {
+            [object] => write!(f, "{object}")?,
+            _ => write!(f, "{}", ShortName(self.type_name()))?,
         }
-        if !hidden.type_name.is_empty() {
-            write!(f, ": {}", ShortName(hidden.type_name))?;
+        if let Some(field) = self.field() {
+            write!(f, " .{field}: {}", ShortName(self.place.type_name))?;
         }
-        match hidden.why {
+        match self.why() {
             Why::Type => Ok(()),
-            Why::Busy => f.write_str(", in use"),
-            Why::Elsewhere => f.write_str(", of another thread"),
-            Why::Shared => f.write_str(", of what threads share"),
-            Why::Deep => f.write_str(", too deep"),
+            why => write!(f, ", {why}"),
         }
     }
 }
 
+fn write_hidden(f: &mut impl Write, hidden: &[Hidden]) -> fmt::Result {
+    if hidden.is_empty() {
+        return Ok(());
+    }
+    f.write_str("\nmay be owned in what is not looked into:")?;
+    for hidden in hidden.iter().take(MOST) {
+        write!(f, "\n{hidden}")?;
+    }
+    match hidden.len().saturating_sub(MOST) {
+        0 => Ok(()),
+        more => write!(f, "\n       and {more} more"),
+    }
+}
+
+/// The report at exit: each object with its table, and once for all what was not looked into.
+pub(super) fn all(alive: &[Holders]) -> String {
+    let mut report = format!("weakref: alive at exit: {}", count(alive.len(), "object"));
+    // Writing to a `String` does not fail.
+    for holders in alive {
+        report.push('\n');
+        let _ = holders.write_table(&mut report, &[]);
+    }
+    let mut lost = alive.iter().filter(|holders| !holders.is_found());
+    if let Some((graph, _)) = lost.find_map(|holders| holders.around.as_ref()) {
+        let _ = write_hidden(&mut report, &graph.hidden(None));
+    }
+    report.push('\n');
+    report
+}
+
 impl fmt::Display for Holders {
     /// A table: a line about the object, then one for each place, with the number of handles that were made there; the
-    /// objects in which they are, and the cycles; and, if there are handles that were found in none, what the object
-    /// owns that could not be looked into.
+    /// objects in which they are, and the cycles; and, if there are handles that were found in none, the first twenty of the
+    /// fields in which they [may be](Self::hidden).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_table(f, &self.hidden())
+    }
+}
+
+impl Holders {
+    fn write_table(&self, f: &mut impl Write, hidden: &[Hidden]) -> fmt::Result {
         self.write_name(f)?;
         if !self.is_alive() {
             return f.write_str(" is dead");
@@ -125,15 +177,8 @@ impl fmt::Display for Holders {
                 f.write_str("\ncycle: ")?;
                 graph.write_cycle(f, &cycle)?;
             }
-            let hidden = self.hidden(graph, *at);
-            if !hidden.is_empty() {
-                f.write_str("\nnot looked into:")?;
-            }
-            for hidden in hidden {
-                f.write_str("\n")?;
-                graph.write_hidden(f, hidden)?;
-            }
         }
+        write_hidden(f, hidden)?;
         if !self.watchers.is_empty() {
             f.write_str("\nand watched by:")?;
         }
@@ -147,12 +192,11 @@ impl fmt::Display for Holders {
         }
         Ok(())
     }
-}
 
-impl Holders {
     /// The same as a graph, in the language DOT of Graphviz: an arrow to the object from each object that owns it, and
     /// from each place whose handles were found in none; dashed from those of callbacks, finalizers and containers, which
-    /// do not hold it. Those that own the owners are in it too. What is in a cycle is red.
+    /// do not hold it. Those that own the owners are in it too. What is in a cycle is red. If handles were found in no object, a dotted
+    /// arrow leads to each field of these objects that was not looked into; those of others are in the table only.
     ///
     /// ```
     /// use weakref::{Object, Strong};
@@ -231,14 +275,21 @@ impl Holders {
             let [from, to] = [edge.owner, edge.owned].map(|at| node(graph, at, object));
             writeln!(f, "    {from} -> {to} [label={label}{style}];")?;
         }
-        let hidden = self.hidden(graph, object).into_iter();
-        let drawn = hidden.filter(|hidden| is_above.contains(&hidden.object));
-        for (at, hidden) in drawn.enumerate() {
-            let field = format!("{}\nnot looked into", ShortName(hidden.type_name));
-            let (label, name) = (quote(&field), node(graph, hidden.object, object));
-            writeln!(f, "    hidden{at} [label={label}, style=dotted];")?;
-            let label = quote(&format!(".{}", hidden.field));
-            writeln!(f, "    {name} -> hidden{at} [label={label}, style=dotted];")?;
+        if self.is_found() {
+            return Ok(());
+        }
+        let hidden = graph.places.iter();
+        let drawn = hidden.filter(|place| is_above.contains(&place.object));
+        for (at, place) in drawn.enumerate() {
+            let what = format!("{}\nnot looked into", ShortName(place.type_name));
+            let (what, name) = (what.trim_start(), node(graph, place.object, object));
+            writeln!(f, "    hidden{at} [label={}, style=dotted];", quote(what))?;
+            let mut field = String::from(place.field);
+            if !field.is_empty() {
+                field.insert(0, '.');
+            }
+            let field = quote(&field);
+            writeln!(f, "    {name} -> hidden{at} [label={field}, style=dotted];")?;
         }
         Ok(())
     }
@@ -247,27 +298,6 @@ impl Holders {
     fn owned(&self, holder: &Holder) -> usize {
         let owned = self.handles_in_objects();
         owned.intersection(&holder.handles).count()
-    }
-
-    /// The numbers of those that are in objects. One that is shared is in several.
-    fn handles_in_objects(&self) -> BTreeSet<u64> {
-        let owned = self.owners.iter().flat_map(|owner| &owner.handles);
-        owned.copied().collect()
-    }
-
-    /// What could not be looked into, of this object and those that it owns, if not all of its handles were found.
-    fn hidden<'a>(&self, graph: &'a Graph, object: usize) -> Vec<&'a Hidden> {
-        let without_number = self.owners.iter();
-        let without_number = without_number.map(|owner| owner.count() - owner.handles.len());
-        let found = self.handles_in_objects().len() + without_number.sum::<usize>();
-        if found >= self.strong {
-            return Vec::new();
-        }
-        let below: BTreeSet<usize> = graph.below(object).into_iter().collect();
-        let hidden = graph.hidden.iter();
-        hidden
-            .filter(|hidden| below.contains(&hidden.object))
-            .collect()
     }
 
     fn write_name(&self, f: &mut impl Write) -> fmt::Result {

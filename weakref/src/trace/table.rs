@@ -75,6 +75,11 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// The thread that made the object, if threads may not share it: its handles stay there, and it is moved nowhere.
+    pub(super) fn home(&self) -> Option<u64> {
+        (!self.value.may_be_shared()).then_some(self.home)
+    }
+
     /// Shows what the object owns, or says that it cannot be looked into. Under the lock of the record.
     pub(super) fn look(&self, visitor: &mut Visitor<'_>) {
         let is_home = self.home == this_thread();

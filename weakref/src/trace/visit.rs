@@ -1,8 +1,8 @@
 //! What an object owns: the strong handles in its value's fields, found by code that the derive writes, which is safe.
 //!
 //! A trait cannot say what a type does *not* have, so fields are told apart where their types are known, in the
-//! derive's code: of two traits with one method the compiler takes the first that the field has. What has no [`Visit`]
-//! is said to be hidden: a closure, a `dyn` type, a type without the derive, a type parameter.
+//! derive's code: of traits with one method the compiler takes the first that the field has. What has no [`Visit`] and is
+//! not `Copy` is said to be hidden: a closure, a `dyn` type, a type without the derive, a type parameter.
 //!
 //! V1: of what is looked into only the insides of locks and cells change while others have references to it. Cells are
 //! borrowed only by the thread of the object, and only while everything around them is of types that are not `Sync`: what
@@ -59,16 +59,18 @@ pub(super) enum Found {
     },
 }
 
-/// Why a field is not looked into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
-    /// Nothing tells what is in there.
+/// Why a field, or a whole object, is not looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Why {
+    /// Nothing tells what is in a value of the type: a closure, a `dyn` type, a type without the derive.
     Type,
-    /// It is locked or borrowed.
+    /// It is locked, borrowed or lent; or raw pointers are all that holds the object.
     Busy,
     /// It belongs to another thread.
     Elsewhere,
-    /// Threads share it by means that are not known (V1).
+    // V1.
+    /// A cell within what is `Sync`: when it may be borrowed only its owner's code knows.
     Shared,
     /// It goes too far down.
     Deep,
@@ -188,10 +190,20 @@ pub trait LookInside {
     fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
 }
 
-impl<F: ?Sized + Visit> LookInside for &Look<'_, F> {
+impl<F: ?Sized + Visit> LookInside for &&Look<'_, F> {
     fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
         visitor.within(field, |visitor| self.0.visit(visitor));
     }
+}
+
+/// What is `Copy`: it owns nothing.
+pub trait LookCopied {
+    /// Shows nothing.
+    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
+}
+
+impl<F: Copy> LookCopied for &Look<'_, F> {
+    fn __weakref_look(&self, _: &mut Visitor<'_>, _: &'static str) {}
 }
 
 /// Any other field.
@@ -263,7 +275,7 @@ impl<T: ?Sized> Unshared for Asked<T> {
 #[macro_export]
 macro_rules! __visit_fields {
     (@look $visitor:ident $name:literal $field:ident) => {
-        (&&$crate::__private::Look($field)).__weakref_look($visitor, $name)
+        (&&&$crate::__private::Look($field)).__weakref_look($visitor, $name)
     };
     (@look $visitor:ident $name:literal $field:ident endless) => {
         $crate::__private::LookHidden::__weakref_look(&$crate::__private::Look($field), $visitor, $name)
@@ -281,7 +293,7 @@ macro_rules! __visit_fields {
     ($known:ident; $($pattern:pat => $($name:literal $field:ident $($endless:ident)?)*;)+) => {
         fn __visit(&self, visitor: &mut $crate::__private::Visitor<'_>) {
             #[allow(unused_imports, reason = "as the types of the fields are")]
-            use $crate::__private::{LookHidden as _, LookInside as _};
+            use $crate::__private::{LookCopied as _, LookHidden as _, LookInside as _};
             let _ = &visitor;
             match self {
                 $($pattern => {
