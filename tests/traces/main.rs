@@ -9,6 +9,8 @@ mod borrows;
 #[path = "../it/support/child.rs"]
 mod child;
 mod fields;
+#[cfg(not(miri))]
+mod guide;
 mod handles;
 mod hidden;
 mod leaks;
