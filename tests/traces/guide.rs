@@ -1,5 +1,6 @@
 //! The guide on leaks: its code is compiled here, and prints what stands there.
 
+use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
 use super::child;
@@ -125,7 +126,8 @@ fn as_in_guide(printed: &str, before: usize) -> String {
         let end = column.find(|c: char| !c.is_ascii_digit());
         let (column, after) = column.split_at(end.unwrap_or(column.len()));
         let column = column.parse::<usize>().expect("a number") - INDENT.len();
-        text += &format!("{}src/main.rs:{}:{column}", &path[..begin], line - before);
+        let line = line - before;
+        write!(text, "{}src/main.rs:{line}:{column}", &path[..begin]).expect("a string");
         rest = after;
     }
     text + rest

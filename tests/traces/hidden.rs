@@ -130,6 +130,27 @@ fn what_would_be_a_cycle_comes_first() {
 }
 
 #[derive(WeakReferenceable)]
+struct Part(Job);
+
+#[derive(WeakReferenceable)]
+struct Machine {
+    parts: Vec<Part>,
+}
+
+#[test]
+fn an_object_counts_once_for_a_field() {
+    let leaf = Strong::new(Leaf);
+    let machine = Strong::new(Machine {
+        parts: vec![Part(job(&leaf)), Part(job(&leaf))],
+    });
+    assert_eq!(
+        hidden_of(&Strong::holders(&leaf), "Machine"),
+        ["    1  Machine # .parts: Box<dyn Fn() -> usize + Send + Sync>"]
+    );
+    assert_eq!((machine.parts[1].0)(), 3);
+}
+
+#[derive(WeakReferenceable)]
 struct Found {
     leaf: Mutex<Option<Strong<Leaf>>>,
     _job: Job,
