@@ -1,15 +1,19 @@
 //! What may own a handle and is not looked into: of the object itself, of what it owns, and of all others.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex};
+#[cfg(not(miri))]
+use std::sync::Arc;
+use std::sync::Mutex;
 use std::thread;
 
-use weakref::trace::Why;
-use weakref::{LocalObject, Object, Strong, WeakReferenceable, live};
-
 #[cfg(not(miri))]
-use super::child;
-use super::{HIDDEN, Leaf, assert_table, fields, hidden_of};
+use weakref::live;
+use weakref::trace::Why;
+use weakref::{LocalObject, Object, Strong, WeakReferenceable};
+
+use super::{HIDDEN, Leaf, fields, hidden_of};
+#[cfg(not(miri))]
+use super::{assert_table, child};
 
 /// Without the derive.
 struct Plain(Strong<Leaf>);
@@ -244,10 +248,12 @@ fn objects_of_other_threads_may_own_what_they_can_have() {
     assert_eq!(text.len(), 4);
 }
 
+#[cfg(not(miri))]
 #[derive(WeakReferenceable)]
 struct Kind<const N: usize>(Mutex<Option<Job>>);
 
 /// One object each of 23 types.
+#[cfg(not(miri))]
 fn kinds() -> Vec<Arc<dyn Send + Sync>> {
     macro_rules! kinds {
         ($($number:literal)*) => {
@@ -282,9 +288,11 @@ fn the_list_is_bounded() {
     }
 }
 
+#[cfg(not(miri))]
 #[derive(WeakReferenceable)]
 struct Timer(Job);
 
+#[cfg(not(miri))]
 #[derive(WeakReferenceable)]
 struct Lost;
 

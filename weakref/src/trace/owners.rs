@@ -117,7 +117,7 @@ impl Graph {
         let mut edges: Vec<Edge> = Vec::new();
         let mut places = Vec::new();
         let mut hidden = HashSet::new();
-        let plain = Plain::new();
+        let mut plain = None;
         let mut known = HashMap::new();
         let mut counted = BTreeSet::new();
         for (owner, found) in found {
@@ -138,6 +138,7 @@ impl Graph {
                         type_name,
                         why,
                     };
+                    let plain = plain.get_or_insert_with(Plain::new);
                     let owns_nothing = plain.owns_nothing(if type_name.is_empty() {
                         objects[owner].type_name
                     } else {
