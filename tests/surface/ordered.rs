@@ -53,7 +53,7 @@ fn collects_and_goes_round() {
     assert_eq!((strong.len(), map.len()), (2, 2));
     assert_eq!(
         format!("{:?} {:?}", map.keys(), map.range(1..)),
-        "[0, 2] [(2, Object(2))]"
+        "[0, 2] [(2, 2)]"
     );
 }
 
