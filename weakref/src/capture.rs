@@ -14,7 +14,8 @@ use crate::weak::WeakRef;
 /// the objects is dead returns `value` at once, which may not name an object. Without `else` the
 /// closure must return `()`.
 ///
-/// What can be captured is a [`Strong`], a [`WeakRef`], or a reference to one. `self` needs another
+/// What can be captured is a [`Strong`], a [`WeakRef`], or a reference to one; the
+/// [`Construction`](crate::Construction) of `new_cyclic` counts as one. `self` needs another
 /// name: `[this = self]`. Futures are refused: they would hold the object across every await.
 ///
 /// If the drop of a handle panics, because it was the last and the value's `Drop` does, what the closure returned is leaked:

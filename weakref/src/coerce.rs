@@ -4,7 +4,8 @@
 ///
 /// Takes a [`Strong`](crate::Strong), a pinned one, a [`WeakRef`](crate::WeakRef) or a [`Proxy`](crate::Proxy) by value. The
 /// target must be [`WeakReferenceable`](trait@crate::WeakReferenceable) with the same slot, which a trait says with
-/// `trait Listener: WeakReferenceable<Slot = SyncSlot>`.
+/// `trait Listener: WeakReferenceable<Slot = SyncSlot>`. A handle of one `dyn` type becomes one of its supertrait's, a
+/// `Strong<Mutex<T>>` one of `Mutex<dyn Trait>`. The target is always written out: it is not found from what is expected.
 ///
 /// ```
 /// use weakref::{coerce, Strong, SyncSlot, WeakRef, WeakReferenceable};
@@ -27,6 +28,11 @@
 /// let shape = coerce!(square => dyn Shape);
 /// assert_eq!(shape.area(), 9);
 /// assert!(Strong::ptr_eq(&shape, &weak.upgrade().unwrap()));
+///
+/// trait Named: Shape {}
+/// impl Named for Square {}
+/// let named = coerce!(Strong::new(Square(1)) => dyn Named);
+/// assert_eq!(coerce!(named => dyn Shape).area(), 1);
 ///
 /// let pinned = coerce!(Strong::pin(Square(2)) => dyn Shape);
 /// assert_eq!(pinned.area(), 4);

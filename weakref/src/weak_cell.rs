@@ -70,10 +70,16 @@ impl Drop for Leads<'_> {
 impl<T: WeakReferenceable> WeakCell<T> {
     /// Makes a cell that refers to nothing.
     ///
+    /// Of a `dyn` type it is made from a reference that is coerced; of text use `Object<String>`.
+    ///
     /// ```
-    /// # use weakref::{Object, WeakCell};
+    /// # use weakref::{Object, WeakCell, WeakRef, coerce};
     /// static NAME: WeakCell<Object<String>> = WeakCell::new();
     /// assert!(NAME.get().is_none());
+    ///
+    /// type Handler = Object<dyn Fn() + Send + Sync>;
+    /// let handler = WeakCell::<Handler>::from(coerce!(WeakRef::<Object<fn()>>::new() => Handler));
+    /// assert!(handler.get().is_none());
     /// ```
     #[must_use]
     pub const fn new() -> Self {

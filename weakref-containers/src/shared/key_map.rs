@@ -38,7 +38,8 @@ pub type IdentityWeakKeyMap<K, V, S = RandomState> = KeyMap<K, V, S, ByIdentity>
 /// to shared containers is said at [the module](super). Values are handed out as clones
 /// ([`get`](Self::get)) or shared ([`get_shared`](Self::get_shared)), and replaced rather than changed
 /// ([`update`](Self::update), [`with_mut`](Self::with_mut), [`compute`](Self::compute)), so that no
-/// closure runs under a lock.
+/// closure runs under a lock. A value that is to be changed in place is an atomic or a `Mutex`:
+/// [`get_or_insert_with`](Self::get_or_insert_with) gives an `Arc` of it.
 ///
 /// A value that owns its key keeps it, and itself, alive for ever.
 ///

@@ -132,6 +132,10 @@ impl<V: ?Sized> StrongTier<V> {
     /// What weighs more than a shard's share of it takes of the others', which let go for that, and have less until they
     /// need more than they have.
     ///
+    /// Capacity and shares are counted in the unit of `weigh`, and a share is a small part of the capacity. In bytes each value
+    /// may be more than a share, and then which of them goes is a matter of chance: count KiB, or take a capacity of which a
+    /// share holds several values.
+    ///
     /// # Examples
     ///
     /// ```
