@@ -4,7 +4,8 @@ use std::any::Any;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
+use std::ops::{Add, Neg};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -247,4 +248,52 @@ fn downcast_to_the_same_type_is_the_same_handle() {
     assert_eq!(Strong::id(&same), id);
     let text: Strong<Object<str>> = "x".into();
     assert!(Strong::downcast::<Object<u8>>(text).is_err());
+}
+
+/// Bounds on references to a type that is inferred: an implementation for references of ours whose own bound is of the same
+/// form would send the compiler on for ever, in every crate that has this one in its tree.
+#[test]
+fn bounds_on_references_to_a_type_that_is_inferred() {
+    fn sum<S>(numbers: &S) -> i32
+    where
+        for<'a> &'a S: IntoIterator<Item = &'a i32>,
+    {
+        numbers.into_iter().sum()
+    }
+
+    fn first<'a, S>(items: &'a S) -> Option<<&'a S as IntoIterator>::Item>
+    where
+        &'a S: IntoIterator,
+    {
+        items.into_iter().next()
+    }
+
+    fn double_and_negate<S>(number: &S) -> S
+    where
+        for<'a> &'a S: Add<Output = S> + Neg<Output = S>,
+    {
+        -&(number + number)
+    }
+
+    fn length<S>(stream: &S) -> u64
+    where
+        for<'a> &'a S: Read + Write + Seek,
+    {
+        let mut reader = stream;
+        reader.stream_position().expect("a file can be asked")
+    }
+
+    let numbers = vec![1, 2, 3];
+    assert_eq!((sum(&numbers), first(&numbers)), (6, Some(&1)));
+    let objects: Object<[i32; 3]> = Object([1, 2, 3]);
+    assert_eq!((sum(&objects), first(&objects)), (6, Some(&1)));
+    assert_eq!(double_and_negate(&4), -8);
+    let _: fn(&std::fs::File) -> u64 = length;
+
+    let strong: Strong<Object<[i32]>> = vec![4, 5].into();
+    let mut seen = Vec::new();
+    for number in &*strong {
+        seen.push(*number);
+    }
+    assert_eq!(seen, [4, 5]);
 }

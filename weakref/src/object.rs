@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use crate::construct::CloneValue;
 use crate::finalizer_safe::FinalizerSafe;
-use crate::operand::{SharedRead, SharedSeek, SharedWrite};
+use crate::operand::{SharedIter, SharedRead, SharedSeek, SharedWrite};
 use crate::referenceable::{Internal, WeakReferenceable};
 use crate::strong::Strong;
 
@@ -224,15 +224,12 @@ macro_rules! object {
         }
 
         #[expect(clippy::into_iter_without_iter, reason = "the value has one")]
-        impl<'a, T: ?Sized> IntoIterator for &'a $object<T>
-        where
-            &'a T: IntoIterator,
-        {
-            type Item = <&'a T as IntoIterator>::Item;
-            type IntoIter = <&'a T as IntoIterator>::IntoIter;
+        impl<'a, T: ?Sized + SharedIter<'a>> IntoIterator for &'a $object<T> {
+            type Item = T::Item;
+            type IntoIter = T::IntoIter;
 
-            fn into_iter(self) -> Self::IntoIter {
-                self.0.into_iter()
+            fn into_iter(self) -> T::IntoIter {
+                self.0.shared_iter()
             }
         }
 

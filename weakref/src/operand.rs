@@ -66,6 +66,26 @@ where
     }
 }
 
+/// `&'a T: IntoIterator`.
+pub trait SharedIter<'a> {
+    type Item;
+    type IntoIter: Iterator<Item = Self::Item>;
+
+    fn shared_iter(&'a self) -> Self::IntoIter;
+}
+
+impl<'a, T: ?Sized + 'a, I: Iterator> SharedIter<'a> for T
+where
+    &'a T: IntoIterator<Item = I::Item, IntoIter = I>,
+{
+    type Item = I::Item;
+    type IntoIter = I;
+
+    fn shared_iter(&'a self) -> I {
+        self.into_iter()
+    }
+}
+
 macro_rules! operators {
     ($($Op:ident $method:ident)*) => {
         $(

@@ -12,7 +12,8 @@
 //! D2: what follows a step is queued behind what the step has queued.
 //!
 //! Deaths on stacks of their own, as coroutines have them, may end in any order. Then D1 need not hold, and what is queued
-//! may be performed in another order; but each is, and a queue is reached only while the death stands that owns it.
+//! may be performed in another order; but a queue is reached only while the death stands that owns it, and each of it
+//! is performed, if that one ends. The guide `threads` says what to expect.
 
 use core::cell::Cell;
 use core::ptr::NonNull;
