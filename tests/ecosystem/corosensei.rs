@@ -136,13 +136,13 @@ fn deaths_end_in_any_order() {
     let mut callbacks = Vec::new();
     let mut list = WeakList::new();
     for round in 0..3_000 {
-        let chain = chain(1 + random(8), &counts, &mut callbacks);
+        let chain = chain(1 + random(4), &counts, &mut callbacks);
         list.push(&chain);
         if round % 4 == 0 {
             drop(chain);
             continue;
         }
-        let stack = DefaultStack::new(64 * 1024).expect("there is memory");
+        let stack = DefaultStack::new(128 * 1024).expect("there is memory");
         resume(Coroutine::with_stack(stack, move |yielder, ()| {
             YIELDER.set(yielder);
             drop(chain);
