@@ -2,7 +2,7 @@
 //!
 //! | to | read |
 //! |---|---|
-//! | keep what is in use, and make nothing twice | [`caches`] |
+//! | keep what is in use, and make nothing twice; load once for all threads or tasks that ask (single flight); one lock for each key | [`caches`] |
 //! | tell others of events without keeping them alive | [`observers`] |
 //! | have one object per value | [`interners`] |
 //! | remember results for as long as their arguments live | [`memoizing`] |

@@ -88,6 +88,24 @@ impl<T: ?Sized + WeakReferenceable> Construction<T> {
 }
 
 impl<T: ?Sized + WeakReferenceable> Construction<T> {
+    /// Returns a weak reference to the object, as what std's `new_cyclic` gives does. It is dead until the object is made.
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakRef, WeakReferenceable};
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Node(WeakRef<Node>);
+    /// let node = Strong::new_cyclic(|this| Node(this.clone()));
+    /// assert!(node.0.is_alive());
+    /// ```
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "there is one construction of an object"
+    )]
+    #[must_use]
+    pub fn clone(&self) -> WeakRef<T> {
+        self.weak.clone()
+    }
+
     pub(crate) fn weak(&self) -> &WeakRef<T> {
         &self.weak
     }
@@ -158,8 +176,7 @@ impl<T: WeakReferenceable> Strong<T> {
     /// Builds an object that holds weak references to itself.
     ///
     /// `construct` is given the object under construction, whose weak references are dead until
-    /// it returned: `WeakRef::clone(this)`, since the [`Construction`] itself has no `clone`. If it panics, memory is
-    /// released, and finalizers attached so far run.
+    /// it returned. If it panics, memory is released, and finalizers attached so far run.
     ///
     /// ```
     /// # use weakref::{Strong, WeakRef, WeakReferenceable};
@@ -168,7 +185,7 @@ impl<T: WeakReferenceable> Strong<T> {
     ///     this: WeakRef<Node>,
     /// }
     ///
-    /// let node = Strong::new_cyclic(|construction| Node { this: WeakRef::clone(construction) });
+    /// let node = Strong::new_cyclic(|construction| Node { this: construction.clone() });
     /// assert!(node.this.is_alive());
     /// ```
     ///

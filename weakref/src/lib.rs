@@ -99,6 +99,17 @@ pub use slot::{LocalSlot, Slot, SyncSlot};
 pub use strong::Strong;
 #[cfg(feature = "leak-trace")]
 pub use trace::live;
+
+/// Needs the feature `leak-trace`.
+#[cfg(not(feature = "leak-trace"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! assert_dies {
+    ($($_:tt)*) => {
+        ::core::compile_error!("`assert_dies!` needs the feature `leak-trace` of weakref")
+    };
+}
+
 pub use unraisable::{
     Source, Unraisable, UnraisableHook, set_unraisable_hook, take_unraisable_hook,
 };
@@ -278,8 +289,9 @@ pub use weakref_derive::finalizer;
 /// Lets proxies do what their object can: on a trait, implements it for `Proxy<T>` of every `T` that has it.
 ///
 /// Every method is forwarded to the object, which stays alive until the method returns. When the object is dead, the
-/// method panics with the text of `ReferenceError`, unless it says otherwise:
-/// * `#[proxy(dead = expression)]` on a method, or `dead = expression` on the trait: the value is returned;
+/// method panics with the text of [`ReferenceError::of`] the object's type, unless it says otherwise:
+/// * `#[proxy(dead = expression)]` on a method, or `dead = expression` on the trait: the value is returned; the
+///   expression may use the method's arguments;
 /// * `#[proxy(dead = error)]`: the error is returned, converted into the `Err` of the method's own `Result`; on the
 ///   trait, by the methods that return one;
 /// * `#[proxy(skip)]` or `#[proxy(default)]` on a method with a body: that body stays, and is called on the proxy.

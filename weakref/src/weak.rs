@@ -55,7 +55,8 @@ impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for WeakRef<T>
 
 impl<T: WeakReferenceable> WeakRef<T> {
     /// Makes a reference to nothing, as `std::sync::Weak::new`, without allocating: it is dead from the
-    /// start. For a reference to an object see [`WeakRef::of`].
+    /// start. For a reference to an object see [`WeakRef::of`]. Of a `dyn` type it is
+    /// `coerce!(WeakRef::<Image>::new() => dyn Shape)`.
     ///
     /// ```
     /// # use weakref::{Strong, WeakRef, WeakReferenceable};

@@ -16,7 +16,7 @@ where
     V: ?Sized + WeakReferenceable,
     S: BuildHasher,
 {
-    /// Puts a value under a key that has none, as [`WeakValueMap::try_insert`], for tasks.
+    /// With the feature `async`: puts a value under a key that has none, as [`WeakValueMap::try_insert`], for tasks.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ where
         result
     }
 
-    /// Returns the live value of a key, or puts `value` there and returns it, as [`WeakValueMap::get_or_insert`], for
+    /// With the feature `async`: returns the live value of a key, or puts `value` there and returns it, as [`WeakValueMap::get_or_insert`], for
     /// tasks.
     ///
     /// # Examples
@@ -95,7 +95,7 @@ where
         }
     }
 
-    /// Returns the live value of a key, or makes one: once, however many tasks and threads want it.
+    /// With the feature `async`: returns the live value of a key, or makes one: once, however many tasks and threads want it.
     ///
     /// The others wait for the one whose `make` runs, those that called [`WeakValueMap::get_or_insert_with`] as well,
     /// and the other way round. If its future panics or is dropped, one of the others runs its own. A value that
@@ -143,7 +143,7 @@ where
         }
     }
 
-    /// Returns the live value of a key, or makes one, as [`WeakValueMap::get_or_insert_with_async`].
+    /// With the feature `async`: returns the live value of a key, or makes one, as [`WeakValueMap::get_or_insert_with_async`].
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ where
     S: BuildHasher,
     M: Keying<K>,
 {
-    /// Puts a value under a key that has none, as [`KeyMap::try_insert`], for tasks.
+    /// With the feature `async`: puts a value under a key that has none, as [`KeyMap::try_insert`], for tasks.
     ///
     /// # Errors
     ///
@@ -238,7 +238,7 @@ where
         drop_first(value, result)
     }
 
-    /// Returns the live value of a key, or puts `value` there and returns it, as [`KeyMap::get_or_insert`], for
+    /// With the feature `async`: returns the live value of a key, or puts `value` there and returns it, as [`KeyMap::get_or_insert`], for
     /// tasks.
     ///
     /// # Examples
@@ -274,7 +274,7 @@ where
         }
     }
 
-    /// Returns the live value of a key, or makes one: once, however many tasks and threads want it.
+    /// With the feature `async`: returns the live value of a key, or makes one: once, however many tasks and threads want it.
     ///
     /// The others wait for the one whose `make` runs, those that called [`KeyMap::get_or_insert_with`] as well,
     /// and the other way round. If its future panics or is dropped, one of the others runs its own. A value that
@@ -325,7 +325,7 @@ where
         }
     }
 
-    /// Returns the live value of a key, or makes one, as [`KeyMap::get_or_insert_with_async`].
+    /// With the feature `async`: returns the live value of a key, or makes one, as [`KeyMap::get_or_insert_with_async`].
     ///
     /// # Errors
     ///
@@ -378,7 +378,7 @@ where
     S: BuildHasher,
     M: Keying<K>,
 {
-    /// Puts a value under a key that has none, as [`PairMap::try_insert`], for tasks.
+    /// With the feature `async`: puts a value under a key that has none, as [`PairMap::try_insert`], for tasks.
     ///
     /// # Errors
     ///
@@ -419,7 +419,7 @@ where
         self.place(key).try_insert_async(value).await
     }
 
-    /// Returns the live value of a key, or puts `value` there and returns it, as [`PairMap::get_or_insert`], for
+    /// With the feature `async`: returns the live value of a key, or puts `value` there and returns it, as [`PairMap::get_or_insert`], for
     /// tasks.
     ///
     /// # Examples
@@ -455,7 +455,7 @@ where
         }
     }
 
-    /// Returns the live value of a key, or makes one: once, however many tasks and threads want it.
+    /// With the feature `async`: returns the live value of a key, or makes one: once, however many tasks and threads want it.
     ///
     /// The others wait for the one whose `make` runs, those that called [`PairMap::get_or_insert_with`] as well,
     /// and the other way round. If its future panics or is dropped, one of the others runs its own. A value that
@@ -506,7 +506,7 @@ where
         }
     }
 
-    /// Returns the live value of a key, or makes one, as [`PairMap::get_or_insert_with_async`].
+    /// With the feature `async`: returns the live value of a key, or makes one, as [`PairMap::get_or_insert_with_async`].
     ///
     /// # Errors
     ///

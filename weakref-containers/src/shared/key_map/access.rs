@@ -132,7 +132,8 @@ where
     }
 
     /// Puts a value under a key and returns the one that stood there. The key takes the place of the stored
-    /// one: from then on its life decides. A construction of that key which is under way ends with `value`.
+    /// one: from then on its life decides. A construction of that key which is under way ends with `value`: those who
+    /// wait for it have it at once, and the one who makes has it when its `make` is done, which is not interrupted.
     ///
     /// # Examples
     ///

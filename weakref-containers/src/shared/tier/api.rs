@@ -8,7 +8,7 @@ use super::{MaybeTier, StrongTier, len};
 use crate::shared::{Interner, Shared, Shares, WeakValueMap};
 
 impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
-    /// Creates an empty map that keeps alive about those values that were used last, as many as `policy` says, so that
+    /// With the feature `strong-tier`: creates an empty map that keeps alive about those values that were used last, as many as `policy` says, so that
     /// what was just released need not be made again.
     ///
     /// A value is used when it is inserted, made, replaced by, or returned by [`get`](Self::get) and the
@@ -68,7 +68,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
 }
 
 impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
-    /// Creates an empty map as [`WeakValueMap::with_strong_tier`], which hashes its keys with `hash_builder`.
+    /// With the feature `strong-tier`: creates an empty map as [`WeakValueMap::with_strong_tier`], which hashes its keys with `hash_builder`.
     ///
     /// # Examples
     ///
@@ -93,7 +93,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
         map
     }
 
-    /// Returns how many values the tier has a handle of, whether others hold them or not.
+    /// With the feature `strong-tier`: returns how many values the tier has a handle of, whether others hold them or not.
     ///
     /// # Examples
     ///
@@ -111,7 +111,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
         len(&self.shards)
     }
 
-    /// Lets go of all that the tier keeps alive, for when memory is short. What nobody else holds dies.
+    /// With the feature `strong-tier`: lets go of all that the tier keeps alive, for when memory is short. What nobody else holds dies.
     ///
     /// # Examples
     ///
@@ -133,7 +133,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
 }
 
 impl<T: ?Sized> Interner<T> {
-    /// Creates an empty interner that keeps alive about those objects that were used last, as
+    /// With the feature `strong-tier`: creates an empty interner that keeps alive about those objects that were used last, as
     /// [`WeakValueMap::with_strong_tier`] does. An object is used when it is returned by anything but iteration.
     ///
     /// # Examples
@@ -156,7 +156,7 @@ impl<T: ?Sized> Interner<T> {
 }
 
 impl<T: ?Sized, S> Interner<T, S> {
-    /// Creates an empty interner as [`Interner::with_strong_tier`], which hashes its values with `hash_builder`.
+    /// With the feature `strong-tier`: creates an empty interner as [`Interner::with_strong_tier`], which hashes its values with `hash_builder`.
     ///
     /// # Examples
     ///
@@ -179,7 +179,7 @@ impl<T: ?Sized, S> Interner<T, S> {
         interner
     }
 
-    /// Returns how many objects the tier has a handle of, as [`WeakValueMap::strong_tier_len`].
+    /// With the feature `strong-tier`: returns how many objects the tier has a handle of, as [`WeakValueMap::strong_tier_len`].
     ///
     /// # Examples
     ///
@@ -193,7 +193,7 @@ impl<T: ?Sized, S> Interner<T, S> {
         len(&self.set.shards)
     }
 
-    /// Lets go of all that the tier keeps alive, as [`WeakValueMap::clear_strong_tier`].
+    /// With the feature `strong-tier`: lets go of all that the tier keeps alive, as [`WeakValueMap::clear_strong_tier`].
     ///
     /// # Examples
     ///

@@ -152,7 +152,8 @@ where
     }
 
     /// Puts a value under a key and returns the live value that stood there. The key replaces the stored
-    /// one. A construction of that key which is under way ends with `value`.
+    /// one. A construction of that key which is under way ends with `value`: those who
+    /// wait for it have it at once, and the one who makes has it when its `make` is done, which is not interrupted.
     ///
     /// # Examples
     ///
