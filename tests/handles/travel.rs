@@ -53,6 +53,29 @@ fn a_reference_that_is_dropped_elsewhere_is_given_back_at_home() {
     assert_eq!(Strong::weak_count(&object), 1);
     drop(second);
     assert_eq!(Strong::weak_count(&object), 0, "at home at once");
+
+    let reference = SendWeak::new(&object);
+    thread::spawn(move || drop(reference)).join().unwrap();
+    let _other = SendWeak::new(&Strong::new(LocalObject(0)));
+    assert_eq!(
+        Strong::weak_count(&object),
+        0,
+        "home looks when it makes one, too"
+    );
+}
+
+#[test]
+fn a_reference_says_where_it_is() {
+    let reference = SendWeak::new(&Strong::new(LocalObject(0_u8)));
+    assert_eq!(
+        format!("{reference:?}"),
+        "<SendWeak to LocalObject<u8>; at home>"
+    );
+    let abroad = thread::spawn(move || format!("{reference:?}"));
+    assert_eq!(
+        abroad.join().unwrap(),
+        "<SendWeak to LocalObject<u8>; abroad>"
+    );
 }
 
 #[test]
@@ -89,6 +112,15 @@ fn a_reference_is_dropped_while_its_home_ends() {
         });
         home.join().unwrap();
     }
+}
+
+#[test]
+fn a_cell_shows_its_reference() {
+    let cell = WeakCell::new();
+    assert!(format!("{cell:?}").starts_with("WeakCell(<WeakRef at "));
+    let kept = cell.get_or_init(|| Strong::new(Object(1)));
+    let object = format!("; to Object<i32> at {:p}>)", Strong::as_ptr(&kept));
+    assert!(format!("{cell:?}").ends_with(&object));
 }
 
 #[test]

@@ -261,8 +261,10 @@ fn r47_has_callback<K: Kind>() {
     let reference = K::on_death(&strong, |_| ());
     assert!(reference.has_callback());
     assert!(reference.has_callback(), "asking changes nothing");
+    assert!(WeakReference::is_alive(&reference));
     drop(strong);
     assert!(!reference.has_callback());
+    assert!(!WeakReference::is_alive(&reference));
 }
 
 fn r48_no_callback_after_death_and_its_memory_is_gone<K: Kind>() {

@@ -10,7 +10,7 @@ use weakref::{CallbackRef, Source, Strong, WeakRef, WeakReferenceable};
 use crate::support::kind::{Kind, LocalLarge, LocalSmall, Object, SyncLarge, SyncSmall};
 use crate::support::log::{Log, Noted};
 use crate::support::one_thread::OneThread;
-use crate::support::{alloc, hook, in_all_kinds, leaves_nothing, rounds, throw, thrown};
+use crate::support::{alloc, below, hook, in_all_kinds, leaves_nothing, rounds, throw, thrown};
 
 in_all_kinds!(
     steps_in_order,
@@ -23,6 +23,8 @@ in_all_kinds!(
     queued_death_is_a_death_at_once,
     queue_keeps_the_first_panic_and_reports_the_others,
     queue_without_memory_recurses,
+    what_is_queued_goes_before_what_dies_later,
+    queued_panic_of_a_callback_resumes_or_is_reported,
     callbacks_run_in_deep_chains,
     callback_may_drop_a_deep_chain,
 );
@@ -379,6 +381,64 @@ fn queue_without_memory_recurses<K: Kind>() {
     let chain = Link::<K>::chain(500, &gauge);
     alloc::without_memory(|| drop(chain));
     assert_eq!((gauge.dropped.get(), gauge.deepest.get()), (500, 500));
+}
+
+/// More stack than deaths may use. Where levels are counted instead, what dies below it is not queued.
+const NO_ROOM: usize = 320;
+
+fn what_is_queued_goes_before_what_dies_later<K: Kind>() {
+    let log = Log::new();
+    let [mut first, mut second] = ["first", "second"].map(|name| {
+        let object = log.object::<K>(name);
+        K::on_death(&object, log.callback("callback")).forget();
+        Some(object)
+    });
+    let mut owner = Link::<K>::new(None, &Rc::default());
+    let theirs = log.clone();
+    owner.after = Some(Box::new(move |_| {
+        below(NO_ROOM, &mut || drop(first.take()));
+        let has_died = theirs.take() == ["drop first", "callback"];
+        assert_eq!(has_died, cfg!(miri), "queued, unless it had room");
+        if has_died {
+            theirs.note("drop first");
+            theirs.note("callback");
+        }
+        drop(second.take());
+        theirs.note("after both");
+    }));
+    drop(Strong::new(owner));
+    let expected = [
+        "drop first",
+        "callback",
+        "drop second",
+        "callback",
+        "after both",
+    ];
+    assert_eq!(log.take(), expected);
+}
+
+fn queued_panic_of_a_callback_resumes_or_is_reported<K: Kind>() {
+    if cfg!(miri) {
+        // Nothing is queued.
+        return;
+    }
+    let object = || {
+        let object = Object::<K, _>::strong(7);
+        let mut bomb = Some(OneThread::new(Object::<K, _>::strong(Bomb("queued"))));
+        K::on_death(&object, move |_| {
+            below(NO_ROOM, &mut || drop(bomb.take()));
+        })
+        .forget();
+        object
+    };
+    let dies = object();
+    let reports = hook::told(|| assert_eq!(thrown(|| drop(dies)), "queued"));
+    assert!(reports.is_empty());
+
+    // What is moved out is returned whole.
+    let moved = object();
+    let reports = hook::told(|| assert_eq!(**Strong::into_inner(moved).as_ref().unwrap(), 7));
+    assert_eq!(reports, [(Source::Drop, "queued".to_owned())]);
 }
 
 fn callbacks_run_in_deep_chains<K: Kind>() {

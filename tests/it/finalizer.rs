@@ -1,12 +1,16 @@
 //! Finalizers at run time: the rows F01 to F04 of `BEHAVIOURS.md`, and more.
 
 use std::cell::{Cell, RefCell};
+use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 
-use weakref::{Finalizer, Strong, WeakRef, WeakReferenceable, finalize, finalize_with};
+use weakref::{
+    AssertFinalizerSafe, Finalizer, Strong, WeakRef, WeakReferenceable, finalize, finalize_with,
+    finalizer,
+};
 
 use crate::support::object::Object;
 
@@ -444,6 +448,46 @@ fn debug_says_what_for() {
         text.starts_with("<Finalizer at 0x") && text.contains("; for Object with"),
         "{text}"
     );
+    let (_, action) = finalize_with(&object, drop, ()).detach().unwrap();
+    assert_eq!(format!("{action:?}"), "Action { .. }");
     drop(object);
     assert!(format!("{finalizer:?}").ends_with("; dead>"));
+    assert_eq!(format!("{:?}", Declared::END), "FinalizerKey(\"end\")");
+    assert_eq!(AssertFinalizerSafe(3).to_string(), "3");
+}
+
+#[derive(WeakReferenceable)]
+#[weakref(finalizer = end)]
+struct Declared;
+
+impl Declared {
+    #[finalizer]
+    fn end(&self) -> impl FnOnce() {
+        || ()
+    }
+}
+
+#[test]
+fn handles_of_one_finalizer_are_equal() {
+    let object = Strong::new(Object(1));
+    let [first, second] = [1, 2].map(|number| finalize_with(&object, drop, number));
+    let state = RandomState::new();
+    let hash = |finalizer: &Finalizer<Object>| state.hash_one(finalizer);
+    assert_eq!(first.clone(), first);
+    assert_eq!(hash(&first.clone()), hash(&first));
+    assert_ne!(first, second);
+    assert_ne!(hash(&first), hash(&second));
+}
+
+#[test]
+fn runs_at_exit_until_told_otherwise_or_consumed() {
+    let object = Strong::new(Object(1));
+    let finalizer = finalize_with(&object, drop, ());
+    assert!(finalizer.at_exit());
+    finalizer.set_at_exit(false);
+    assert!(!finalizer.at_exit());
+    finalizer.set_at_exit(true);
+    assert!(finalizer.at_exit());
+    finalizer.call();
+    assert!(!finalizer.at_exit());
 }

@@ -4,6 +4,7 @@
 use std::panic::panic_any;
 use std::sync::mpsc;
 
+use weakref::watch::Panics;
 use weakref::{
     Source, Strong, WeakRef, WeakReferenceable, set_unraisable_hook, take_unraisable_hook,
 };
@@ -181,4 +182,60 @@ fn report_says_what_panicked() {
         .map(|source| source.to_string()),
         ["drop", "callback", "finalizer", "exit finalizer"]
     );
+}
+
+#[test]
+fn collected_panics_go_on_or_are_told() {
+    struct Mine;
+    let mut panics = Panics::of::<Mine>(Source::Drop);
+    assert_eq!(
+        format!("{panics:?}"),
+        "Panics { source: Drop, any: false, .. }"
+    );
+    let ((), reports) = hook::reports(|| {
+        assert!(panics.run(|| ()));
+        assert!(!panics.run(|| throw("first")));
+        assert!(!panics.run(|| throw("second")));
+        assert_eq!(
+            format!("{panics:?}"),
+            "Panics { source: Drop, any: true, .. }"
+        );
+        assert_eq!(thrown(|| panics.resume()), "first");
+    });
+    let [second] = &reports[..] else {
+        panic!("{reports:?}")
+    };
+    assert_eq!(second.what(), (Source::Drop, "second"));
+    assert_eq!(second.type_name, std::any::type_name::<Mine>());
+
+    // Not resumed; and resumed while the thread panics.
+    for resumes in [false, true] {
+        let mut panics = Panics::of::<Mine>(Source::Burial);
+        let reports = hook::told(|| {
+            let text = thrown(|| {
+                panics.run(|| throw("kept"));
+                let panics = resumes.then_some(panics);
+                defer(
+                    || panics.map_or((), Panics::resume),
+                    || throw("the original"),
+                );
+            });
+            assert_eq!(text, "the original");
+        });
+        assert_eq!(reports, [(Source::Burial, "kept".to_owned())]);
+    }
+}
+
+/// Runs `last` as `body` unwinds.
+fn defer(last: impl FnOnce(), body: impl FnOnce()) {
+    struct Last<F: FnOnce()>(Option<F>);
+    impl<F: FnOnce()> Drop for Last<F> {
+        fn drop(&mut self) {
+            if let Some(last) = self.0.take() {
+                last();
+            }
+        }
+    }
+    let _last = Last(Some(last));
+    body();
 }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
@@ -218,6 +219,14 @@ fn m08_the_hash_is_that_of_the_receiver_and_stays() {
     assert!(set.contains(&WeakMethod::new(&button, Button::click)));
     let bound = HashSet::from([click.upgrade().unwrap()]);
     assert!(bound.contains(&click.upgrade().unwrap()));
+    let (state, other) = (RandomState::new(), Button::new());
+    let of_other = WeakMethod::new(&other, Button::click);
+    assert_ne!(state.hash_one(&click), state.hash_one(&of_other));
+    assert_ne!(
+        state.hash_one(click.upgrade()),
+        state.hash_one(of_other.upgrade())
+    );
+    assert!(format!("{:?}", of_other.upgrade()).contains("receiver: <WeakRef at 0x"));
     drop((bound, button));
     assert!(!WeakReference::is_alive(&click));
     assert!(

@@ -7,12 +7,14 @@
 mod behaviours;
 mod entries;
 mod flights;
+mod hints;
 mod interner;
 mod layers;
 mod ordered;
 mod pages;
 mod room;
 mod serialization;
+mod single;
 mod sources;
 mod table;
 mod unwilling;

@@ -167,6 +167,11 @@ impl<'a, K: Side, V: Side, F> ExtractIf<'a, K, V, F> {
         }
         None
     }
+
+    /// The size hint.
+    pub(crate) fn left(&self) -> (usize, Option<usize>) {
+        (0, Some(self.table.len()))
+    }
 }
 
 impl<'a, K: Side, V: Side, P: Part<K, V>> Iterator for Iter<'a, K, V, P> {
@@ -258,7 +263,7 @@ where
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.table.len()))
+        self.left()
     }
 }
 
@@ -278,7 +283,7 @@ where
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.table.len()))
+        self.left()
     }
 }
 
@@ -299,7 +304,7 @@ where
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.table.len()))
+        self.left()
     }
 }
 

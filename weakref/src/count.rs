@@ -470,3 +470,6 @@ fn is_over(word: u64) -> bool {
 fn to_usize(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;

@@ -582,3 +582,6 @@ impl<F: FnMut()> Drop for Leave<F> {
         (self.0)();
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;

@@ -1,15 +1,19 @@
 //! The lock of a shard, on one thread: what may be called from within what.
 
+use std::sync::Mutex;
+
+use weakref::Source;
 use weakref::watch::{Bury, Group, Shard};
 
 use super::{Owner, Waking, referent, tail};
 use crate::support::kind::{Kind, LocalLarge, LocalSmall, SyncLarge, SyncSmall};
-use crate::support::{in_all_kinds, throw, thrown};
+use crate::support::{hook, in_all_kinds, throw, thrown};
 
 in_all_kinds!(
     reads_nest,
     a_write_within_a_read_of_another_group_works,
     a_panic_leaves,
+    further_panics_of_the_dead_are_told_by_the_name_of_the_container,
 );
 
 /// Nothing dies in it.
@@ -34,6 +38,60 @@ fn add<K: Kind>(shard: &Shard<Plain<K>>) -> u32 {
         inside.0 += 1;
         inside.0
     })
+}
+
+/// A container of what panics when it is dropped.
+struct Bombs<K: Kind>(Mutex<Vec<Bomb>>, K::Body);
+
+struct Bomb(&'static str);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        throw(self.0);
+    }
+}
+
+impl<K: Kind> Bury for Bombs<K> {
+    type Slot = K::Slot;
+    type Entry = Bomb;
+
+    fn take_dead(&mut self) -> Option<Bomb> {
+        self.0.get_mut().unwrap().pop()
+    }
+}
+
+fn further_panics_of_the_dead_are_told_by_the_name_of_the_container<K: Kind>() {
+    let group = Group::new();
+    let shards =
+        [(); 2].map(|()| Shard::new(Bombs::<K>(Mutex::default(), K::Body::default()), group));
+    let [first, second] = shards.each_ref();
+    let is_told = |text, body: &dyn Fn()| {
+        let ((), reports) = hook::reports(|| assert_eq!(thrown(body), "first"));
+        let [report] = &reports[..] else {
+            panic!("{reports:?}")
+        };
+        assert_eq!(report.what(), (Source::Burial, text));
+        assert_eq!(report.type_name, std::any::type_name::<Bombs<K>>());
+    };
+    is_told("second", &|| {
+        first.write_only(|bombs| {
+            bombs
+                .0
+                .get_mut()
+                .unwrap()
+                .extend(["second", "first"].map(Bomb));
+        });
+        first.settle();
+    });
+    // One in each of the shards that are left at the same time.
+    is_told("of the other", &|| {
+        Shard::read_many([first, second], |bombs| {
+            for (bombs, text) in bombs.iter().zip(["first", "of the other"]) {
+                bombs.0.lock().unwrap().push(Bomb(text));
+            }
+            shards.iter().for_each(Shard::settle);
+        });
+    });
 }
 
 const REFUSED: &str =

@@ -373,6 +373,10 @@ where
         })?;
         Some(member)
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.left()
+    }
 }
 
 impl<T, F> FusedIterator for ExtractIf<'_, T, F>

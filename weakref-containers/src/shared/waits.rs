@@ -215,6 +215,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) mod tests {
     use std::panic::{catch_unwind, set_hook, take_hook};
     use std::sync::mpsc::channel;
+    use std::sync::{Mutex, PoisonError};
     use std::thread;
 
     use weakref::{LocalObject, Object, WeakReferenceable};
@@ -225,6 +226,9 @@ pub(super) mod tests {
     pub(in crate::shared) fn place_of(
         call: impl FnOnce() + std::panic::UnwindSafe,
     ) -> (String, u32) {
+        // The hook is everybody's.
+        static ALONE: Mutex<()> = Mutex::new(());
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let this_thread = thread::current().id();
         let (sender, places) = channel();
         let before = take_hook();
@@ -237,7 +241,7 @@ pub(super) mod tests {
         let result = catch_unwind(call);
         set_hook(before);
         assert!(result.is_err());
-        places.recv().expect("a panic has a place")
+        places.try_recv().expect("a panic has a place")
     }
 
     fn is_told_at_the_call<T>()

@@ -228,3 +228,6 @@ pub(super) enum Taken {
     Left(&'static str),
     Claimed(*const (), &'static Duty, u32),
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;

@@ -100,3 +100,6 @@ impl<W: Word> State<W> {
         Seen(self.0.load(Relaxed))
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;

@@ -106,3 +106,15 @@ pub fn raise(next: &mut u64) {
     }
     *next += 1;
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::Sequence;
+
+    #[test]
+    fn a_sequence_says_what_comes_next() {
+        let sequence = Sequence::new(7);
+        assert_eq!([sequence.take(2), sequence.next()], [7, 9]);
+        assert_eq!([sequence.next(), sequence.take(1)], [9, 9]);
+    }
+}

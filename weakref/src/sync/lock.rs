@@ -171,3 +171,6 @@ pub(crate) mod parking {
         STRIPE.1.notify_all();
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;
