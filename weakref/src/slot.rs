@@ -372,3 +372,28 @@ pub(crate) fn with_data<T: ?Sized>(fat: *const T, data: *mut u8) -> *mut T {
     }
     wide
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::{Layout, Shape};
+
+    #[test]
+    fn the_front_takes_no_more_room_than_it_needs() {
+        for (align, front, offset) in [
+            (1, 8, 8),
+            (1, 24, 24),
+            (8, 24, 24),
+            (16, 8, 16),
+            (16, 24, 32),
+            (16, 32, 32),
+            (64, 8, 64),
+        ] {
+            for size in [0, align, 5 * align] {
+                let value = Layout::from_size_align(size, align).expect("it is small");
+                let block = Layout::from_size_align(offset + size, align.max(8));
+                let expected = (offset, block.expect("it is small"));
+                assert_eq!(Shape::new(value).behind(front), expected);
+            }
+        }
+    }
+}

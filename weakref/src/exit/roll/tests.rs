@@ -52,6 +52,9 @@ fn lists_by_number_whoever_comes_first() {
     roll.strike_for_good(first);
     assert_eq!(listed(&roll), [5, 3, 2]);
     assert_eq!(fourth.listing.get(), Listing::Gone);
+    // Consumed before it was listed.
+    roll.strike_for_good(fourth);
+    assert_eq!(listed(&roll), [5, 3, 2]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::*;
 use crate::sync::AtomicU64;
 
 /// What stands in the word beside the lock.
-const REST: u64 = 7 << 8 | 1;
+const REST: u64 = (7 << 8) | 1;
 
 #[test]
 fn a_word_of_one_thread_is_only_changed() {
