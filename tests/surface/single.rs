@@ -139,3 +139,158 @@ fn an_ordered_map_is_emptied_from_either_end() {
     map.clear();
     assert_eq!((map.len(), Strong::weak_count(a)), (0, 0));
 }
+
+#[test]
+fn too_much_room_is_refused() {
+    macro_rules! refuse {
+        ($($container:ty),*) => {$(
+            let mut container = <$container>::new();
+            assert_eq!(container.allocation_size(), 0);
+            assert!(container.try_reserve(usize::MAX / 2).is_err());
+            assert_eq!(container.allocation_size(), 0);
+            assert!(container.try_reserve(1000).is_ok());
+            assert!(container.capacity() >= 1000);
+            let rooms = container.capacity() * size_of::<usize>();
+            assert!((rooms..1 << 20).contains(&container.allocation_size()));
+        )*};
+    }
+    type Value = Object<u32>;
+    refuse!(
+        WeakValueMap<u32, Value>,
+        WeakKeyMap<Value, u32>,
+        WeakPairMap<Value, Value>,
+        WeakSet<Value>,
+        WeakList<Value>
+    );
+}
+
+#[test]
+fn parts_and_wholes_of_maps() {
+    let [a, b, c] = &numbers();
+    let (small, large) = (
+        WeakPairMap::from([(a, b)]),
+        WeakPairMap::from([(a, b), (b, c)]),
+    );
+    let other = WeakPairMap::from([(a, c), (b, c)]);
+    assert!(small.is_submap(&large) && !large.is_submap(&small) && !small.is_submap(&other));
+    assert!(small.is_submap_with(&other, |left, right| left.0 < right.0));
+    assert!(!small.is_submap_with(&other, |left, right| left.0 == right.0));
+    assert!(small.domain_is_subset(&other) && !other.domain_is_subset(&small));
+    assert!(large == large.clone() && large != other && large != small);
+
+    let (small, large) = (
+        WeakKeyMap::from([(a, 1)]),
+        WeakKeyMap::from([(a, 1), (b, 2)]),
+    );
+    let other = WeakKeyMap::from([(a, 2), (b, 2)]);
+    assert!(small.is_submap(&large) && !large.is_submap(&small) && !small.is_submap(&other));
+    assert!(small.is_submap_with(&other, |left, right| left < right));
+    assert!(!small.is_submap_with(&other, |left, right| left == right));
+    assert!(small.domain_is_subset(&other) && !other.domain_is_subset(&small));
+    assert!(large == large.clone() && large != other && large != small);
+
+    let (small, large) = (
+        WeakValueMap::from([(1, a)]),
+        WeakValueMap::from([(1, a), (2, b)]),
+    );
+    let other = WeakValueMap::from([(1, b), (2, b)]);
+    assert!(small.is_submap(&large) && !large.is_submap(&small) && !small.is_submap(&other));
+    assert!(small.is_submap_with(&other, |left, right| left.0 < right.0));
+    assert!(!small.is_submap_with(&other, |left, right| left.0 == right.0));
+    assert!(small.domain_is_subset(&other) && !other.domain_is_subset(&small));
+    assert!(large == large.clone() && large != other && large != small);
+
+    let (one, two) = (
+        WeakValueBTreeMap::from([(1, a)]),
+        WeakValueBTreeMap::from([(1, b)]),
+    );
+    assert!(one == one.clone() && one != two && one != WeakValueBTreeMap::from([(2, a)]));
+}
+
+#[test]
+fn filled_from_handles_that_are_given_away() {
+    let [a, b, c] = &numbers();
+    let mut values = WeakValueMap::from([(1, a.clone())]);
+    values.extend([(2, b.clone())]);
+    assert_eq!(values, WeakValueMap::from([(1, a), (2, b)]));
+    let mut keys = WeakKeyMap::from([(a.clone(), 1)]);
+    keys.extend([(b.clone(), 2)]);
+    assert_eq!(keys, WeakKeyMap::from([(a, 1), (b, 2)]));
+    let mut pairs = WeakPairMap::from([(a.clone(), b.clone())]);
+    pairs.extend([(b.clone(), c.clone())]);
+    assert_eq!(pairs, WeakPairMap::from([(a, b), (b, c)]));
+    pairs |= [(c, a)];
+    assert_eq!((pairs.len(), pairs.get(&Object(2)).as_ref()), (3, Some(a)));
+    let mut set = WeakSet::from([a.clone()]);
+    set.extend([b.clone()]);
+    assert_eq!(set, WeakSet::from([a, b]));
+
+    // Handles of what is alive.
+    let strong = HashMap::from([(a.clone(), b.clone())]);
+    assert_eq!(
+        &strong | &WeakPairMap::from([(b, c)]),
+        WeakPairMap::from([(a, b), (b, c)])
+    );
+    let pairs = WeakPairMap::from([(a, b)]);
+    assert_eq!(pairs.snapshot(), [(a.clone(), b.clone())]);
+    assert_eq!(pairs.upgrade(), strong);
+    assert_eq!(format!("{pairs:?}"), "{0: 1}");
+    let keys = WeakKeyMap::from([(a, 1)]);
+    assert_eq!(keys.snapshot(), [(a.clone(), 1)]);
+    assert_eq!(keys.upgrade(), HashMap::from([(a.clone(), 1)]));
+    let values = WeakValueMap::from([(1, a)]);
+    assert_eq!(values.snapshot(), [(1, a.clone())]);
+    assert_eq!(values.upgrade(), HashMap::from([(1, a.clone())]));
+    assert_eq!(WeakSet::from([a]).snapshot(), std::slice::from_ref(a));
+    assert_eq!(
+        WeakList::from_iter([a, b]).snapshot(),
+        [a.clone(), b.clone()]
+    );
+}
+
+#[test]
+fn looked_up_by_key_in_each_way() {
+    let [a, b, c] = &numbers();
+    let pairs = WeakPairMap::from([(a, b), (b, c)]);
+    let (there, gone) = (&Object(1), &Object(2));
+    assert!(pairs.contains_key(there) && !pairs.contains_key(gone));
+    assert_eq!(pairs.get_key(there).as_ref(), Some(b));
+    assert_eq!(pairs.get_key_value(there), Some((b.clone(), c.clone())));
+    assert_eq!(pairs.get_many([there, gone]), [Some(c.clone()), None]);
+    assert_eq!(
+        (pairs.get_key(gone), pairs.get_key_value(gone)),
+        (None, None)
+    );
+
+    let mut ordered = WeakValueBTreeMap::from([(1, a), (2, b), (3, c)]);
+    assert!(ordered.contains_key(&2) && !ordered.contains_key(&4));
+    assert_eq!(ordered.get_key_value(&2), Some((&2, b.clone())));
+    assert_eq!(ordered.first_key_value(), Some((&1, a.clone())));
+    assert_eq!(ordered.last_key_value(), Some((&3, c.clone())));
+    assert!(ordered.try_insert(4, a).is_ok() && ordered.try_insert(4, b).is_err());
+    assert_eq!(format!("{ordered:?}"), "{1: 0, 2: 1, 3: 2, 4: 0}");
+    assert_eq!(ordered.pop_last(), Some((4, a.clone())));
+    assert_eq!(ordered.pop_first(), Some((1, a.clone())));
+    assert_eq!(ordered.len(), 2);
+}
+
+#[test]
+fn entries_insert_or_find() {
+    let [a, b, c] = &numbers();
+    let mut values = WeakValueMap::from([(1, b)]);
+    assert_eq!(values.entry(1).or_default(), *b);
+    assert_eq!(values.entry_ref(&1).or_default(), *b);
+    assert_eq!(values.entry(2).insert_entry(a).get(), a);
+    assert_eq!(values.entry_ref(&3).insert_entry(c).get(), c);
+    assert_eq!(values.entry_ref(&3).insert_entry(b).get(), b);
+    assert_eq!(values, WeakValueMap::from([(1, b), (2, a), (3, b)]));
+    let mut pairs = WeakPairMap::from([(a, b)]);
+    assert_eq!(pairs.entry(a).or_default(), *b);
+    assert_eq!(pairs.entry(a).insert_entry(c).get(), c);
+    assert_eq!(pairs.entry(b).insert_entry(a).get(), a);
+    assert_eq!(pairs, WeakPairMap::from([(a, c), (b, a)]));
+    let mut keys = WeakKeyMap::from([(a, 1)]);
+    let refused = keys.try_insert(a, 2).unwrap_err();
+    assert_eq!(refused.to_string(), "the key is in the map already");
+    assert!(format!("{refused:?}").starts_with("OccupiedError { entry: OccupiedEntry { key: "));
+}
