@@ -24,6 +24,7 @@ in_all_kinds!(
     queue_keeps_the_first_panic_and_reports_the_others,
     queue_without_memory_recurses,
     what_is_queued_goes_before_what_dies_later,
+    what_dies_inside_what_was_queued_has_its_turn,
     queued_panic_of_a_callback_resumes_or_is_reported,
     callbacks_run_in_deep_chains,
     callback_may_drop_a_deep_chain,
@@ -413,6 +414,47 @@ fn what_is_queued_goes_before_what_dies_later<K: Kind>() {
         "drop second",
         "callback",
         "after both",
+    ];
+    assert_eq!(log.take(), expected);
+}
+
+fn what_dies_inside_what_was_queued_has_its_turn<K: Kind>() {
+    let log = Log::new();
+    let object = |drops, ended, body: Box<dyn FnOnce()>| {
+        let mut link = Link::<K>::new(None, &Rc::default());
+        let theirs = log.clone();
+        link.after = Some(Box::new(move |_| {
+            theirs.note(drops);
+            body();
+        }));
+        let link = Strong::new(link);
+        K::on_death(&link, log.callback(ended)).forget();
+        link
+    };
+    let mut leaf = Some(object("leaf", "end of leaf", Box::new(|| ())));
+    let inner = object(
+        "inner",
+        "end of inner",
+        Box::new(move || below(NO_ROOM, &mut || drop(leaf.take()))),
+    );
+    let first = object("first", "end of first", Box::new(|| drop(inner)));
+    let mut both = Some((first, object("other", "end of other", Box::new(|| ()))));
+    drop(object(
+        "owner",
+        "end of owner",
+        Box::new(move || below(NO_ROOM, &mut || drop(both.take()))),
+    ));
+    let expected = [
+        "owner",
+        "first",
+        "inner",
+        "leaf",
+        "end of leaf",
+        "end of inner",
+        "end of first",
+        "other",
+        "end of other",
+        "end of owner",
     ];
     assert_eq!(log.take(), expected);
 }

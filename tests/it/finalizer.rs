@@ -445,7 +445,7 @@ fn debug_says_what_for() {
     let finalizer = finalize_with(&object, drop, ());
     let text = format!("{finalizer:?}");
     assert!(
-        text.starts_with("<Finalizer at 0x") && text.contains("; for Object with"),
+        text.starts_with("<Finalizer at 0x") && text.contains("; for Object with ObjectId(0x"),
         "{text}"
     );
     let (_, action) = finalize_with(&object, drop, ()).detach().unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use weakref::watch::Graveyard;
-use weakref::{Strong, WeakRef, WeakReferenceable, coerce};
+use weakref::{LocalObject, SendWeak, Strong, WeakRef, WeakReferenceable, coerce};
 use weakref_tests::counting::{count, is_counting_possible};
 
 use crate::support::kind::{Kind, Large, Object};
@@ -297,6 +297,17 @@ fn deep_death_gives_its_queue_back() {
 }
 
 /// Captures are freed with their callback, on the thread of the death.
+#[test]
+fn what_outlives_the_thread_that_it_belongs_to_keeps_nothing_for_it() {
+    let references = std::thread::spawn(|| {
+        let object = Strong::new(LocalObject(()));
+        [(); 100].map(|()| SendWeak::new(&object))
+    });
+    let references = references.join().unwrap();
+    let ((), usage) = count(|| drop(references));
+    assert_eq!(usage.allocations, 0, "nobody is to be told");
+}
+
 #[test]
 fn captures_go_with_their_callback() {
     let strong = Object::<crate::support::kind::LocalSmall>::strong(());
