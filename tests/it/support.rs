@@ -84,8 +84,9 @@ pub(crate) const fn rounds(full: usize, reduced: usize) -> usize {
 /// Calls `f` with so much more of the stack in use.
 #[inline(never)]
 pub(crate) fn below(kilobytes: usize, f: &mut dyn FnMut()) {
-    let used = std::hint::black_box([0_u8; 16 * 1024]);
-    match kilobytes.checked_sub(16) {
+    // So large that a sanitizer does not keep it elsewhere.
+    let used = std::hint::black_box([0_u8; 128 * 1024]);
+    match kilobytes.checked_sub(128) {
         Some(rest) => below(rest, f),
         None => f(),
     }
