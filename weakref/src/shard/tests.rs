@@ -214,7 +214,7 @@ fn what_is_inside_is_not_shown() {
 }
 
 #[test]
-fn who_reads_must_not_write_only() {
+fn a_write_only_by_who_reads_is_survived() {
     let (shard, other) = (shard(0, 1), shard(0, 0));
     let writes = |shard: &Shard<Dead>| {
         std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| shard.write_only(|_| ()))).is_ok()
