@@ -83,6 +83,7 @@ pub(crate) const fn rounds(full: usize, reduced: usize) -> usize {
 
 /// Calls `f` with so much more of the stack in use.
 #[inline(never)]
+#[expect(clippy::large_stack_arrays, reason = "it is to use stack")]
 pub(crate) fn below(kilobytes: usize, f: &mut dyn FnMut()) {
     // So large that a sanitizer does not keep it elsewhere.
     let used = std::hint::black_box([0_u8; 128 * 1024]);
