@@ -6,6 +6,3 @@ mod maps;
 mod rows;
 mod shards;
 mod shared;
-mod shared_keys;
-mod shared_rows;
-mod strong_tier;

@@ -13,6 +13,10 @@ use crate::support::hook::reports;
 use crate::support::kind::{Object, SyncSmall};
 use crate::support::{rounds, throw};
 
+mod keys;
+mod rows;
+mod strong_tier;
+
 type Map = shared::Map<SyncSmall>;
 
 fn map() -> Map {
