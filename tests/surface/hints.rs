@@ -27,12 +27,7 @@ fn counts_down<I: Iterator + Debug>(mut iter: I) {
 
 macro_rules! count_down {
     ($made:expr, $($iter:ident($($given:tt)*)),*) => {
-        $(
-            #[expect(clippy::allow_attributes, reason = "only some change it")]
-            #[allow(unused_mut)]
-            let mut made = $made;
-            counts_down(made.$iter($($given)*));
-        )*
+        $( counts_down($made.$iter($($given)*)); )*
     };
 }
 
@@ -40,17 +35,25 @@ macro_rules! count_down {
 fn iterators_say_how_much_is_left() {
     let [a, b, c] = &numbers();
     let pairs = [(a, b), (b, c), (c, a)];
-    count_down!(
+    macro_rules! count_down_values {
+        ($($made:expr),*) => {$(
+            count_down!(
+                $made,
+                iter(),
+                keys(),
+                values(),
+                weak_values(),
+                into_iter(),
+                into_keys(),
+                into_values(),
+                drain(),
+                extract_if(|_, _| true)
+            );
+        )*};
+    }
+    count_down_values!(
         WeakValueMap::from([(0, a), (1, b), (2, c)]),
-        iter(),
-        keys(),
-        values(),
-        weak_values(),
-        into_iter(),
-        into_keys(),
-        into_values(),
-        drain(),
-        extract_if(|_, _| true)
+        WeakValueBTreeMap::from([(0, a), (1, b), (2, c)])
     );
     count_down!(
         WeakKeyMap::from([(a, 0), (b, 1), (c, 2)]),
@@ -95,18 +98,6 @@ fn iterators_say_how_much_is_left() {
         into_iter(),
         drain(),
         extract_if(|_| true)
-    );
-    count_down!(
-        WeakValueBTreeMap::from([(0, a), (1, b), (2, c)]),
-        iter(),
-        keys(),
-        values(),
-        weak_values(),
-        into_iter(),
-        into_keys(),
-        into_values(),
-        drain(),
-        extract_if(|_, _| true)
     );
 }
 

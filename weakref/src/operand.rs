@@ -5,6 +5,7 @@
 //! known, in any crate that has this one in its tree, it would not come to an end. It stops at a
 //! bound on `_` itself.
 
+#![forbid(unsafe_code)]
 #![expect(unnameable_types, reason = "they stand for bounds that are documented")]
 
 use core::ops;

@@ -28,7 +28,7 @@
 //! | its `has_dead` | nothing: it saves a look or costs one; what was taken out is dropped all the same if it panics | | | `shard/bury/tests.rs` |
 //! | its `type_name` | nothing: as that of `Wake` | | | the same |
 //! | [`FinalizerSafe`](crate::FinalizerSafe) | nothing: a lint against leaks | | | |
-//! | [`WeakReference`](crate::WeakReference) [`Interior`](crate::Interior) [`Callable`](crate::Callable) [`Method`](crate::Method) `Capture` `Nothing` `Returns` `Operand` `RightOperand` `SharedRead` `SharedWrite` `SharedSeek` | nothing: the files that use them forbid `unsafe` code | | | |
+//! | [`WeakReference`](crate::WeakReference) [`Interior`](crate::Interior) [`Callable`](crate::Callable) [`Method`](crate::Method) `Capture` `Nothing` `Returns` `Operand` `RightOperand` `SharedRead` `SharedWrite` `SharedSeek` `SharedIter` | nothing: no function that calls them has `unsafe` code | | | |
 //! | [`task::Wake`](crate::task::Wake) | nothing: called with a handle, which its slot and its own bounds let go to any thread | | | |
 //! | `CloneValue` | nothing: `make_mut` asks afterwards whether its handle is the only one | | | |
 //! | `HasFinalizer` | nothing: it carries a message | | | |
