@@ -1,11 +1,13 @@
 //! Handles of one object on several threads at once.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
 use std::thread;
 
 use weakref::watch::Graveyard;
 use weakref::{CallbackRef, Strong, SyncSlot, WeakRef, WeakReferenceable, coerce};
+
+use super::race;
 
 const ROUNDS: usize = if cfg!(miri) { 3 } else { 2_000 };
 
@@ -64,22 +66,6 @@ impl Seven for Large {
         assert_eq!(self.bytes[299], 7);
         self.small.seven()
     }
-}
-
-/// Runs each part on a thread of its own, all started together.
-fn race<const N: usize>(parts: [Box<dyn FnOnce() + Send>; N]) {
-    let barrier = &Barrier::new(N);
-    thread::scope(|scope| {
-        for part in parts {
-            scope.spawn(move || {
-                // Miri schedules at random as it is, and a barrier would narrow its choice.
-                if !cfg!(miri) {
-                    barrier.wait();
-                }
-                part();
-            });
-        }
-    });
 }
 
 /// Runs `round` many times on a drop counter that must have come to `expected` after each.

@@ -1,24 +1,16 @@
 //! Weak maps behind a lock while other threads drop their values.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, mpsc};
 use std::thread;
 
 use weakref::Strong;
 use weakref_containers::WeakValueMap;
 
+use super::with_undertaker;
 use crate::support::object::Object;
 
 const ROUNDS: u32 = if cfg!(miri) { 30 } else { 20_000 };
-
-/// Runs `body` with a way to have handles dropped on another thread.
-fn with_undertaker(body: impl FnOnce(&dyn Fn(Strong<Object>))) {
-    thread::scope(|scope| {
-        let (sender, receiver) = mpsc::channel::<Strong<Object>>();
-        scope.spawn(move || receiver.into_iter().for_each(drop));
-        body(&|object| sender.send(object).unwrap());
-    });
-}
 
 #[test]
 fn d30_threaded_setdefault() {

@@ -1,11 +1,12 @@
 //! Deaths, readers and writers on several threads: everything is buried once, and nothing lingers.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Barrier, Mutex};
-use std::thread;
+use std::sync::{Arc, Mutex};
 
 use weakref::watch::{Bury, Graveyard, Group, Shard, Wake, Watched};
 use weakref::{Strong, SyncSlot, WeakRef, WeakReferenceable};
+
+use super::race;
 
 const ROUNDS: usize = if cfg!(miri) { 2 } else { 2_000 };
 const THREADS: usize = 3;
@@ -111,22 +112,6 @@ impl<const PAD: usize> Owner<PAD> {
     }
 }
 
-/// Runs each part on a thread of its own, all started together.
-fn race<const N: usize>(parts: [&(dyn Fn() + Sync); N]) {
-    let barrier = &Barrier::new(N);
-    thread::scope(|scope| {
-        for part in parts {
-            scope.spawn(move || {
-                // Miri schedules at random as it is.
-                if !cfg!(miri) {
-                    barrier.wait();
-                }
-                part();
-            });
-        }
-    });
-}
-
 fn deaths_readers_and_writers<const PAD: usize>() {
     let (dropped, buried, taken) = (&counter(), &counter(), &AtomicUsize::new(0));
     let owner = &Owner::<PAD>::new();
@@ -144,7 +129,7 @@ fn deaths_readers_and_writers<const PAD: usize>() {
             drop(strong);
         }
     };
-    race([&work; THREADS]);
+    race([(); THREADS].map(|()| Box::new(&work) as _));
     assert_eq!(dropped.load(Relaxed), THREADS * ROUNDS);
     assert_eq!(
         buried.load(Relaxed),
@@ -179,7 +164,12 @@ fn one_death_on_threads_that_hold_it_in_several_containers() {
         let part = |at: usize| move || drop(handles[at].lock().unwrap().take());
         let reads = move || owners.iter().for_each(|owner| owner.look());
         let (first, second, third) = (part(0), part(1), part(2));
-        race([&first, &second, &third, &reads]);
+        race([
+            Box::new(&first),
+            Box::new(&second),
+            Box::new(&third),
+            Box::new(&reads),
+        ]);
         assert_eq!((dropped.load(Relaxed), buried.load(Relaxed)), (1, 4));
         assert!(owners.iter().all(|owner| owner.lingering() == (0, 0)));
     }
@@ -200,10 +190,10 @@ fn the_owner_goes_on_one_thread_while_its_members_die_on_others() {
         let kept = Mutex::new((round % 2 == 0).then(|| owner.take(1)));
         let owner = Mutex::new(Some(owner));
         race([
-            &|| drop(strongs[0].lock().unwrap().take()),
-            &|| drop(strongs[1].lock().unwrap().take()),
-            &|| drop(owner.lock().unwrap().take()),
-            &|| drop(kept.lock().unwrap().take()),
+            Box::new(|| drop(strongs[0].lock().unwrap().take())),
+            Box::new(|| drop(strongs[1].lock().unwrap().take())),
+            Box::new(|| drop(owner.lock().unwrap().take())),
+            Box::new(|| drop(kept.lock().unwrap().take())),
         ]);
         assert!(!weak.is_alive());
         assert_eq!((dropped.load(Relaxed), buried.load(Relaxed)), (2, 4));

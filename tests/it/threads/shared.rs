@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Barrier, LazyLock, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use weakref::{Source, Strong, WeakReferenceable};
@@ -18,6 +18,26 @@ mod rows;
 mod strong_tier;
 
 type Map = shared::Map<SyncSmall>;
+
+/// Drops `first` and `second` on threads of their own, and calls `body` meanwhile; somewhat later, if it `yields`.
+fn beside(first: impl Send, second: impl Send, yields: bool, body: impl FnOnce()) {
+    let start = &Barrier::new(3);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            start.wait();
+            drop(first);
+        });
+        scope.spawn(move || {
+            start.wait();
+            drop(second);
+        });
+        start.wait();
+        if yields {
+            thread::yield_now();
+        }
+        body();
+    });
+}
 
 fn map() -> Map {
     WeakValueMap::with_hasher(OneHash)
@@ -160,23 +180,7 @@ fn map_dropped_while_deaths_are_under_way() {
         let mut halves = held.into_iter();
         let first: Vec<_> = halves.by_ref().take(3).collect();
         let second: Vec<_> = halves.collect();
-        let start = std::sync::Barrier::new(3);
-        thread::scope(|scope| {
-            let start = &start;
-            scope.spawn(move || {
-                start.wait();
-                drop(first);
-            });
-            scope.spawn(move || {
-                start.wait();
-                drop(second);
-            });
-            start.wait();
-            if round % 2 == 0 {
-                thread::yield_now();
-            }
-            drop(map);
-        });
+        beside(first, second, round % 2 == 0, || drop(map));
         assert_eq!((keys.alive(), values.alive()), (0, 0));
     }
 }
@@ -240,7 +244,7 @@ fn each_value_comes_out_once() {
     for round in 0..u32::try_from(rounds(20_000, 30)).unwrap() {
         let (old, new) = (value::<SyncSmall>(round), value::<SyncSmall>(round));
         map.insert(Key::of(1), &old);
-        let start = std::sync::Barrier::new(2);
+        let start = Barrier::new(2);
         let (removed, replaced) = thread::scope(|scope| {
             let (map, start, new) = (&map, &start, &new);
             let remover = scope.spawn(move || {
@@ -267,7 +271,7 @@ fn each_member_comes_out_once() {
             Strong::new(weakref::Object(1)),
         );
         set.insert(&old);
-        let start = std::sync::Barrier::new(2);
+        let start = Barrier::new(2);
         let (taken, replaced) = thread::scope(|scope| {
             let (set, start, new) = (&set, &start, &new);
             let taker = scope.spawn(move || {

@@ -200,23 +200,7 @@ fn map_dropped_while_deaths_are_under_way() {
                 (key, value)
             })
             .unzip();
-        let start = Barrier::new(3);
-        thread::scope(|scope| {
-            let start = &start;
-            scope.spawn(move || {
-                start.wait();
-                drop(first);
-            });
-            scope.spawn(move || {
-                start.wait();
-                drop(second);
-            });
-            start.wait();
-            if round % 2 == 0 {
-                thread::yield_now();
-            }
-            drop((pairs, keyed));
-        });
+        super::beside(first, second, round % 2 == 0, || drop((pairs, keyed)));
         assert_eq!((keys.alive(), values.alive()), (0, 0));
     }
 }

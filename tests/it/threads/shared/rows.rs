@@ -2,24 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc;
 use std::thread;
 
 use weakref::Strong;
 use weakref_containers::shared::WeakValueMap;
 
 use crate::support::object::Object;
+use crate::threads::with_undertaker;
 
 const ROUNDS: u32 = if cfg!(miri) { 30 } else { 200_000 };
-
-/// Runs `body` with a way to have handles dropped on another thread.
-fn with_undertaker(body: impl FnOnce(&dyn Fn(Strong<Object>))) {
-    thread::scope(|scope| {
-        let (sender, receiver) = mpsc::sync_channel::<Strong<Object>>(64);
-        scope.spawn(move || receiver.into_iter().for_each(drop));
-        body(&|object| sender.send(object).unwrap());
-    });
-}
 
 #[test]
 fn d30_threaded_setdefault() {
