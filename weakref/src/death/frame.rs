@@ -253,6 +253,7 @@ pub(super) fn finish(record: &mut Record, first: &mut Panicked) {
 fn finish_outermost(frame: &Frame, record: &mut Record, first: &mut Panicked) {
     let mut queue = Vec::new();
     frame.queue.set(Some(NonNull::from(&mut queue)));
+    // Deaths on other stacks may have left it, when they ended after the outermost.
     frame.base.set(0);
     frame.start.set(stack::pointer());
     frame.perform(record, first);
@@ -291,5 +292,47 @@ impl Panicked {
         if let Some((payload, type_name)) = self.0 {
             report(Source::Drop, type_name(), payload);
         }
+    }
+}
+
+#[cfg(all(test, not(any(miri, loom, shuttle))))]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::with_frame;
+    use crate::referenceable::WeakReferenceable;
+    use crate::slot::LocalSlot;
+    use crate::strong::Strong;
+
+    struct Link {
+        _next: Option<Strong<Link>>,
+        drops: Rc<Cell<u32>>,
+    }
+
+    impl WeakReferenceable for Link {
+        type Slot = LocalSlot;
+    }
+
+    impl Drop for Link {
+        fn drop(&mut self) {
+            self.drops.set(self.drops.get() + 1);
+        }
+    }
+
+    /// As a death leaves it that ended on a stack of its own, after the outermost.
+    #[test]
+    fn the_outermost_death_performs_all_that_is_queued_in_it() {
+        let drops = Rc::new(Cell::new(0));
+        let mut next = None;
+        for _ in 0..5_000 {
+            next = Some(Strong::new(Link {
+                _next: next,
+                drops: Rc::clone(&drops),
+            }));
+        }
+        with_frame(|frame| frame.base.set(3));
+        drop(next);
+        assert_eq!(drops.get(), 5_000);
     }
 }
