@@ -58,8 +58,8 @@ where
         result
     }
 
-    /// With the feature `async`: returns the live value of a key, or puts `value` there and returns it, as [`WeakValueMap::get_or_insert`], for
-    /// tasks.
+    /// With the feature `async`: returns the live value of a key, or puts `value` there and returns it, as
+    /// [`WeakValueMap::get_or_insert`], for tasks.
     ///
     /// # Examples
     ///
@@ -95,7 +95,8 @@ where
         }
     }
 
-    /// With the feature `async`: returns the live value of a key, or makes one: once, however many tasks and threads want it.
+    /// With the feature `async`: returns the live value of a key, or makes one: once, however many tasks and threads
+    /// want it.
     ///
     /// The others wait for the one whose `make` runs, those that called [`WeakValueMap::get_or_insert_with`] as well,
     /// and the other way round. If its future panics or is dropped, one of the others runs its own. A value that
@@ -143,7 +144,8 @@ where
         }
     }
 
-    /// With the feature `async`: returns the live value of a key, or makes one, as [`WeakValueMap::get_or_insert_with_async`].
+    /// With the feature `async`: returns the live value of a key, or makes one, as
+    /// [`WeakValueMap::get_or_insert_with_async`].
     ///
     /// # Errors
     ///
@@ -238,8 +240,8 @@ where
         drop_first(value, result)
     }
 
-    /// With the feature `async`: returns the live value of a key, or puts `value` there and returns it, as [`KeyMap::get_or_insert`], for
-    /// tasks.
+    /// With the feature `async`: returns the live value of a key, or puts `value` there and returns it, as
+    /// [`KeyMap::get_or_insert`], for tasks.
     ///
     /// # Examples
     ///
@@ -274,7 +276,8 @@ where
         }
     }
 
-    /// With the feature `async`: returns the live value of a key, or makes one: once, however many tasks and threads want it.
+    /// With the feature `async`: returns the live value of a key, or makes one: once, however many tasks and threads
+    /// want it.
     ///
     /// The others wait for the one whose `make` runs, those that called [`KeyMap::get_or_insert_with`] as well,
     /// and the other way round. If its future panics or is dropped, one of the others runs its own. A value that
@@ -325,7 +328,8 @@ where
         }
     }
 
-    /// With the feature `async`: returns the live value of a key, or makes one, as [`KeyMap::get_or_insert_with_async`].
+    /// With the feature `async`: returns the live value of a key, or makes one, as
+    /// [`KeyMap::get_or_insert_with_async`].
     ///
     /// # Errors
     ///
@@ -419,8 +423,8 @@ where
         self.place(key).try_insert_async(value).await
     }
 
-    /// With the feature `async`: returns the live value of a key, or puts `value` there and returns it, as [`PairMap::get_or_insert`], for
-    /// tasks.
+    /// With the feature `async`: returns the live value of a key, or puts `value` there and returns it, as
+    /// [`PairMap::get_or_insert`], for tasks.
     ///
     /// # Examples
     ///
@@ -455,7 +459,8 @@ where
         }
     }
 
-    /// With the feature `async`: returns the live value of a key, or makes one: once, however many tasks and threads want it.
+    /// With the feature `async`: returns the live value of a key, or makes one: once, however many tasks and threads
+    /// want it.
     ///
     /// The others wait for the one whose `make` runs, those that called [`PairMap::get_or_insert_with`] as well,
     /// and the other way round. If its future panics or is dropped, one of the others runs its own. A value that
@@ -506,7 +511,8 @@ where
         }
     }
 
-    /// With the feature `async`: returns the live value of a key, or makes one, as [`PairMap::get_or_insert_with_async`].
+    /// With the feature `async`: returns the live value of a key, or makes one, as
+    /// [`PairMap::get_or_insert_with_async`].
     ///
     /// # Errors
     ///

@@ -8,8 +8,8 @@ use super::{MaybeTier, StrongTier, len};
 use crate::shared::{Interner, Shared, Shares, WeakValueMap};
 
 impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
-    /// With the feature `strong-tier`: creates an empty map that keeps alive about those values that were used last, as many as `policy` says, so that
-    /// what was just released need not be made again.
+    /// With the feature `strong-tier`: creates an empty map that keeps alive about those values that were used last,
+    /// as many as `policy` says, so that what was just released need not be made again.
     ///
     /// A value is used when it is inserted, made, replaced by, or returned by [`get`](Self::get) and the
     /// `get_or_insert` family. `contains_key` and iteration do not count. What is removed, replaced or drained is
@@ -68,7 +68,8 @@ impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
 }
 
 impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
-    /// With the feature `strong-tier`: creates an empty map as [`WeakValueMap::with_strong_tier`], which hashes its keys with `hash_builder`.
+    /// With the feature `strong-tier`: creates an empty map as [`WeakValueMap::with_strong_tier`], which hashes its
+    /// keys with `hash_builder`.
     ///
     /// # Examples
     ///
@@ -93,7 +94,8 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
         map
     }
 
-    /// With the feature `strong-tier`: returns how many values the tier has a handle of, whether others hold them or not.
+    /// With the feature `strong-tier`: returns how many values the tier has a handle of, whether others hold them or
+    /// not.
     ///
     /// # Examples
     ///
@@ -111,7 +113,8 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
         len(&self.shards)
     }
 
-    /// With the feature `strong-tier`: lets go of all that the tier keeps alive, for when memory is short. What nobody else holds dies.
+    /// With the feature `strong-tier`: lets go of all that the tier keeps alive, for when memory is short. What nobody
+    /// else holds dies.
     ///
     /// # Examples
     ///
@@ -133,8 +136,9 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
 }
 
 impl<T: ?Sized> Interner<T> {
-    /// With the feature `strong-tier`: creates an empty interner that keeps alive about those objects that were used last, as
-    /// [`WeakValueMap::with_strong_tier`] does. An object is used when it is returned by anything but iteration.
+    /// With the feature `strong-tier`: creates an empty interner that keeps alive about those objects that were used
+    /// last, as [`WeakValueMap::with_strong_tier`] does. An object is used when it is returned by anything but
+    /// iteration.
     ///
     /// # Examples
     ///
@@ -156,7 +160,8 @@ impl<T: ?Sized> Interner<T> {
 }
 
 impl<T: ?Sized, S> Interner<T, S> {
-    /// With the feature `strong-tier`: creates an empty interner as [`Interner::with_strong_tier`], which hashes its values with `hash_builder`.
+    /// With the feature `strong-tier`: creates an empty interner as [`Interner::with_strong_tier`], which hashes its
+    /// values with `hash_builder`.
     ///
     /// # Examples
     ///
@@ -179,7 +184,8 @@ impl<T: ?Sized, S> Interner<T, S> {
         interner
     }
 
-    /// With the feature `strong-tier`: returns how many objects the tier has a handle of, as [`WeakValueMap::strong_tier_len`].
+    /// With the feature `strong-tier`: returns how many objects the tier has a handle of, as
+    /// [`WeakValueMap::strong_tier_len`].
     ///
     /// # Examples
     ///
@@ -193,7 +199,8 @@ impl<T: ?Sized, S> Interner<T, S> {
         len(&self.set.shards)
     }
 
-    /// With the feature `strong-tier`: lets go of all that the tier keeps alive, as [`WeakValueMap::clear_strong_tier`].
+    /// With the feature `strong-tier`: lets go of all that the tier keeps alive, as
+    /// [`WeakValueMap::clear_strong_tier`].
     ///
     /// # Examples
     ///
