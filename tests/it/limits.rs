@@ -1,8 +1,10 @@
 //! What ends the process or panics: overflow of a count on every way to raise it, memory that runs out, and misuse of
 //! what only generated code should call.
 
+use std::any::TypeId;
+
 use weakref::watch::Graveyard;
-use weakref::{Strong, WeakRef, WeakReferenceable, finalize_with};
+use weakref::{Strong, SyncSlot, WeakRef, WeakReferenceable, finalize_with};
 
 use crate::support::child::{self, test_path};
 use crate::support::kind::{Kind, LocalLarge, LocalSmall, Object, SyncLarge, SyncSmall};
@@ -15,9 +17,13 @@ in_all_kinds!(
     counts_below_the_limit_are_fine,
 );
 
-/// The most strong handles, and the most weak units, the implicit one included: each count may go to half of its field,
-/// in which the strong handles are counted from zero.
-const STRONG_LIMIT: u64 = (1 << 31) + 1;
+/// The most strong handles: the count, from zero, may go to half of its field. On one thread what comes out of a step is
+/// looked at, and not what was there before.
+fn strong_limit<K: Kind>() -> u64 {
+    (1 << 31) + u64::from(TypeId::of::<K::Slot>() == TypeId::of::<SyncSlot>())
+}
+
+/// The most weak units, the implicit one included.
 const WEAK_LIMIT: u64 = 1 << 26;
 const CLOSED: u64 = 1;
 const WEAK: u64 = 1 << 5;
@@ -126,10 +132,10 @@ fn publication_sets_the_count<K: Kind>() {
 fn counts_below_the_limit_are_fine<K: Kind>() {
     let strong = Object::<K, _>::strong(1);
     let weak = Strong::downgrade(&strong);
-    let units = (STRONG_LIMIT - 2) * STRONG + (WEAK_LIMIT - 3) * WEAK;
+    let units = (strong_limit::<K>() - 2) * STRONG + (WEAK_LIMIT - 3) * WEAK;
     add(&weak, units);
     let last = weak.upgrade().unwrap();
-    assert_eq!(Strong::strong_count(&strong), (1 << 31) + 1);
+    assert_eq!(Strong::strong_count(&strong) as u64, strong_limit::<K>());
     let last_weak = weak.clone();
     assert_eq!(
         Strong::weak_count(&strong),
@@ -156,7 +162,7 @@ fn full<K: Kind>(strong_units: u64, weak_units: u64) -> (Strong<Object<K>>, Weak
 /// Every way to one more strong handle, and to one more weak reference.
 fn overflow<K: Kind>(way: &str) {
     let (strong, weak) = if way.starts_with("strong") {
-        full::<K>(STRONG_LIMIT - 1, 0)
+        full::<K>(strong_limit::<K>() - 1, 0)
     } else {
         full::<K>(0, WEAK_LIMIT - 2)
     };
@@ -233,7 +239,7 @@ fn overflow_of_either_count_aborts() {
 #[cfg_attr(miri, ignore = "starts processes")]
 fn control_one_less_does_not_abort() {
     let outcome = child::run(test_path!(control_one_less_does_not_abort), "", || {
-        let (strong_units, weak_units) = (STRONG_LIMIT - 2, WEAK_LIMIT - 3);
+        let (strong_units, weak_units) = (strong_limit::<SyncSmall>() - 2, WEAK_LIMIT - 3);
         let (strong, weak) = full::<SyncSmall>(strong_units, weak_units);
         let handles = (strong.clone(), weak.clone());
         // Given back, so that nothing is left for a leak checker to find.
@@ -253,7 +259,7 @@ fn control_one_less_does_not_abort() {
 fn overflow_by_forgotten_clones_aborts() {
     aborts(test_path!(overflow_by_forgotten_clones_aborts), "", || {
         let strong = Object::<LocalSmall>::strong(());
-        for _ in 0..STRONG_LIMIT {
+        for _ in 0..strong_limit::<LocalSmall>() {
             std::mem::forget(strong.clone());
         }
     });
@@ -263,10 +269,13 @@ fn overflow_by_forgotten_clones_aborts() {
         || {
             let strong = Object::<LocalSmall>::strong(());
             let weak = Strong::downgrade(&strong);
-            for _ in 0..STRONG_LIMIT - 1 {
+            for _ in 0..strong_limit::<LocalSmall>() - 1 {
                 std::mem::forget(strong.clone());
             }
-            add(&weak, ((STRONG_LIMIT - 1) * STRONG).wrapping_neg());
+            add(
+                &weak,
+                ((strong_limit::<LocalSmall>() - 1) * STRONG).wrapping_neg(),
+            );
         },
     );
     if let Some(outcome) = outcome {
@@ -326,7 +335,7 @@ mod hidden {
     struct Wrong(&'static str);
 
     impl WeakReferenceable for Wrong {
-        type Slot = weakref::SyncSlot;
+        type Slot = SyncSlot;
 
         fn __has_finalizers(&self) -> bool {
             true
@@ -378,7 +387,7 @@ mod hidden {
     }
 
     impl WeakReferenceable for Escaping {
-        type Slot = weakref::SyncSlot;
+        type Slot = SyncSlot;
 
         fn __has_finalizers(&self) -> bool {
             self.0

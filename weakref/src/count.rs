@@ -68,9 +68,9 @@
 //! each Release before it. But for that of `unlist`: before it, all others have released, which its caller has acquired
 //! (`is_unique_but`).
 
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use core::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 
-use crate::sync::{self, Bug, LOCKED, PARKED, Word, order, overflow, seeded};
+use crate::sync::{self, Bug, Halves, LOCKED, PARKED, Word, order, overflow, seeded};
 
 pub(crate) const CLOSED: u64 = 1;
 /// The value has its own allocation.
@@ -123,6 +123,16 @@ pub(crate) enum End {
 #[repr(transparent)]
 pub(crate) struct Counts<W>(W);
 
+/// Adds one to the strong units of an object of one thread.
+#[inline]
+fn retain_upper(halves: &Halves) {
+    let new = halves.upper.get().wrapping_add(1);
+    halves.upper.set(new);
+    if u64::from(new) >= STRONG_LIMIT >> 32 {
+        overflow();
+    }
+}
+
 impl<W: Word> Counts<W> {
     /// One strong unit and the implicit weak one.
     #[inline]
@@ -138,6 +148,9 @@ impl<W: Word> Counts<W> {
 
     #[inline]
     pub(crate) fn retain_strong(&self) {
+        if let Some(halves) = self.0.halves() {
+            return retain_upper(halves);
+        }
         if self.0.fetch_add(STRONG, Relaxed) >= STRONG_LIMIT {
             overflow();
         }
@@ -145,6 +158,14 @@ impl<W: Word> Counts<W> {
 
     #[inline]
     pub(crate) fn retain_weak(&self) {
+        if let Some(halves) = self.0.halves() {
+            let old = halves.lower.get();
+            halves.set_lower(u64::from(old) + WEAK);
+            if u64::from(old) & WEAK_LIMIT != 0 {
+                overflow();
+            }
+            return;
+        }
         if self.0.fetch_add(WEAK, Relaxed) & WEAK_LIMIT != 0 {
             overflow();
         }
@@ -192,7 +213,7 @@ impl<W: Word> Counts<W> {
     /// Of an object that was never open, or that the caller's unit keeps alive. Never locked.
     pub(crate) fn list(&self) -> List {
         // Relaxed: what was registered, the caller heard of by other means (C6), or by a look that counted its unit.
-        if self.0.load(Relaxed) & LISTED == 0 {
+        if self.lower() & LISTED == 0 {
             List::Vacant
         } else {
             List::Unlocked
@@ -209,6 +230,14 @@ impl<W: Word> Counts<W> {
     #[inline]
     pub(crate) fn upgrade(&self) -> Option<bool> {
         // Relaxed: nothing is read behind a CLOSED. After publication it stays (C1).
+        if let Some(halves) = self.0.halves() {
+            let flags = u64::from(halves.lower.get());
+            if flags & CLOSED != 0 {
+                return None;
+            }
+            retain_upper(halves);
+            return Some(flags & SEPARATE != 0);
+        }
         let look = self.0.hint(Relaxed);
         if look.is_some_and(|word| word & CLOSED != 0) {
             return None;
@@ -246,11 +275,13 @@ impl<W: Word> Counts<W> {
     /// add of the clone. On one thread the look saves the second step of the commonest ends.
     #[inline]
     pub(crate) fn release_strong(&self, leaves: bool) -> End {
-        if !W::IS_SHARED {
-            let word = self.0.load(Relaxed);
-            if word < STRONG {
-                return self.release_only(word, leaves);
+        if let Some(halves) = self.0.halves() {
+            let others = halves.upper.get();
+            if others == 0 {
+                return self.release_only(halves, leaves);
             }
+            halves.upper.set(others - 1);
+            return End::Shared;
         }
         let old = self
             .0
@@ -268,7 +299,8 @@ impl<W: Word> Counts<W> {
 
     /// The caller's is the only strong unit, and no other thread can change that.
     #[inline]
-    fn release_only(&self, word: u64, leaves: bool) -> End {
+    fn release_only(&self, halves: &Halves, leaves: bool) -> End {
+        let word = u64::from(halves.lower.get());
         if word & !FLAGS == WEAK {
             return End::Last;
         }
@@ -315,8 +347,7 @@ impl<W: Word> Counts<W> {
             AcqRel
         };
         // On failure as the load of `release_zero`, and as in `close`.
-        self.0
-            .compare_exchange(word, (word | CLOSED) - WEAK, order, Acquire)
+        self.exchange(word, (word | CLOSED) - WEAK, order, Acquire)
     }
 
     /// Closes, if the word is still `word`, and locks a list that is free. The strong unit, if there is
@@ -336,15 +367,30 @@ impl<W: Word> Counts<W> {
         } else {
             0
         };
-        self.0
-            .compare_exchange(
-                word,
-                word | closed | locked,
-                order(Acquire, Bug::RelaxedClose),
-                // As the load of `release_zero`, whose place the word takes.
-                order(Acquire, Bug::RelaxedLast),
-            )
-            .map(|_| list)
+        self.exchange(
+            word,
+            word | closed | locked,
+            order(Acquire, Bug::RelaxedClose),
+            // As the load of `release_zero`, whose place the word takes.
+            order(Acquire, Bug::RelaxedLast),
+        )
+        .map(|_| list)
+    }
+
+    /// Closes by an exchange. On one thread nothing changes the word after the caller's look, and its strong half stays.
+    #[inline]
+    fn exchange(
+        &self,
+        word: u64,
+        new: u64,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<u64, u64> {
+        if let Some(halves) = self.0.halves() {
+            halves.set_lower(new);
+            return Ok(word);
+        }
+        self.0.compare_exchange(word, new, success, failure)
     }
 
     /// Gives a weak unit back; true when it was the last and the caller must free the block.
@@ -365,6 +411,11 @@ impl<W: Word> Counts<W> {
     #[inline]
     #[must_use]
     pub(crate) fn release_implicit_weak(&self) -> bool {
+        if let Some(halves) = self.0.halves() {
+            let old = u64::from(halves.lower.get());
+            halves.set_lower(old - WEAK);
+            return old & WEAK_MASK == WEAK;
+        }
         let old = self
             .0
             .fetch_sub(WEAK, order(Release, Bug::RelaxedWeakRelease));
@@ -402,6 +453,12 @@ impl<W: Word> Counts<W> {
         word & !FLAGS == WEAK + known * WEAK
     }
 
+    /// All but the strong units, relaxed.
+    #[inline]
+    fn lower(&self) -> u64 {
+        self.0.lower().into()
+    }
+
     /// Forgets that anything was registered.
     ///
     /// Only where the caller holds every unit, and so nobody else reads or writes the word, and the list is empty.
@@ -430,18 +487,18 @@ impl<W: Word> Counts<W> {
 
     #[inline]
     pub(crate) fn is_dead(&self) -> bool {
-        self.0.load(Relaxed) & CLOSED != 0
+        self.lower() & CLOSED != 0
     }
 
     /// Whether the object is dead and has one weak unit left. To who holds that it is final, unless it makes another of it.
     #[inline]
     pub(crate) fn is_last_weak(&self) -> bool {
-        self.0.load(Relaxed) & (WEAK_MASK | CLOSED) == WEAK | CLOSED
+        self.lower() & (WEAK_MASK | CLOSED) == WEAK | CLOSED
     }
 
     #[inline]
     pub(crate) fn is_separate(&self) -> bool {
-        self.0.load(Relaxed) & SEPARATE != 0
+        self.lower() & SEPARATE != 0
     }
 
     pub(crate) fn strong(&self) -> usize {

@@ -20,7 +20,7 @@ use core::mem::ManuallyDrop;
 
 use crate::count::{Counts, SEPARATE};
 use crate::list::Entry;
-use crate::sync::{Link, Size, Word, release};
+use crate::sync::{Halves, Link, Size, Word, release};
 
 /// The cells one flavour is made of.
 pub(crate) trait Flavour: 'static {
@@ -74,7 +74,7 @@ pub enum SyncSlot {}
 
 impl Flavour for LocalSlot {
     const SHARED: bool = false;
-    type Word = Cell<u64>;
+    type Word = Halves;
     type Link = Cell<*mut ()>;
     type Size = Cell<usize>;
 }

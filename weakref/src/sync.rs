@@ -19,6 +19,7 @@ pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
 pub(crate) use wide::AtomicU64;
 
 mod bug;
+mod halves;
 mod limit;
 mod lock;
 #[cfg(loom)]
@@ -30,6 +31,7 @@ pub use bug::ORDERINGS;
 #[cfg(any(loom, shuttle))]
 pub use bug::choose;
 pub use bug::{Bug, seeded};
+pub(crate) use halves::Halves;
 pub(crate) use limit::{HALF, overflow};
 pub use limit::{Sequence, raise};
 pub(crate) use lock::parking::{park_until, wake};
@@ -61,6 +63,17 @@ pub(crate) trait Word {
     const IS_SHARED: bool;
     fn new(value: u64) -> Self;
     fn load(&self, order: Ordering) -> u64;
+    /// The word by halves, where no other thread sees them.
+    #[inline]
+    fn halves(&self) -> Option<&Halves> {
+        None
+    }
+    /// The lower half, relaxed.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+    fn lower(&self) -> u32 {
+        self.load(Ordering::Relaxed) as u32
+    }
     /// A load that only saves work: what is right without it must be right with it. Models run
     /// with it and without, since loom does not explore every order of a load and a later write.
     fn hint(&self, order: Ordering) -> Option<u64>;
@@ -119,48 +132,6 @@ pub(crate) trait Size {
     /// Without a limit: for what is not a number of things. The old value is returned.
     fn wrapping_add(&self, value: usize, order: Ordering) -> usize;
     fn fetch_sub(&self, value: usize, order: Ordering) -> usize;
-}
-
-impl Word for Cell<u64> {
-    const IS_SHARED: bool = false;
-    #[inline]
-    fn new(value: u64) -> Self {
-        Self::new(value)
-    }
-    #[inline]
-    fn load(&self, _: Ordering) -> u64 {
-        self.get()
-    }
-    #[inline]
-    fn hint(&self, _: Ordering) -> Option<u64> {
-        Some(self.get())
-    }
-    #[inline]
-    fn guess(&self) -> u64 {
-        self.get()
-    }
-    #[inline]
-    fn store(&self, value: u64, _: Ordering) {
-        self.set(value);
-    }
-    #[inline]
-    fn fetch_add(&self, value: u64, _: Ordering) -> u64 {
-        self.replace(self.get().wrapping_add(value))
-    }
-    #[inline]
-    fn fetch_sub(&self, value: u64, _: Ordering) -> u64 {
-        self.replace(self.get().wrapping_sub(value))
-    }
-    #[inline]
-    fn compare_exchange(
-        &self,
-        current: u64,
-        new: u64,
-        _: Ordering,
-        _: Ordering,
-    ) -> Result<u64, u64> {
-        exchange(self, current, new)
-    }
 }
 
 impl Word for AtomicU64 {

@@ -1,7 +1,5 @@
 //! What each transition makes of each kind of word, on one thread.
 
-use core::cell::Cell;
-
 use super::*;
 use crate::sync::AtomicU64;
 
@@ -277,7 +275,7 @@ macro_rules! of_both_flavours {
             $(
                 #[test]
                 fn $test() {
-                    super::$test::<super::Cell<u64>>();
+                    super::$test::<super::Halves>();
                 }
             )*
         }

@@ -54,9 +54,15 @@ pub(crate) fn unlock<W: Word>(word: &W, change: impl Fn(u64) -> u64) -> u64 {
     now
 }
 
-/// Changes a word that nobody locks, and returns what it was.
+/// Changes a word that nobody locks, and returns what it was; where there are halves, of the lower one, to which all
+/// changes are.
 #[inline]
 fn update<W: Word>(word: &W, change: impl Fn(u64) -> u64) -> u64 {
+    if let Some(halves) = word.halves() {
+        let old = u64::from(halves.lower.get());
+        halves.set_lower(change(old));
+        return old;
+    }
     let mut now = word.guess();
     while let Err(other) = word.compare_exchange(now, change(now), Relaxed, Relaxed) {
         now = other;

@@ -1,7 +1,5 @@
-use core::cell::Cell;
-
 use super::*;
-use crate::sync::AtomicU64;
+use crate::sync::{AtomicU64, Halves};
 
 /// What is seen of a state: live, due, enrolled.
 fn seen<W: Word>(state: &State<W>) -> [bool; 3] {
@@ -50,7 +48,7 @@ macro_rules! of_both_flavours {
 
             #[test]
             fn local() {
-                super::$test::<Cell<u64>>();
+                super::$test::<Halves>();
             }
 
             #[test]
