@@ -17,14 +17,21 @@ in_all_kinds!(
     counts_below_the_limit_are_fine,
 );
 
-/// The most strong handles: the count, from zero, may go to half of its field. On one thread what comes out of a step is
-/// looked at, and not what was there before.
+/// On one thread what comes out of a step is looked at, and not what was there before.
+fn one_more<K: Kind>() -> u64 {
+    u64::from(TypeId::of::<K::Slot>() == TypeId::of::<SyncSlot>())
+}
+
+/// The most strong handles: the count, from zero, may go to half of its field.
 fn strong_limit<K: Kind>() -> u64 {
-    (1 << 31) + u64::from(TypeId::of::<K::Slot>() == TypeId::of::<SyncSlot>())
+    (1 << 31) + one_more::<K>()
 }
 
 /// The most weak units, the implicit one included.
-const WEAK_LIMIT: u64 = 1 << 26;
+fn weak_limit<K: Kind>() -> u64 {
+    (1 << 26) - 1 + one_more::<K>()
+}
+
 const CLOSED: u64 = 1;
 const WEAK: u64 = 1 << 5;
 const STRONG: u64 = 1 << 32;
@@ -132,14 +139,17 @@ fn publication_sets_the_count<K: Kind>() {
 fn counts_below_the_limit_are_fine<K: Kind>() {
     let strong = Object::<K, _>::strong(1);
     let weak = Strong::downgrade(&strong);
-    let units = (strong_limit::<K>() - 2) * STRONG + (WEAK_LIMIT - 3) * WEAK;
+    let units = (strong_limit::<K>() - 2) * STRONG + (weak_limit::<K>() - 3) * WEAK;
     add(&weak, units);
     let last = weak.upgrade().unwrap();
-    assert_eq!(Strong::strong_count(&strong) as u64, strong_limit::<K>());
+    assert_eq!(
+        Strong::strong_count(&strong),
+        usize::try_from(strong_limit::<K>()).unwrap()
+    );
     let last_weak = weak.clone();
     assert_eq!(
         Strong::weak_count(&strong),
-        (1 << 26) - 1,
+        usize::try_from(weak_limit::<K>()).unwrap() - 1,
         "the implicit one is the last"
     );
     add(&weak, units.wrapping_neg());
@@ -164,7 +174,7 @@ fn overflow<K: Kind>(way: &str) {
     let (strong, weak) = if way.starts_with("strong") {
         full::<K>(strong_limit::<K>() - 1, 0)
     } else {
-        full::<K>(0, WEAK_LIMIT - 2)
+        full::<K>(0, weak_limit::<K>() - 2)
     };
     let mut graveyard = Graveyard::new();
     match way {
@@ -239,7 +249,10 @@ fn overflow_of_either_count_aborts() {
 #[cfg_attr(miri, ignore = "starts processes")]
 fn control_one_less_does_not_abort() {
     let outcome = child::run(test_path!(control_one_less_does_not_abort), "", || {
-        let (strong_units, weak_units) = (strong_limit::<SyncSmall>() - 2, WEAK_LIMIT - 3);
+        let (strong_units, weak_units) = (
+            strong_limit::<SyncSmall>() - 2,
+            weak_limit::<SyncSmall>() - 3,
+        );
         let (strong, weak) = full::<SyncSmall>(strong_units, weak_units);
         let handles = (strong.clone(), weak.clone());
         // Given back, so that nothing is left for a leak checker to find.

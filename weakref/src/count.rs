@@ -159,9 +159,9 @@ impl<W: Word> Counts<W> {
     #[inline]
     pub(crate) fn retain_weak(&self) {
         if let Some(halves) = self.0.halves() {
-            let old = halves.lower.get();
-            halves.set_lower(u64::from(old) + WEAK);
-            if u64::from(old) & WEAK_LIMIT != 0 {
+            let new = u64::from(halves.lower.get()) + WEAK;
+            halves.set_lower(new);
+            if new & WEAK_LIMIT != 0 {
                 overflow();
             }
             return;
@@ -182,7 +182,9 @@ impl<W: Word> Counts<W> {
     pub(crate) fn enlist(&self) {
         let listed = if seeded(Bug::NotListed) { 0 } else { LISTED };
         sync::lock(&self.0, |word| {
-            if word & WEAK_LIMIT != 0 {
+            // Where others add, what was there: the other half of the range is theirs.
+            let looked_at = if W::IS_SHARED { word } else { word + WEAK };
+            if looked_at & WEAK_LIMIT != 0 {
                 overflow();
             }
             (word + WEAK) | listed
@@ -412,9 +414,9 @@ impl<W: Word> Counts<W> {
     #[must_use]
     pub(crate) fn release_implicit_weak(&self) -> bool {
         if let Some(halves) = self.0.halves() {
-            let old = u64::from(halves.lower.get());
-            halves.set_lower(old - WEAK);
-            return old & WEAK_MASK == WEAK;
+            let left = u64::from(halves.lower.get()) - WEAK;
+            halves.set_lower(left);
+            return left < WEAK;
         }
         let old = self
             .0

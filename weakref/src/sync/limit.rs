@@ -9,7 +9,7 @@
 //! | counter | raised by | bits, on 64-bit and 32-bit targets | at the limit | test |
 //! |---|---|---|---|---|
 //! | strong (`count`) | clone, upgrade | 32 | aborts at 2³¹ + 1 handles, on one thread at 2³¹ | `tests/it/limits.rs` |
-//! | weak (`count`) | downgrade, clone, callback, finalizer, registration | 27 | aborts at 2²⁶ units | the same |
+//! | weak (`count`) | downgrade, clone, callback, finalizer, registration | 27 | aborts at 2²⁶ units, on one thread at one less | the same |
 //! | strong of a closed object | failed upgrades | 32, and nothing above | wraps, and means nothing | `r11_…` there |
 //! | weak, by a revival (`count`) | threads between two steps of a drop | 27 | one a thread | the models of revivals |
 //! | `owners` of a finalizer | clone, `finalizers`, `of`, by four; `detach`, the exit phase | 64, 32 | aborts at half | `limits::shares_…`, `forgotten_clones_never_come_around` |
