@@ -310,7 +310,7 @@ pub use weakref_derive::finalizer;
 ///
 /// On an `impl` of a type's own methods, `#[weakref::proxy(pub trait NameProxy)]` declares that trait with the type's
 /// public methods, which return `Result<_, ReferenceError>`, and implements it for proxies of the type. A method is left
-/// out with `#[proxy(skip)]`.
+/// out with `#[proxy(skip)]`. A trait that would have no method is a compile error.
 ///
 /// In parentheses both take `crate = path`: where the `weakref` crate is, when it has been renamed or re-exported.
 ///

@@ -2,6 +2,10 @@
 struct Image;
 
 #[weakref::proxy(pub trait ImageProxy, dead = error)]
-impl Image {}
+impl Image {
+    pub fn size(&self) -> usize {
+        1
+    }
+}
 
 fn main() {}

@@ -10,7 +10,9 @@ use syn::{
 use super::borrow::{borrow_from_receiver, unnamed_borrow};
 use crate::attr::proxy::is_proxy;
 use crate::ctxt::Ctxt;
-use crate::model::proxy::{Access, Method, Plan, ProxyImpl, ProxyTrait, bound_on_self, is_sized};
+use crate::model::proxy::{
+    Access, LeftOut, Method, Plan, ProxyImpl, ProxyTrait, bound_on_self, is_sized,
+};
 
 /// The rules of a trait.
 pub(crate) fn check_trait(ctxt: &Ctxt, proxy: &ProxyTrait<'_>) {
@@ -51,6 +53,7 @@ pub(crate) fn check_impl(ctxt: &Ctxt, proxy: &ProxyImpl<'_>) {
         };
         no_attribute(ctxt, attrs, what);
     }
+    something_is_forwarded(ctxt, proxy);
     for method in &proxy.methods {
         forwardable(ctxt, method, "or leave it out with `#[proxy(skip)]`");
     }
@@ -91,11 +94,36 @@ fn item_of_trait(ctxt: &Ctxt, item: &TraitItem) {
             no_bound_on_self_but_sized(ctxt, item);
         }
         TraitItem::Fn(_) => (),
-        other => ctxt.error(
-            other,
-            "a proxy cannot see what a macro declares here; write the items out",
-        ),
+        other => ctxt.error(other, SEES_NO_MACROS),
     }
+}
+
+const SEES_NO_MACROS: &str = "a proxy cannot see what a macro declares here; write the items out";
+
+/// A trait without methods is of no use, and would say nothing of what its author left undone.
+fn something_is_forwarded(ctxt: &Ctxt, proxy: &ProxyImpl<'_>) {
+    if !proxy.methods.is_empty() {
+        return;
+    }
+    let mut items = proxy.item.items.iter();
+    if let Some(hidden) = items.find(|item| matches!(item, ImplItem::Macro(_))) {
+        return ctxt.error(hidden, SEES_NO_MACROS);
+    }
+    let name = &proxy.options.ident;
+    let message = if proxy.left_out.contains(&LeftOut::Skipped) {
+        format!(
+            "`{name}` is empty, because what it could have is skipped; forward one of the methods, or remove the attribute"
+        )
+    } else if proxy.left_out.contains(&LeftOut::Hidden) {
+        format!(
+            "`{name}` is empty, because the methods here are private, or less public than the trait; make one `pub`, or remove the attribute"
+        )
+    } else {
+        format!(
+            "`{name}` is empty, because nothing here takes `&self`; write it on the `impl` with the methods, or remove the attribute"
+        )
+    };
+    ctxt.error(name, message);
 }
 
 fn no_attribute(ctxt: &Ctxt, attrs: &[Attribute], what: &str) {

@@ -22,8 +22,21 @@ pub(crate) struct ProxyTrait<'a> {
 pub(crate) struct ProxyImpl<'a> {
     pub(crate) item: &'a ItemImpl,
     pub(crate) options: ExtensionOptions,
-    /// Without those that the trait does not have: private ones, skipped ones, and functions without receiver.
+    /// Those that the trait has.
     pub(crate) methods: Vec<Method<'a>>,
+    /// Why it has not the others.
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// Why a function of an `impl` is left out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// It has no receiver.
+    NoReceiver,
+    /// It is less public than the trait, or private.
+    Hidden,
+    /// It says `skip`.
+    Skipped,
 }
 
 /// A method beside what its attributes say.
@@ -90,11 +103,11 @@ impl<'a> ProxyImpl<'a> {
     pub(crate) fn read(ctxt: &Ctxt, arguments: TokenStream, item: &'a ItemImpl) -> Option<Self> {
         let options = ExtensionOptions::read(ctxt, arguments)?;
         let public = matches!(options.vis, Visibility::Public(_));
-        let methods = item.items.iter().filter_map(|item| {
+        let (mut methods, mut left_out) = (Vec::new(), Vec::new());
+        for item in &item.items {
             let ImplItem::Fn(function) = item else {
-                return None;
+                continue;
             };
-            let own = MethodOptions::read_of_impl(ctxt, &function.attrs);
             let hidden = match function.vis {
                 Visibility::Public(_) => false,
                 Visibility::Inherited => true,
@@ -104,17 +117,23 @@ impl<'a> ProxyImpl<'a> {
                 attrs: &function.attrs,
                 sig: &function.sig,
                 has_default: false,
-                options: own,
+                options: MethodOptions::read_of_impl(ctxt, &function.attrs),
             };
-            let is_left_out =
-                hidden || method.options.skip.is_some() || method.access() == Access::None;
-            (!is_left_out).then_some(method)
-        });
-        let methods = methods.collect();
+            if method.access() == Access::None {
+                left_out.push(LeftOut::NoReceiver);
+            } else if hidden {
+                left_out.push(LeftOut::Hidden);
+            } else if method.options.skip.is_some() {
+                left_out.push(LeftOut::Skipped);
+            } else {
+                methods.push(method);
+            }
+        }
         Some(Self {
             item,
             options,
             methods,
+            left_out,
         })
     }
 }

@@ -80,6 +80,7 @@ fn extension(proxy: &ProxyImpl<'_>, inert: bool) -> TokenStream {
         item,
         options,
         methods,
+        ..
     } = proxy;
     let krate = Krate::from(options.krate.clone());
     let (attrs, vis, name) = (&options.attrs, &options.vis, &options.ident);

@@ -1,0 +1,13 @@
+use weakref::WeakReferenceable;
+
+#[derive(WeakReferenceable)]
+struct Image;
+
+#[weakref::proxy(trait ImageProxy)]
+impl Image {
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+fn main() {}
