@@ -122,7 +122,7 @@ fn first_registration_allocates_nothing<K: Kind>() {
     assert_eq!(usage.allocations, 0);
     let (further, usage) = count(|| graveyard.watch(&a, 3));
     assert_eq!(usage.allocations, 1, "a node");
-    // The inline entry is used whenever it is free.
+    // The inline berth is used whenever it is free.
     drop(first);
     let (first, usage) = count(|| graveyard.watch(&a, 4));
     assert_eq!(usage.allocations, 0);

@@ -93,7 +93,7 @@ fn two_graveyards_on_one_object<K: Kind>() {
         let third = there.watch(&strong, 3);
         assert_eq!(Strong::weak_count(&strong), 3);
         if first_ends {
-            // The inline entry is free again, and is used again.
+            // The inline berth is free again, and is used again.
             drop(first);
             let again = here.watch(&strong, 4);
             drop(third);

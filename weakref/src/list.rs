@@ -20,12 +20,12 @@
 //! step and the sixth: then mostly nobody ever has to count it.
 //!
 //! With nodes present the inline registration's graveyard is carried by the newest node. A further
-//! registration of the same object is a [`Registration`] node, whose own entry goes through INLINE,
+//! registration of the same object is a [`Registration`] node, whose own berth goes through INLINE,
 //! FIRED, WITHDRAWN and TAKEN in the same way.
 //!
 //! | lemma | |
 //! |---|---|
-//! | L1 | every node that is linked, and every entry that is registered, comes with a weak unit that was added before and is given back after it was unlinked, consumed or drained |
+//! | L1 | every node that is linked, and every berth that is in use, comes with a weak unit that was added before and is given back after it was unlinked, consumed or drained |
 //! | L2 | while the list is locked, its LIST word and the links of its nodes name nodes that are linked in it, or nothing; none of them is freed |
 //! | L3 | a node begins what its kind says: a [`Registration`], or a value of the type that its table was made for |
 //! | L4 | a death alone reaches the links of what it took, and owns the list's share of each action, and the notice of each registration, until it fired or told it |
@@ -52,7 +52,7 @@ mod taken;
 
 pub(crate) use grave::{Calls, Drained, Grave, Notice, Owner, Waker, is_drained};
 pub(crate) use kept::{Kept, Lent};
-pub(crate) use node::{Action, Entry, Node, Registration};
+pub(crate) use node::{Action, Berth, Node, Registration};
 use node::{Held, Linked, Links, Nodes};
 #[cfg(feature = "leak-trace")]
 pub(crate) use registered::{Registered, registered};
@@ -142,23 +142,23 @@ impl<S: Slot> Locked<'_, S> {
     }
 
     fn inline(&self) -> Held<'_, S> {
-        // SAFETY: 1, an entry of this object, and `self` unlocks after the borrow.
-        unsafe { Held::new(&self.0.entry) }
+        // SAFETY: 1, a berth of this object, and `self` unlocks after the borrow.
+        unsafe { Held::new(&self.0.berth) }
     }
 
-    /// The entry of `node`, or the inline one for null.
+    /// The berth of `node`, or the inline one for null.
     ///
     /// # Safety
     ///
     /// 1. `node` is null, or a registration of this object that is not freed while this is locked.
-    unsafe fn entry(&self, node: *mut Registration<S>) -> Held<'_, S> {
+    unsafe fn berth(&self, node: *mut Registration<S>) -> Held<'_, S> {
         if node.is_null() {
             return self.inline();
         }
         // SAFETY: valid, and not freed while this is locked (1).
-        let entry = unsafe { &(*node).entry };
-        // SAFETY: 1, an entry of this object (1), and `self` unlocks after the borrow.
-        unsafe { Held::new(entry) }
+        let berth = unsafe { &(*node).berth };
+        // SAFETY: 1, a berth of this object (1), and `self` unlocks after the borrow.
+        unsafe { Held::new(berth) }
     }
 
     fn link(&self) -> *mut () {
@@ -261,7 +261,7 @@ impl<S: Slot> Locked<'_, S> {
         tag(self.link()) > INLINE
     }
 
-    /// Registers inline; false when the inline entry is in use.
+    /// Registers inline; false when the inline berth is in use.
     ///
     /// # Safety
     ///
@@ -298,11 +298,11 @@ impl<S: Slot> Locked<'_, S> {
         shape: Shape,
     ) -> Standing {
         // SAFETY: 1, of this object, and its owner's, who ends it here (1).
-        let entry = unsafe { self.entry(node) };
-        let link = entry.link_of_owner();
+        let berth = unsafe { self.berth(node) };
+        let link = berth.link_of_owner();
         if tag(link) == HELD {
             // Nobody drains it, or buries it (B2), and the death locks to push it.
-            entry.withdraw(link, shape);
+            berth.withdraw(link, shape);
             if seeded(Bug::HeldUncounts) {
                 // SAFETY: it is not freed while the slot is locked: the notice is kept back for it (Y1).
                 unsafe { &(*grave).dead }.fetch_sub(1, Relaxed);
@@ -315,7 +315,7 @@ impl<S: Slot> Locked<'_, S> {
                     // SAFETY: it is not: that is the mistake.
                     unsafe { &(*grave).dead }.fetch_sub(1, Relaxed);
                 }
-                if !entry.withdraw(link, shape) {
+                if !berth.withdraw(link, shape) {
                     return Standing::Drained;
                 }
                 if seeded(Bug::CountedBeforeExchange) {
@@ -392,7 +392,7 @@ impl<S: Slot> Locked<'_, S> {
             Some(newest) => newest.links().carried,
             None => untag(link),
         };
-        // Not for a moment where an entry is registered: its owner would take it for drained, unlocked.
+        // Not for a moment where a registration stands: its owner would take it for drained, unlocked.
         let taken = tagged(core::ptr::null_mut::<()>(), TAKEN);
         if inline.is_null() || seeded(Bug::TakenForAMoment) {
             self.set_link(taken);
@@ -401,13 +401,13 @@ impl<S: Slot> Locked<'_, S> {
         if inline.is_null() {
             return chain;
         }
-        // SAFETY: it is not freed while the slot is locked: the inline entry is registered with it (Y1).
+        // SAFETY: it is not freed while the slot is locked: the inline berth is registered with it (Y1).
         if fires_next && chain.is_empty() && unsafe { &*inline }.is_waking() {
             self.set_link(tagged(inline, HELD));
             chain.0 = tagged(chain.0, WAKES);
             return chain;
         }
-        // SAFETY: 1, it is not freed while the slot is locked: the inline entry is registered with it (Y1).
+        // SAFETY: 1, it is not freed while the slot is locked: the inline berth is registered with it (Y1).
         if unsafe { Grave::count(inline) } {
             self.set_link(tagged(inline, FIRED));
             chain.0 = tagged(chain.0, WAKES);
@@ -417,7 +417,7 @@ impl<S: Slot> Locked<'_, S> {
             self.set_link(taken);
             self.0.counts.unlock();
         }
-        // SAFETY: 1, the inline entry's header (1), whose weak unit goes along (L1); 2, registered with
+        // SAFETY: 1, the inline berth's header (1), whose weak unit goes along (L1); 2, registered with
         // this graveyard until now.
         unsafe { Grave::push(inline, header.cast(), self.inline(), FIRED) };
         if seeded(Bug::PushOutsideLock) {
@@ -456,16 +456,16 @@ impl<S: Slot> Locked<'_, S> {
             return true;
         };
         // SAFETY: 1, of this object, whose list is locked while a linked node is at hand.
-        let entry = unsafe { Held::new(&registration.entry) };
+        let berth = unsafe { Held::new(&registration.berth) };
         let grave = registration.grave;
         // SAFETY: 1, it is not freed while the slot is locked: a linked node is registered with it (Y1).
         if unsafe { Grave::count(grave) } {
-            entry.set_link(tagged(grave, FIRED));
+            berth.set_link(tagged(grave, FIRED));
             return true;
         }
-        // SAFETY: 1, the entry's node, whose weak unit goes along (L1); 2, registered with this
+        // SAFETY: 1, the berth's node, whose weak unit goes along (L1); 2, registered with this
         // graveyard until now.
-        unsafe { Grave::push(grave, tagged(node.as_ptr(), OF_NODE), entry, FIRED) };
+        unsafe { Grave::push(grave, tagged(node.as_ptr(), OF_NODE), berth, FIRED) };
         false
     }
 
@@ -473,12 +473,12 @@ impl<S: Slot> Locked<'_, S> {
     ///
     /// # Safety
     ///
-    /// 1. The entry is FIRED, HELD or WITHDRAWN and kept back by a death of this thread.
+    /// 1. The berth is FIRED, HELD or WITHDRAWN and kept back by a death of this thread.
     /// 2. `header` is the address that was locked, as for [`Self::take`].
     unsafe fn notify(&self, header: *mut Header<S>, node: *mut Registration<S>) {
         // SAFETY: 1, of this object; a notice that is kept back is not freed (1, L4).
-        let entry = unsafe { self.entry(node) };
-        let link = entry.link();
+        let berth = unsafe { self.berth(node) };
+        let link = berth.link();
         let grave: *mut Grave<S> = untag(link);
         let mut state = tag(link);
         if state == HELD {
@@ -493,8 +493,8 @@ impl<S: Slot> Locked<'_, S> {
         } else {
             tagged(node, OF_NODE)
         };
-        // SAFETY: 1, the entry's header (2) or node, whose weak unit goes along (L1); 2, kept back for
+        // SAFETY: 1, the berth's header (2) or node, whose weak unit goes along (L1); 2, kept back for
         // this graveyard until now (1).
-        unsafe { Grave::push(grave, notice, entry, state) };
+        unsafe { Grave::push(grave, notice, berth, state) };
     }
 }

@@ -19,7 +19,7 @@ use core::fmt;
 use core::mem::ManuallyDrop;
 
 use crate::count::{Counts, SEPARATE};
-use crate::list::Entry;
+use crate::list::Berth;
 use crate::sync::{Halves, Link, Size, Word, release};
 
 /// The cells one flavour is made of.
@@ -96,8 +96,8 @@ impl Slot for SyncSlot {}
 #[derive(Debug)]
 #[repr(C, align(8))]
 pub(crate) struct Header<S: Slot> {
-    /// First, so that a header's address is its inline entry's.
-    pub(crate) entry: Entry<S>,
+    /// First, so that a header's address is its inline berth's.
+    pub(crate) berth: Berth<S>,
     pub(crate) counts: Counts<S::Word>,
 }
 
@@ -124,7 +124,7 @@ struct Block<S: Slot> {
 impl<S: Slot> Header<S> {
     pub(crate) fn new(counts: Counts<S::Word>) -> Self {
         Self {
-            entry: Entry::vacant(),
+            berth: Berth::vacant(),
             counts,
         }
     }
@@ -203,7 +203,7 @@ impl Shape {
     /// Stands for every separate shape where only the block is freed: their blocks are alike.
     pub(crate) const SEPARATE: Self = Self(Layout::new::<[u64; 17]>());
 
-    /// What the token of an entry can hold, for whoever frees the block when the type is forgotten.
+    /// What the token of a berth can hold, for whoever frees the block when the type is forgotten.
     pub(crate) const fn encode(self) -> u64 {
         if self.is_colocated() {
             (self.0.size() as u64) << 8 | self.0.align() as u64

@@ -65,7 +65,7 @@ pub struct Graveyard<S: Slot> {
 
 // SAFETY: the shared block is made of atomics, a waker, whose weak reference is `Send` and hence `Sync`
 // (`waking`), and the count of the drained; that is changed through `&mut` only, as `pending` and
-// `registered` are, and a notice's entry is atomic. Asserted in tests/it/markers.rs.
+// `registered` are, and a notice's berth is atomic. Asserted in tests/it/markers.rs.
 unsafe impl<S: ThreadSafe> Send for Graveyard<S> {}
 // SAFETY: `&Graveyard` reads atomics of the shared block, the count of the drained and the word of
 // `pending`, no more. Asserted in tests/it/markers.rs.

@@ -45,7 +45,7 @@ pub(super) const CRATES: [Crate; 3] = [
             (
                 "slot",
                 "list",
-                "a header begins with the list's `Entry`, whose fields only the list may touch",
+                "a header begins with the list's `Berth`, whose fields only the list may touch",
             ),
             (
                 "events/told",

@@ -1,16 +1,16 @@
 //! The shared part of a graveyard: the stack on which deaths leave their notices, and who frees it.
 //!
-//! A notice is the header or the [`Registration`] whose entry it is about.
+//! A notice is the header or the [`Registration`] whose berth it is about.
 //!
 //! Y1: a graveyard is not freed before its owner abandoned it, nor before a registration that leaves
-//! has left; nor while the slot of an object is locked of which an entry is registered with it, or a
+//! has left; nor while the slot of an object is locked of which a berth is registered with it, or a
 //! notice is kept back for it or was withdrawn and stands on its stack.
 //!
 //! It is freed by `end` only, when as many have left as the owner counted when it abandoned it. Who
 //! counts and does not leave, leaks it: that is a passive one's notice that the owner did not drain.
 //! What remains:
-//! * Registered: its `Watched` leaves after the entry was ended, under the lock; or a waking death
-//!   leaves after it took the entry and told the owner.
+//! * Registered: its `Watched` leaves after the berth was ended, under the lock; or a waking death
+//!   leaves after it took the berth and told the owner.
 //! * Kept back: the death leaves after `notify`, which locks the slot.
 //! * Buried: whoever has the graveyard did not count it any more when the notice was (`Lent::bury`), and the death
 //!   does not leave.
@@ -25,13 +25,13 @@
 //! Y2: a notice is not freed before it is drained. Its weak unit and its node are its `Watched`'s, which
 //! gives both to the notice by withdrawing it; after that only who drains has them.
 //!
-//! Y3: who pushes a notice touches neither its entry, nor its node, nor the graveyard of a passive one after the
+//! Y3: who pushes a notice touches neither its berth, nor its node, nor the graveyard of a passive one after the
 //! push. The notice may be drained from then on, by who does not lock the slot, and node and graveyard
 //! freed while the death still has it locked. The block is not: the death has its implicit unit. So the
 //! notice is counted before the push, and nodes are left before they are pushed.
 //!
-//! Y4: on a stack an entry's link goes from FIRED to TAKEN, by the drain, or to WITHDRAWN, by its
-//! `Watched`; each by exchange, so that one of the two comes about. No entry was ever TAKEN
+//! Y4: on a stack a berth's link goes from FIRED to TAKEN, by the drain, or to WITHDRAWN, by its
+//! `Watched`; each by exchange, so that one of the two comes about. No berth was ever TAKEN
 //! before that: `take` sets TAKEN only where nothing is registered. So TAKEN says, to who looks without the
 //! lock, that the notice is drained.
 //! * Drained: the drainer read the token before the exchange, and touches nothing after it. It was
@@ -41,16 +41,16 @@
 //!
 //! Withdrawals and pushes exclude each other by the lock, so that what is kept back may be withdrawn too.
 //!
-//! Who holds what when nobody but the racing parties is left. Claims are a look at the entry's link
+//! Who holds what when nobody but the racing parties is left. Claims are a look at the berth's link
 //! under the slot's lock, but for the drain's and that of who finds it drained:
 //!
 //! | place | what it holds then | a loser may let go at once of | model |
 //! |---|---|---|---|
 //! | a death's `take` of the list, and `push` | the implicit weak unit; the registration, which has not left and is not drained, keeps the grave until the push | | `removal_races_death`, `drain_races_death` |
-//! | `Locked::end`, of `Watched::drop`, in time | the entry's weak unit and node; it leaves the grave after the unlock | | `graveyard_drop_races_end::removal` |
+//! | `Locked::end`, of `Watched::drop`, in time | the berth's weak unit and node; it leaves the grave after the unlock | | `graveyard_drop_races_end::removal` |
 //! | the same, too late: FIRED | nothing after its exchange: unit and node are the notice's, which keeps the grave until the unlock | nothing: it gave them to the notice | `removal_races_death`, `withdrawal_races_drain` |
-//! | the same, after the drain: TAKEN, found with the lock or without | the entry's weak unit and node | these, and the block may go | `withdrawal_races_drain::of_one`, `::of_a_node` |
-//! | `Notice::drain` | the notice's pin: the entry's unit until the exchange, or its own once withdrawn, given up after the unlock | nothing: withdrawn is drained too | `losers_let_go::a_drain_a_withdrawal_and_a_death` |
+//! | the same, after the drain: TAKEN, found with the lock or without | the berth's weak unit and node | these, and the block may go | `withdrawal_races_drain::of_one`, `::of_a_node` |
+//! | `Notice::drain` | the notice's pin: the berth's unit until the exchange, or its own once withdrawn, given up after the unlock | nothing: withdrawn is drained too | `losers_let_go::a_drain_a_withdrawal_and_a_death` |
 //! | a death's `wake`, and the push | the dying thread's weak unit; its death has not left, which keeps the grave | the grave, when it leaves | `waking::owner_goes` |
 //! | the same, and a burial | the dying thread's weak unit; the owner's strong handle, until it was told | owner and grave, when it was told | `burials::owner_goes` |
 //! | `abandon`, of the owner | all registrations that have not left | the grave: the last to leave frees it | `graveyard_drop_races_end`, `losers_let_go` |
@@ -60,7 +60,7 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use super::{Entry, Held, Kept, Locked, OF_NODE, Registration, tag, tagged, untag};
+use super::{Berth, Held, Kept, Locked, OF_NODE, Registration, tag, tagged, untag};
 use crate::raw;
 use crate::slot::{Header, Shape, Slot};
 use crate::sync::{Bug, Guarded, Link, Size, free, order, seeded};
@@ -220,7 +220,7 @@ impl<S: Slot> Grave<S> {
 
     /// Takes the whole stack; the caller reads it with [`Notice::drain`].
     pub(crate) fn take(&self) -> Notice<S> {
-        // Acquire: pairs with the Release of the push, so that the entries' links and tokens are seen, and
+        // Acquire: pairs with the Release of the push, so that the berths' links and tokens are seen, and
         // nothing the pusher did comes after what the drain frees: it takes no lock.
         Notice(
             self.stack
@@ -229,28 +229,28 @@ impl<S: Slot> Grave<S> {
         )
     }
 
-    /// Puts a notice on the stack, in the state FIRED or WITHDRAWN. After that neither the entry, nor its
+    /// Puts a notice on the stack, in the state FIRED or WITHDRAWN. After that neither the berth, nor its
     /// node, nor the graveyard of a passive one is touched: they may be gone (Y3).
     ///
     /// By address: a reference to the whole graveyard would have to last until this returns.
     ///
     /// # Safety
     ///
-    /// 1. `notice` is the header, or the registration tagged `OF_NODE`, in which `entry` stands, by the
+    /// 1. `notice` is the header, or the registration tagged `OF_NODE`, in which `berth` stands, by the
     ///    address that came from its allocation; it comes with its weak unit.
-    /// 2. The entry was registered with this graveyard, or its notice kept back for it, until now. The
+    /// 2. The berth was registered with this graveyard, or its notice kept back for it, until now. The
     ///    caller counted the notice.
     pub(super) unsafe fn push(
         grave: *const Self,
         notice: *mut (),
-        entry: Held<'_, S>,
+        berth: Held<'_, S>,
         state: usize,
     ) {
         // SAFETY: it is not freed before the exchange below (2, Y1).
         let stack = unsafe { &(*grave).stack };
         let mut top = stack.load(Relaxed);
         loop {
-            entry.set_link(tagged(top, state));
+            berth.set_link(tagged(top, state));
             if seeded(Bug::PushOverwrites) {
                 stack.store(notice, Release);
                 return;
@@ -389,9 +389,9 @@ impl<S: Slot> Notice<S> {
             // SAFETY: a notice is not freed before it is drained (Y2), which is done here.
             unsafe { &*node }.header()
         };
-        // SAFETY: 1, the entry of a notice that is not drained yet (Y2).
-        let entry = unsafe { entry_of(header, node) };
-        if let Some((link, token)) = entry.drain() {
+        // SAFETY: 1, the berth of a notice that is not drained yet (Y2).
+        let berth = unsafe { berth_of(header, node) };
+        if let Some((link, token)) = berth.drain() {
             self.0 = next(link);
             // SAFETY: 1, the caller has the graveyard alone (1).
             unsafe { grave.count_drained() };
@@ -402,7 +402,7 @@ impl<S: Slot> Notice<S> {
             // SAFETY: 1, the notice's weak unit, which came with the withdrawal (Y2).
             drop(unsafe { Locked::new(header) });
         }
-        let (link, token) = entry.read();
+        let (link, token) = berth.read();
         self.0 = next(link);
         if !node.is_null() {
             // SAFETY: 1, from a box; withdrawn, it was the notice's, and is now the caller's alone (Y2).
@@ -421,21 +421,21 @@ fn next(link: *mut ()) -> *mut () {
     }
 }
 
-/// The entry of `node`, or the inline one of `header` for null.
+/// The berth of `node`, or the inline one of `header` for null.
 ///
 /// # Safety
 ///
-/// 1. It is an entry that is not freed while the reference is used.
-pub(super) unsafe fn entry_of<'a, S: Slot>(
+/// 1. It is a berth that is not freed while the reference is used.
+pub(super) unsafe fn berth_of<'a, S: Slot>(
     header: *const Header<S>,
     node: *const Registration<S>,
-) -> &'a Entry<S> {
+) -> &'a Berth<S> {
     if node.is_null() {
-        // SAFETY: the header whose entry this is, which is not freed (1).
-        unsafe { &(*header).entry }
+        // SAFETY: the header whose berth this is, which is not freed (1).
+        unsafe { &(*header).berth }
     } else {
-        // SAFETY: the node whose entry this is, which is not freed (1).
-        unsafe { &(*node).entry }
+        // SAFETY: the node whose berth this is, which is not freed (1).
+        unsafe { &(*node).berth }
     }
 }
 
@@ -451,7 +451,7 @@ pub(crate) unsafe fn is_drained<S: Slot>(
     node: *const Registration<S>,
 ) -> bool {
     // SAFETY: 1, its owner frees node and unit, after this (1), or gives them to the notice.
-    unsafe { entry_of(header, node) }.is_drained()
+    unsafe { berth_of(header, node) }.is_drained()
 }
 
 /// As large as without a waker: the first registration with a graveyard allocates it.

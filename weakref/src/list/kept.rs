@@ -6,7 +6,7 @@
 //!
 //! | lemma | |
 //! |---|---|
-//! | B1 | until a notice that is kept back is pushed or buried, it is FIRED or HELD, or WITHDRAWN by its `Watched`; neither its entry, nor its node, nor its graveyard is freed |
+//! | B1 | until a notice that is kept back is pushed or buried, it is FIRED or HELD, or WITHDRAWN by its `Watched`; neither its berth, nor its node, nor its graveyard is freed |
 //! | B2 | while somebody lends the `Watched` of a notice that is kept back, nobody withdraws it: it is FIRED or HELD |
 //! | B3 | who buries a notice, or pushes it, does so once, on the thread of the death |
 //!
@@ -25,7 +25,7 @@
 
 use core::sync::atomic::Ordering::Relaxed;
 
-use super::grave::entry_of;
+use super::grave::berth_of;
 use super::{Grave, Locked, Registration, untag};
 use crate::slot::{Header, Slot};
 use crate::sync::{Bug, Link, seeded};
@@ -56,13 +56,13 @@ impl<S: Slot> Kept<S> {
         self.standing == Standing::KeptBack
     }
 
-    /// The token of its entry, unless it is pushed, buried or withdrawn.
+    /// The token of its berth, unless it is pushed, buried or withdrawn.
     pub(crate) fn token(&self) -> Option<u64> {
         if !self.is_kept_back() {
             return None;
         }
-        // SAFETY: 1, the entry of a notice that is kept back (B1).
-        unsafe { entry_of(self.header, self.node) }.token_if_fired()
+        // SAFETY: 1, the berth of a notice that is kept back (B1).
+        unsafe { berth_of(self.header, self.node) }.token_if_fired()
     }
 
     /// Lends it to who may bury it.
@@ -123,8 +123,8 @@ impl Lent<'_> {
             return false;
         }
         *self.standing = Standing::Buried;
-        // SAFETY: 1, the entry of a registration that has not ended (1).
-        if unsafe { entry_of(header, node) }.bury() {
+        // SAFETY: 1, the berth of a registration that has not ended (1).
+        if unsafe { berth_of(header, node) }.bury() {
             // SAFETY: it is not freed: the caller has it (2).
             let grave = unsafe { &*grave };
             // SAFETY: 1, the caller has the graveyard alone (2).
@@ -139,15 +139,15 @@ impl Lent<'_> {
 ///
 /// # Safety
 ///
-/// 1. `node` is null or a registration of this object; its entry, or the inline one, is kept back by a
+/// 1. `node` is null or a registration of this object; its berth, or the inline one, is kept back by a
 ///    death of this thread.
 /// 2. The caller holds a weak unit of the object throughout.
 /// 3. `header` came from the allocation of the object's block.
 pub(super) unsafe fn wake<S: Slot>(header: *mut Header<S>, node: *mut Registration<S>) {
-    // SAFETY: 1, the entry of a notice that is kept back (1, B1).
-    let entry = unsafe { entry_of(header, node) };
+    // SAFETY: 1, the berth of a notice that is kept back (1, B1).
+    let berth = unsafe { berth_of(header, node) };
     // Relaxed: this thread wrote it there. A withdrawal changes the tag only.
-    let grave: *mut Grave<S> = untag(entry.link.load(Relaxed));
+    let grave: *mut Grave<S> = untag(berth.link.load(Relaxed));
     let mut kept = Kept {
         header,
         node,

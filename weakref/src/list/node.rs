@@ -1,5 +1,5 @@
-//! The nodes of weak lists and the entries of registrations, and the only ways to what is guarded in
-//! them: a [`Linked`] node, a [`Held`] entry. Of an entry whose notice is on a stack, who drains it and
+//! The nodes of weak lists and the berths of registrations, and the only ways to what is guarded in
+//! them: a [`Linked`] node, a [`Held`] berth. Of a berth whose notice is on a stack, who drains it and
 //! who withdraws it take the link by exchange; how these two meet is said in `grave.rs`.
 
 use core::fmt;
@@ -12,15 +12,15 @@ use crate::slot::{Header, Shape, Slot};
 use crate::sync::{Bug, Guarded, Link, Word, order, seeded};
 use crate::token::Origin;
 
-/// One registration: in the header for an object's first, in a node for further ones.
+/// The place of one registration: in the header for an object's first, in a node for further ones.
 #[derive(Debug)]
-pub(crate) struct Entry<S: Slot> {
+pub(crate) struct Berth<S: Slot> {
     pub(super) link: S::Link,
     /// Atomic: who drains reads it while who withdraws may write there.
     token: S::Word,
 }
 
-impl<S: Slot> Entry<S> {
+impl<S: Slot> Berth<S> {
     pub(crate) fn vacant() -> Self {
         Self::new(core::ptr::null_mut(), 0)
     }
@@ -69,7 +69,7 @@ impl<S: Slot> Entry<S> {
     }
 
     /// Takes its notice off the stack, unless it was withdrawn: returns the link and the token, and does not
-    /// touch the entry any more.
+    /// touch the berth any more.
     #[inline]
     pub(super) fn drain(&self) -> Option<(*mut (), u64)> {
         // Relaxed: the notice was pushed with a Release that whoever took the stack has acquired. Only a
@@ -78,7 +78,7 @@ impl<S: Slot> Entry<S> {
         if tag(link) & !OF_NODE != FIRED {
             return None;
         }
-        // Before the exchange, after which the entry may be gone. A withdrawal writes there only after
+        // Before the exchange, after which the berth may be gone. A withdrawal writes there only after
         // its own exchange, and if that came first, this one fails.
         let mut token = self.token.load(Relaxed);
         let drained = tagged(core::ptr::null_mut::<()>(), TAKEN);
@@ -86,7 +86,7 @@ impl<S: Slot> Entry<S> {
             self.link.store(drained, Release);
             return Some((link, token));
         }
-        // Release: pairs with the Acquire of `is_drained` and `withdraw`, after which the entry is freed.
+        // Release: pairs with the Acquire of `is_drained` and `withdraw`, after which the berth is freed.
         self.link
             .compare_exchange(link, drained, order(Release, Bug::RelaxedDrain), Relaxed)
             .ok()?;
@@ -97,9 +97,9 @@ impl<S: Slot> Entry<S> {
     }
 }
 
-/// An entry of an object whose list the bearer has locked. Nobody else changes it meanwhile, but for who
+/// A berth of an object whose list the bearer has locked. Nobody else changes it meanwhile, but for who
 /// drains its notice.
-pub(super) struct Held<'l, S: Slot>(&'l Entry<S>);
+pub(super) struct Held<'l, S: Slot>(&'l Berth<S>);
 
 impl<S: Slot> Clone for Held<'_, S> {
     fn clone(&self) -> Self {
@@ -112,9 +112,9 @@ impl<S: Slot> Copy for Held<'_, S> {}
 impl<'l, S: Slot> Held<'l, S> {
     /// # Safety
     ///
-    /// 1. The list of the entry's object is locked by this thread while what is returned is used.
-    pub(super) unsafe fn new(entry: &'l Entry<S>) -> Self {
-        Self(entry)
+    /// 1. The list of the berth's object is locked by this thread while what is returned is used.
+    pub(super) unsafe fn new(berth: &'l Berth<S>) -> Self {
+        Self(berth)
     }
 
     pub(super) fn link(self) -> *mut () {
@@ -123,7 +123,7 @@ impl<'l, S: Slot> Held<'l, S> {
 
     /// As [`Self::link`], for who may find that its notice was drained.
     pub(super) fn link_of_owner(self) -> *mut () {
-        // Acquire: as in `Entry::is_drained`.
+        // Acquire: as in `Berth::is_drained`.
         self.0.link.load(order(Acquire, Bug::RelaxedDrained))
     }
 
@@ -277,13 +277,13 @@ impl<S: Slot> Node<S> {
     }
 }
 
-/// A registration that did not find the inline entry free.
+/// A registration that did not find the inline berth free.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Registration<S: Slot> {
     node: Node<S>,
     pub(crate) grave: *mut Grave<S>,
-    pub(super) entry: Entry<S>,
+    pub(super) berth: Berth<S>,
 }
 
 impl<S: Slot> Registration<S> {
@@ -291,7 +291,7 @@ impl<S: Slot> Registration<S> {
         Self {
             node: Node::new(header, Kind::Registration),
             grave,
-            entry: Entry::new(tagged(grave, INLINE), token),
+            berth: Berth::new(tagged(grave, INLINE), token),
         }
     }
 

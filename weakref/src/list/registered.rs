@@ -13,7 +13,7 @@ pub(crate) enum Registered {
 }
 
 impl<S: Slot> Locked<'_, S> {
-    /// Whether the inline entry is registered.
+    /// Whether a registration stands in the inline berth.
     fn has_inline(&self) -> bool {
         match self.newest() {
             Some(newest) => !newest.links().carried.is_null(),

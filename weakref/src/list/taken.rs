@@ -66,9 +66,9 @@ impl<S: Slot> Chain<S> {
 /// 1. No node is linked, and nobody else reaches the header meanwhile: the list is as good as locked.
 pub(crate) unsafe fn clear<S: Slot>(header: &Header<S>) {
     // SAFETY: 1, as good as locked (1).
-    let entry = unsafe { Held::new(&header.entry) };
-    debug_assert_eq!(tag(entry.link()), INLINE);
-    entry.set_link(core::ptr::null_mut());
+    let berth = unsafe { Held::new(&header.berth) };
+    debug_assert_eq!(tag(berth.link()), INLINE);
+    berth.set_link(core::ptr::null_mut());
 }
 
 /// Takes the list of a closed object.
@@ -128,7 +128,7 @@ pub(crate) unsafe fn take_unwritten<S: Slot>(header: *mut Header<S>, shape: Shap
     let locked = unsafe { Locked::new(header) };
     // SAFETY: 1, the address that was locked, from the allocation (2); 2, for the first time (1).
     let chain = unsafe { locked.take(header, false) };
-    // No registration stands in the entry: those are made from strong handles, and there was none.
+    // No registration stands in the berth: those are made from strong handles, and there was none.
     locked.set_link(core::ptr::without_provenance_mut(UNWRITTEN | TAKEN));
     locked.inline().set_token(shape.encode());
     chain
@@ -141,8 +141,8 @@ pub(crate) unsafe fn take_unwritten<S: Slot>(header: *mut Header<S>, shape: Shap
 /// 1. The last unit of the block is the caller's, and was given back with Acquire.
 pub(crate) unsafe fn never_written<S: Slot>(header: &Header<S>) -> Option<Shape> {
     // SAFETY: 1, nobody else is left (1): the list is as good as locked.
-    let entry = unsafe { Held::new(&header.entry) };
-    (entry.link().addr() == UNWRITTEN | TAKEN).then(|| Shape::decode(entry.token()))
+    let berth = unsafe { Held::new(&header.berth) };
+    (berth.link().addr() == UNWRITTEN | TAKEN).then(|| Shape::decode(berth.token()))
 }
 
 /// Compiled once for each flavour, not into the end of every type's handles.

@@ -89,7 +89,7 @@ pub enum Bug {
     TakenForAMoment,
     /// Who drains a notice looks whether it was withdrawn, and then stores.
     DrainLooks,
-    /// Who drains a notice reads its token after the exchange, when the entry may be gone.
+    /// Who drains a notice reads its token after the exchange, when the berth may be gone.
     TokenAfterDrain,
     /// Who withdraws a notice looks whether it was drained, and then stores.
     WithdrawalLooks,
