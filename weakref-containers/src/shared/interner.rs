@@ -1,6 +1,8 @@
 //! One object per value, however many threads ask for it.
 
 mod owned;
+#[cfg(feature = "strong-tier")]
+mod tier;
 
 use core::borrow::Borrow;
 use core::fmt;
@@ -39,8 +41,8 @@ use super::tier::MaybeTier;
 /// assert!(NAMES.is_empty());
 /// ```
 pub struct Interner<T: ?Sized + 'static, S = RandomState> {
-    pub(super) set: WeakSet<Object<T>, S>,
-    pub(super) tier: MaybeTier<Object<T>>,
+    set: WeakSet<Object<T>, S>,
+    tier: MaybeTier<Object<T>>,
 }
 
 /// What [`Interner::intern`] makes an object from: whatever `Strong<Object<T>>` implements [`From`] for.
@@ -119,7 +121,7 @@ impl<T: ?Sized, S> Interner<T, S> {
     }
 
     /// Makes an interner of at most `most` shards.
-    pub(super) fn divided(most: usize, hash_builder: S) -> Self
+    fn divided(most: usize, hash_builder: S) -> Self
     where
         T: Shared,
     {

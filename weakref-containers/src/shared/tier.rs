@@ -60,7 +60,6 @@
 //! pinned, and its table would be a second one beside ours: with a lock, a lookup and a copy of the key for each use,
 //! and no order between the two locks in which T5 holds without looking again.
 
-mod api;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod hits;
 mod ring;
@@ -158,7 +157,7 @@ impl<V: ?Sized> StrongTier<V> {
     }
 
     /// In how many shards a container divides this at most.
-    fn shards(&self) -> usize {
+    pub(super) fn shards(&self) -> usize {
         let most = usize::try_from(self.capacity / LEAST_SHARE).unwrap_or(usize::MAX);
         1 << most.max(1).ilog2()
     }
@@ -294,7 +293,7 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
     }
 
     /// Gives each shard its part.
-    fn new<A, B, S>(policy: StrongTier<V>, shards: &Sharded<A, B, S>) -> Self
+    pub(super) fn new<A, B, S>(policy: StrongTier<V>, shards: &Sharded<A, B, S>) -> Self
     where
         A: Side,
         B: Side<Kept<A> = Strong<V>>,
@@ -380,7 +379,7 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
         }
     }
 
-    fn clear<A, B, S>(&self, shards: &Sharded<A, B, S>)
+    pub(super) fn clear<A, B, S>(&self, shards: &Sharded<A, B, S>)
     where
         A: Side,
         B: Side<Kept<A> = Strong<V>>,
@@ -394,7 +393,7 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
 }
 
 /// How many values the parts have together.
-fn len<A, B, S, V>(shards: &Sharded<A, B, S>) -> usize
+pub(super) fn len<A, B, S, V>(shards: &Sharded<A, B, S>) -> usize
 where
     A: Side,
     B: Side<Kept<A> = Strong<V>>,

@@ -1,6 +1,8 @@
 //! The shared map whose values are held weakly.
 
 mod access;
+#[cfg(feature = "strong-tier")]
+mod tier;
 mod walk;
 mod whole;
 
@@ -55,7 +57,7 @@ type Slots<V> = Slotted<Watched<V>>;
 pub struct WeakValueMap<K: 'static, V: ?Sized + WeakReferenceable, S = RandomState> {
     pub(super) shards: Sharded<Held<K>, Slots<V>, V::Slot>,
     hash_builder: S,
-    pub(super) tier: MaybeTier<V>,
+    tier: MaybeTier<V>,
 }
 
 impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
@@ -104,7 +106,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     }
 
     /// One of at most `most` shards.
-    pub(super) fn divided(most: usize, hash_builder: S) -> Self
+    fn divided(most: usize, hash_builder: S) -> Self
     where
         V::Slot: Shares<K, V>,
     {

@@ -1,11 +1,12 @@
-//! The tier as the users of a container see it.
+//! What a map with a strong tier has.
 
 use std::hash::RandomState;
 
-use weakref::{Object, WeakReferenceable};
+use weakref::WeakReferenceable;
 
-use super::{MaybeTier, StrongTier, len};
-use crate::shared::{Interner, Shared, Shares, WeakValueMap};
+use super::WeakValueMap;
+use crate::shared::Shares;
+use crate::shared::tier::{MaybeTier, StrongTier, len};
 
 impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
     /// With the feature `strong-tier`: creates an empty map that keeps alive about those values that were used last,
@@ -132,86 +133,5 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// ```
     pub fn clear_strong_tier(&self) {
         self.tier.clear(&self.shards);
-    }
-}
-
-impl<T: ?Sized> Interner<T> {
-    /// With the feature `strong-tier`: creates an empty interner that keeps alive about those objects that were used
-    /// last, as [`WeakValueMap::with_strong_tier`] does. An object is used when it is returned by anything but
-    /// iteration.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use weakref_containers::shared::{Interner, StrongTier};
-    /// let names = Interner::<str>::with_strong_tier(StrongTier::entries(1));
-    /// names.intern("rose");
-    /// assert!(names.get("rose").is_some());
-    /// names.intern("lily");
-    /// assert!(names.get("rose").is_none());
-    /// ```
-    #[must_use]
-    pub fn with_strong_tier(policy: StrongTier<Object<T>>) -> Self
-    where
-        T: Shared,
-    {
-        Self::with_strong_tier_and_hasher(policy, RandomState::new())
-    }
-}
-
-impl<T: ?Sized, S> Interner<T, S> {
-    /// With the feature `strong-tier`: creates an empty interner as [`Interner::with_strong_tier`], which hashes its
-    /// values with `hash_builder`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use weakref_containers::shared::{Interner, StrongTier};
-    /// use std::hash::{BuildHasherDefault, DefaultHasher};
-    ///
-    /// let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    /// let policy = StrongTier::entries(1);
-    /// let names = Interner::<str, _>::with_strong_tier_and_hasher(policy, hasher);
-    /// names.intern("rose");
-    /// assert_eq!(names.len(), 1);
-    /// ```
-    pub fn with_strong_tier_and_hasher(policy: StrongTier<Object<T>>, hash_builder: S) -> Self
-    where
-        T: Shared,
-    {
-        let mut interner = Self::divided(policy.shards(), hash_builder);
-        interner.tier = MaybeTier::new(policy, &interner.set.shards);
-        interner
-    }
-
-    /// With the feature `strong-tier`: returns how many objects the tier has a handle of, as
-    /// [`WeakValueMap::strong_tier_len`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use weakref_containers::shared::{Interner, StrongTier};
-    /// let names = Interner::<str>::with_strong_tier(StrongTier::entries(10));
-    /// names.intern("rose");
-    /// assert_eq!(names.strong_tier_len(), 1);
-    /// ```
-    pub fn strong_tier_len(&self) -> usize {
-        len(&self.set.shards)
-    }
-
-    /// With the feature `strong-tier`: lets go of all that the tier keeps alive, as
-    /// [`WeakValueMap::clear_strong_tier`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use weakref_containers::shared::{Interner, StrongTier};
-    /// let names = Interner::<str>::with_strong_tier(StrongTier::entries(10));
-    /// names.intern("rose");
-    /// names.clear_strong_tier();
-    /// assert!(names.is_empty());
-    /// ```
-    pub fn clear_strong_tier(&self) {
-        self.tier.clear(&self.set.shards);
     }
 }
