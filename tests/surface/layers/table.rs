@@ -1,19 +1,22 @@
-//! The order of the modules of each crate. A module may name those of the lines before its own; two of one line do not know
+//! The order of the modules of each crate, and of those of a folder that has many. A module may name those of the lines before its own; two of one line do not know
 //! of each other. What spans two modules stands in the later one: `Strong::new` in `construct`, `WeakRef::with_callback` in
 //! `callback`.
 
-pub(super) struct Crate {
-    /// Its folder.
-    pub(super) name: &'static str,
+pub(super) struct Modules {
+    /// The folder of their crate.
+    pub(super) krate: &'static str,
+    /// The module that they are in; none for the crate.
+    pub(super) within: Option<&'static str>,
     /// The modules, from the bottom up.
     pub(super) layers: &'static [&'static str],
     /// File, module, and why the file names a module that comes after its own.
     pub(super) upward: &'static [(&'static str, &'static str, &'static str)],
 }
 
-pub(super) const CRATES: [Crate; 3] = [
-    Crate {
-        name: "weakref",
+pub(super) const MODULES: [Modules; 4] = [
+    Modules {
+        krate: "weakref",
+        within: None,
         layers: &[
             // Nothing of objects: atomics, names, bounds of std's traits.
             "sync id plain operand callable stack untraced",
@@ -68,8 +71,9 @@ pub(super) const CRATES: [Crate; 3] = [
             ("glance", "trace", "calls that method"),
         ],
     },
-    Crate {
-        name: "weakref-containers",
+    Modules {
+        krate: "weakref-containers",
+        within: None,
         layers: &[
             "sync error key several side",
             "table list",
@@ -80,8 +84,39 @@ pub(super) const CRATES: [Crate; 3] = [
         ],
         upward: &[],
     },
-    Crate {
-        name: "weakref-derive",
+    Modules {
+        krate: "weakref-containers",
+        within: Some("shared"),
+        layers: &[
+            // Shards; and who waits for whom.
+            "sharded waits",
+            "wakers walk",
+            "flight",
+            // What may stand on the value side, and calls that look for it.
+            "slotted",
+            "events found shares",
+            "tier no_tier",
+            "calls",
+            // The containers.
+            "key_map pair_map set value_map",
+            "interner asynchronous",
+        ],
+        upward: &[
+            (
+                "sharded",
+                "tier",
+                "a shard has its part of the tier beside its table, under one lock, and the tier walks over the shards",
+            ),
+            (
+                "tier/hits",
+                "value_map",
+                "measures the tier, for which it takes a whole map; for tests only",
+            ),
+        ],
+    },
+    Modules {
+        krate: "weakref-derive",
+        within: None,
         layers: &["ctxt krate", "attr emit bound", "model", "check", "expand"],
         upward: &[],
     },
