@@ -408,6 +408,9 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// The list keeps nothing alive: the object of `list.push(&Strong::new(…))` is dead at the end of the
     /// statement. Somebody else has to hold a handle.
     ///
+    /// A [`WeakRef`](weakref::WeakRef) is upgraded first, because there is no entry, and so no key, for an object that is dead:
+    /// `weak.upgrade().map(|strong| list.push(&strong))`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -421,6 +424,11 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// let key = list.push(&b);
     /// assert_eq!(list.back().unwrap().0, 2);
     /// assert_eq!(list.get(key).unwrap().0, 2);
+    ///
+    /// let weak = Strong::downgrade(&a);
+    /// assert!(weak.upgrade().map(|strong| list.push(&strong)).is_some());
+    /// drop(a);
+    /// assert!(weak.upgrade().map(|strong| list.push(&strong)).is_none());
     /// ```
     ///
     /// # Complexity
