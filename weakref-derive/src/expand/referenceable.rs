@@ -30,7 +30,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
 ///
 /// ```text
 /// const _: () = {
-///     …                                                              // what `undeclared` writes
+///     …                                                              // what `finalizer` writes, for each
 ///     #[automatically_derived]
 ///     impl<T: Pixel> ::weakref::WeakReferenceable for Image<T>
 ///     where
@@ -59,8 +59,8 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
     let params = bound::params(&input.generics);
     let (_, arguments, _) = input.generics.split_for_impl();
     let clause = bound::outliving_clause(&input.generics);
-    let undeclared = options.finalizers.iter().enumerate();
-    let undeclared = undeclared.map(|(index, name)| undeclared_finalizer(index, name, &krate));
+    let finalizers = options.finalizers.iter().enumerate();
+    let finalizers = finalizers.map(|(index, name)| finalizer(index, name, referent, &krate));
     let attach = attach(&options.finalizers, &krate);
     let visit = visit(referent, &krate);
     let visit_nested = visit.is_some().then(|| {
@@ -69,7 +69,7 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
         }
     });
     emit::in_anonymous_const(&quote_spanned! {site=>
-        #(#undeclared)*
+        #(#finalizers)*
 
         #[automatically_derived]
         impl #params #krate::WeakReferenceable for #ident #arguments #clause {
@@ -246,7 +246,7 @@ fn is_packed(attr: &Attribute) -> bool {
 /// }
 /// fn __attach_finalizers(&self, site: &::weakref::__private::Site<'_>) {
 ///     ::weakref::__private::Site::attach(site, self, |construction, value| {
-///         Self::attach_finalizer_close_by_weakref_attribute(construction, value);
+///         <Self as __Attach0<()>>::attach(construction, value);
 ///     });
 /// }
 /// ```
@@ -255,10 +255,9 @@ fn attach(finalizers: &[Ident], krate: &Krate) -> Option<TokenStream> {
         return None;
     }
     let site = Span::mixed_site();
-    let calls = finalizers.iter().map(|name| {
-        let function = attach_function(name);
-        let place = emit::ours_at(name);
-        quote_spanned!(place=> Self::#function(construction, value);)
+    let calls = (0..finalizers.len()).map(|index| {
+        let attach = format_ident!("__Attach{index}", span = site);
+        quote_spanned!(site=> <Self as #attach<()>>::attach(construction, value);)
     });
     Some(quote_spanned! {site=>
         #[inline]
@@ -273,38 +272,78 @@ fn attach(finalizers: &[Ident], krate: &Krate) -> Option<TokenStream> {
     })
 }
 
-/// What the call of the attaching function finds if the type has none of that name: a function that nobody may call,
-/// with our message instead of the compiler's about a name that the user never wrote.
+/// The call of the attaching function, and what it finds if the type has none of that name: a function that nobody may
+/// call, with our message instead of the compiler's about a name that the user never wrote.
 ///
 /// ```text
-/// mod __name0 {
-///     pub(super) enum close {}                                       // for the message
+/// trait __Undeclared0<N> {
+///     fn attach_finalizer_close_by_weakref_attribute<C, V>(_: C, _: V) where Self: ::weakref::__private::HasFinalizer<N> {}
 /// }
-/// trait __Undeclared0 {
-///     fn attach_finalizer_close_by_weakref_attribute<C, V>(_: C, _: V) where Self: ::weakref::__private::HasFinalizer<__name0::close> {}
+/// impl<T: ?::core::marker::Sized, N> __Undeclared0<N> for T {}
+/// trait __Attach0<N>: ::weakref::WeakReferenceable + ::core::marker::Sized {
+///     fn attach(construction: &::weakref::Construction<Self>, value: &Self) where Self: __Undeclared0<N>;
 /// }
-/// impl<T: ?::core::marker::Sized> __Undeclared0 for T {}
+/// impl<T: Pixel, close> __Attach0<close> for Image<T> where T: 'static {
+///     fn attach(construction: &::weakref::Construction<Self>, value: &Self)
+///     where
+///         Self: __Undeclared0<close>,                                // which says what `N` is
+///     {
+///         Self::attach_finalizer_close_by_weakref_attribute(construction, value);
+///     }
+/// }
 /// ```
-fn undeclared_finalizer(index: usize, name: &Ident, krate: &Krate) -> TokenStream {
+///
+/// The name that the message shows is a parameter's: of a type the compiler shows a path, if another has the same name.
+fn finalizer(index: usize, name: &Ident, referent: &Referent<'_>, krate: &Krate) -> TokenStream {
     let site = Span::mixed_site();
+    let generics = &referent.input.generics;
     let function = attach_function(name);
-    let module = format_ident!("__name{index}", span = site);
     let undeclared = format_ident!("__Undeclared{index}", span = site);
-    let mut name = name.clone();
-    name.set_span(emit::ours_at(&name));
+    let attach = format_ident!("__Attach{index}", span = site);
+    let ident = emit::as_ours(&referent.input.ident);
+    let own = generics.params.iter().map(bound::param);
+    let (_, arguments, _) = generics.split_for_impl();
+    let clause = bound::outliving_clause(generics);
+    let place = emit::ours_at(name);
+    let call = quote_spanned!(place=> Self::#function(construction, value););
+    let named = parameter(
+        name,
+        &quote_spanned!(site=> #krate #ident #generics #clause),
+    );
     quote_spanned! {site=>
-        mod #module {
-            pub(super) enum #name {}
-        }
-        trait #undeclared {
+        trait #undeclared<N> {
             fn #function<C, V>(_: C, _: V)
             where
-                Self: #krate::__private::HasFinalizer<#module::#name>,
+                Self: #krate::__private::HasFinalizer<N>,
             {
             }
         }
-        impl<T: ?::core::marker::Sized> #undeclared for T {}
+        impl<T: ?::core::marker::Sized, N> #undeclared<N> for T {}
+        trait #attach<N>: #krate::WeakReferenceable + ::core::marker::Sized {
+            fn attach(construction: &#krate::Construction<Self>, value: &Self)
+            where
+                Self: #undeclared<N>;
+        }
+        impl<#(#own,)* #named> #attach<#named> for #ident #arguments #clause {
+            fn attach(construction: &#krate::Construction<Self>, value: &Self)
+            where
+                Self: #undeclared<#named>,
+            {
+                #call
+            }
+        }
     }
+}
+
+/// A type parameter of the finalizer's name; of another, if the `impl` says something else by that.
+fn parameter(name: &Ident, used: &TokenStream) -> Ident {
+    let place = emit::ours_at(name);
+    if words(used.clone()).contains(&name.to_string()) {
+        return Ident::new("__Name", place);
+    }
+    let mut named = name.clone();
+    named.set_span(place);
+    named
 }
 
 #[cfg(test)]

@@ -65,6 +65,20 @@ impl<T: ::core::clone::Clone + ::core::marker::Send + 'static> File<T> {
     }
 }
 
+use ::renamed as close;
+
+/// The finalizer has the name of the crate.
+#[derive(Debug, ::renamed::WeakReferenceable)]
+#[weakref(crate = close, finalizer = close)]
+struct Lid;
+
+impl Lid {
+    #[::renamed::finalizer(crate = ::renamed)]
+    fn close(&self) -> impl ::core::ops::FnOnce() -> u8 {
+        || 2
+    }
+}
+
 #[::renamed::finalizer(crate = ::renamed)]
 fn length(name: String, _of: PhantomData<u8>) -> usize {
     name.len()
@@ -92,6 +106,13 @@ fn finalizers_work() {
     ::core::assert_eq!(close.call(), ::core::option::Option::Some(3));
     ::core::mem::drop(file);
     ::core::assert!(!attempt.is_alive());
+}
+
+#[test]
+fn a_finalizer_may_be_named_as_the_crate() {
+    let lid = ::renamed::Strong::new(Lid);
+    let shut = ::renamed::Finalizer::of(&lid, Lid::CLOSE).unwrap();
+    ::core::assert_eq!(shut.call(), ::core::option::Option::Some(2));
 }
 
 #[test]

@@ -143,26 +143,52 @@ fn declared_finalizers() {
         },
         &expect![[r#"
             const _: () = {
-                mod __name0 {
-                    pub(super) enum close {}
-                }
-                trait __Undeclared0 {
+                trait __Undeclared0<N> {
                     fn attach_finalizer_close_by_weakref_attribute<C, V>(_: C, _: V)
                     where
-                        Self: ::weakref::__private::HasFinalizer<__name0::close>,
+                        Self: ::weakref::__private::HasFinalizer<N>,
                     {}
                 }
-                impl<T: ?::core::marker::Sized> __Undeclared0 for T {}
-                mod __name1 {
-                    pub(super) enum r#try {}
+                impl<T: ?::core::marker::Sized, N> __Undeclared0<N> for T {}
+                trait __Attach0<N>: ::weakref::WeakReferenceable + ::core::marker::Sized {
+                    fn attach(construction: &::weakref::Construction<Self>, value: &Self)
+                    where
+                        Self: __Undeclared0<N>;
                 }
-                trait __Undeclared1 {
+                impl<T, close> __Attach0<close> for File<T>
+                where
+                    T: 'static,
+                {
+                    fn attach(construction: &::weakref::Construction<Self>, value: &Self)
+                    where
+                        Self: __Undeclared0<close>,
+                    {
+                        Self::attach_finalizer_close_by_weakref_attribute(construction, value);
+                    }
+                }
+                trait __Undeclared1<N> {
                     fn attach_finalizer_try_by_weakref_attribute<C, V>(_: C, _: V)
                     where
-                        Self: ::weakref::__private::HasFinalizer<__name1::r#try>,
+                        Self: ::weakref::__private::HasFinalizer<N>,
                     {}
                 }
-                impl<T: ?::core::marker::Sized> __Undeclared1 for T {}
+                impl<T: ?::core::marker::Sized, N> __Undeclared1<N> for T {}
+                trait __Attach1<N>: ::weakref::WeakReferenceable + ::core::marker::Sized {
+                    fn attach(construction: &::weakref::Construction<Self>, value: &Self)
+                    where
+                        Self: __Undeclared1<N>;
+                }
+                impl<T, r#try> __Attach1<r#try> for File<T>
+                where
+                    T: 'static,
+                {
+                    fn attach(construction: &::weakref::Construction<Self>, value: &Self)
+                    where
+                        Self: __Undeclared1<r#try>,
+                    {
+                        Self::attach_finalizer_try_by_weakref_attribute(construction, value);
+                    }
+                }
                 #[automatically_derived]
                 impl<T> ::weakref::WeakReferenceable for File<T>
                 where
@@ -178,11 +204,8 @@ fn declared_finalizers() {
                             site,
                             self,
                             |construction, value| {
-                                Self::attach_finalizer_close_by_weakref_attribute(
-                                    construction,
-                                    value,
-                                );
-                                Self::attach_finalizer_try_by_weakref_attribute(construction, value);
+                                <Self as __Attach0<()>>::attach(construction, value);
+                                <Self as __Attach1<()>>::attach(construction, value);
                             },
                         );
                     }
@@ -235,16 +258,31 @@ fn all_mistakes_at_once_and_an_inert_impl() {
             error: `#[weakref]` has no meaning on a type parameter; put it above `Bits` itself
             error: `#[weakref]` has no meaning on a field; put it above `Bits` itself
             const _: () = {
-                mod __name0 {
-                    pub(super) enum close {}
-                }
-                trait __Undeclared0 {
+                trait __Undeclared0<N> {
                     fn attach_finalizer_close_by_weakref_attribute<C, V>(_: C, _: V)
                     where
-                        Self: weak::__private::HasFinalizer<__name0::close>,
+                        Self: weak::__private::HasFinalizer<N>,
                     {}
                 }
-                impl<T: ?::core::marker::Sized> __Undeclared0 for T {}
+                impl<T: ?::core::marker::Sized, N> __Undeclared0<N> for T {}
+                trait __Attach0<N>: weak::WeakReferenceable + ::core::marker::Sized {
+                    fn attach(construction: &weak::Construction<Self>, value: &Self)
+                    where
+                        Self: __Undeclared0<N>;
+                }
+                impl<'a, T, close> __Attach0<close> for Bits<'a, T>
+                where
+                    T: Copy,
+                    'a: 'static,
+                    T: 'static,
+                {
+                    fn attach(construction: &weak::Construction<Self>, value: &Self)
+                    where
+                        Self: __Undeclared0<close>,
+                    {
+                        Self::attach_finalizer_close_by_weakref_attribute(construction, value);
+                    }
+                }
                 #[automatically_derived]
                 impl<'a, T> weak::WeakReferenceable for Bits<'a, T>
                 where
@@ -262,10 +300,7 @@ fn all_mistakes_at_once_and_an_inert_impl() {
                             site,
                             self,
                             |construction, value| {
-                                Self::attach_finalizer_close_by_weakref_attribute(
-                                    construction,
-                                    value,
-                                );
+                                <Self as __Attach0<()>>::attach(construction, value);
                             },
                         );
                     }

@@ -1,0 +1,11 @@
+use weakref::WeakReferenceable;
+
+#[derive(WeakReferenceable)]
+#[weakref(finalizer = close)]
+struct File;
+
+#[derive(WeakReferenceable)]
+#[weakref(finalizer = close)]
+struct Socket<T>(T);
+
+fn main() {}
