@@ -37,7 +37,7 @@ type Watched<T> = (
     Finalizer<T, u8>,
 );
 
-fn watch<T: Logs + ?Sized>(object: &Strong<T>) -> Watched<T> {
+fn watch<T: Logs + ?Sized + 'static>(object: &Strong<T>) -> Watched<T> {
     let [log, other, third] = [(); 3].map(|()| object.log());
     let callback = WeakRef::with_send_callback(object, move |dead| {
         assert!(!dead.is_alive());
@@ -70,7 +70,7 @@ fn finalize_with<T: Logs + ?Sized>(object: &Strong<T>, log: Log) -> Finalizer<T,
     finalize_with_send(object, action, log)
 }
 
-fn all_run_at_death<T: Logs>(make: fn(Log) -> T) {
+fn all_run_at_death<T: Logs + 'static>(make: fn(Log) -> T) {
     let log = Log::default();
     let object = Strong::new(make(Arc::clone(&log)));
     let watched = watch(&object);

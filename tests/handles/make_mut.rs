@@ -22,7 +22,7 @@ struct Derived(u8);
 
 #[test]
 fn a_derived_type_is_cloned() {
-    fn generic<T: WeakReferenceable + Clone>(strong: &mut Strong<T>) -> &mut T {
+    fn generic<T: WeakReferenceable + Clone + 'static>(strong: &mut Strong<T>) -> &mut T {
         Strong::make_mut(strong)
     }
     let mut strong = Strong::new(Derived(1));

@@ -18,7 +18,7 @@ struct Sync(usize);
 struct Local(#[expect(dead_code, reason = "only has to be there")] usize);
 
 /// Runs `insert` for `total` new objects, of which the last `window` are alive.
-fn slide<O: WeakReferenceable>(
+fn slide<O: WeakReferenceable + 'static>(
     window: usize,
     total: usize,
     new: fn(usize) -> O,
@@ -40,7 +40,7 @@ fn slide<O: WeakReferenceable>(
 
 /// However long the run: the table needs no more room than one for four windows, and all together
 /// no more than twice the memory of a short run, since a table may grow once to shed its tombstones.
-fn stays_bounded<O: WeakReferenceable>(new: fn(usize) -> O) {
+fn stays_bounded<O: WeakReferenceable + 'static>(new: fn(usize) -> O) {
     let window = rounds(500, 8);
     let map = |total| {
         let mut map = WeakValueMap::new();
@@ -264,7 +264,7 @@ fn shuffle<T>(things: &mut [T]) {
 }
 
 /// An object leaves as many maps one by one, in the order that `order` gives, then dies in as many.
-fn leave_maps<O: WeakReferenceable>(
+fn leave_maps<O: WeakReferenceable + 'static>(
     new: fn(usize) -> O,
     order: fn(&mut [WeakValueMap<Counted, O>]),
 ) {

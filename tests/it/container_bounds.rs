@@ -52,7 +52,7 @@ trait Container<O: WeakReferenceable>: Default {
 
 macro_rules! container {
     ($container:ty, $nodes:literal, $put:expr, $removed:expr) => {
-        impl<O: WeakReferenceable> Container<O> for $container {
+        impl<O: WeakReferenceable + 'static> Container<O> for $container {
             const NODES: usize = $nodes;
 
             fn put(&mut self, object: &Strong<O>) {
@@ -132,11 +132,14 @@ in_all! {
     the_dead_and_their_table_go_with_the_next_purge => check_purge,
 }
 
-fn new_objects<O: WeakReferenceable>(total: usize, new: fn(usize) -> O) -> Vec<Strong<O>> {
+fn new_objects<O: WeakReferenceable + 'static>(
+    total: usize,
+    new: fn(usize) -> O,
+) -> Vec<Strong<O>> {
     (0..total).map(|n| Strong::new(new(n))).collect()
 }
 
-fn check_window<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
+fn check_window<O: WeakReferenceable + 'static, C: Container<O>>(new: fn(usize) -> O) {
     let window = rounds(500, 20);
     let slide = |total| {
         let mut container = C::default();
@@ -162,7 +165,7 @@ fn check_window<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
     );
 }
 
-fn check_death<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
+fn check_death<O: WeakReferenceable + 'static, C: Container<O>>(new: fn(usize) -> O) {
     let object = Strong::new(new(0));
     let mut container = C::default();
     container.put(&object);
@@ -175,7 +178,7 @@ fn check_death<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
     assert!(purge.held_bytes < 0, "the object's block");
 }
 
-fn check_insertion<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
+fn check_insertion<O: WeakReferenceable + 'static, C: Container<O>>(new: fn(usize) -> O) {
     let total = rounds(1000, 50);
     let objects = new_objects(total, new);
     let mut container = C::default();
@@ -185,7 +188,7 @@ fn check_insertion<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
     assert_eq!(usage.allocations, (C::NODES * (total - 1)) as u64);
 }
 
-fn check_leaving<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
+fn check_leaving<O: WeakReferenceable + 'static, C: Container<O>>(new: fn(usize) -> O) {
     let total = rounds(10_000, 30);
     let object = Strong::new(new(0));
     let mut containers: Vec<_> = (0..total).map(|_| C::default()).collect();
@@ -216,7 +219,7 @@ fn check_leaving<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
     assert_eq!((usage.allocations, HASHED.get() - before), (0, 0));
 }
 
-fn check_purge<O: WeakReferenceable, C: Container<O>>(new: fn(usize) -> O) {
+fn check_purge<O: WeakReferenceable + 'static, C: Container<O>>(new: fn(usize) -> O) {
     let total = rounds(5_000, 1_100);
     let mut container = C::default();
     let objects = new_objects(total, new);
@@ -254,7 +257,7 @@ macro_rules! check_death_in_retain {
     }};
 }
 
-fn check_deaths_in_retain<O: WeakReferenceable>(new: fn(usize) -> O) {
+fn check_deaths_in_retain<O: WeakReferenceable + 'static>(new: fn(usize) -> O) {
     check_death_in_retain!(new, Keys<O>, |map, key| _ = map.insert(key, 0), _, _);
     check_death_in_retain!(new, Pairs<O>, |map, key| drop(map.insert(key, key)), _, _);
     check_death_in_retain!(new, Members<O>, |set, member| _ = set.insert(member), _);

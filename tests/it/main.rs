@@ -29,6 +29,7 @@ mod proxy;
 mod references;
 mod set;
 mod shared;
+mod spawned;
 mod threads;
 mod unraisable;
 mod value_map;

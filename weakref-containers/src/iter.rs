@@ -429,6 +429,7 @@ impl<K: ?Sized + WeakReferenceable, V: Side> Part<Watched<K>, V> for WeakKeys {
     type Shown<'a>
         = WeakRef<K>
     where
+        K: 'a,
         V: 'a;
 
     fn show(key: &Watched<K>, value: &V) -> Option<WeakRef<K>> {
@@ -440,7 +441,8 @@ impl<K: Side, V: ?Sized + WeakReferenceable> Part<K, Watched<V>> for WeakValues 
     type Shown<'a>
         = WeakRef<V>
     where
-        K: 'a;
+        K: 'a,
+        V: 'a;
 
     fn show(key: &K, value: &Watched<V>) -> Option<WeakRef<V>> {
         (key.is_alive() && value.is_alive()).then(|| (**value).clone())

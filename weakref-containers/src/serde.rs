@@ -98,7 +98,7 @@ impl<K: Serialize, V: ?Sized + WeakReferenceable + Serialize> Serialize
 impl<K, V, H> Serialize for shared::WeakValueMap<K, V, H>
 where
     K: Serialize + Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable + Serialize,
+    V: ?Sized + WeakReferenceable + Serialize + 'static,
     H: BuildHasher,
 {
     /// Serializes the live entries as a map.
@@ -109,7 +109,7 @@ where
 
 impl<K, V, H, M> Serialize for shared::KeyMap<K, V, H, M>
 where
-    K: ?Sized + WeakReferenceable + Serialize,
+    K: ?Sized + WeakReferenceable + Serialize + 'static,
     V: Serialize + 'static,
 {
     /// Serializes the live entries as a map.
@@ -122,7 +122,7 @@ where
 
 impl<K, V, H, M> Serialize for shared::PairMap<K, V, H, M>
 where
-    K: ?Sized + WeakReferenceable + Serialize,
+    K: ?Sized + WeakReferenceable + Serialize + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + Serialize + 'static,
 {
     /// Serializes the live entries as a map.
@@ -131,14 +131,14 @@ where
     }
 }
 
-impl<T: ?Sized + WeakReferenceable + Serialize, H, M> Serialize for shared::Set<T, H, M> {
+impl<T: ?Sized + WeakReferenceable + Serialize + 'static, H, M> Serialize for shared::Set<T, H, M> {
     /// Serializes the live members as a sequence.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         sequence(serializer, self.iter())
     }
 }
 
-impl<T: ?Sized + Serialize, H> Serialize for Interner<T, H> {
+impl<T: ?Sized + Serialize + 'static, H> Serialize for Interner<T, H> {
     /// Serializes the live objects as a sequence.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         sequence(serializer, self.iter())
@@ -147,7 +147,7 @@ impl<T: ?Sized + Serialize, H> Serialize for Interner<T, H> {
 
 impl<'de, T, H> DeserializeSeed<'de> for &Interner<T, H>
 where
-    T: Deserialize<'de>,
+    T: Deserialize<'de> + 'static,
     Object<T>: Hash + Eq,
     H: BuildHasher,
 {

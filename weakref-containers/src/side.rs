@@ -231,7 +231,10 @@ impl<T: Clone> Renew for Held<T> {
 }
 
 impl<T: ?Sized + WeakReferenceable> Side for Watched<T> {
-    type Shown<'a> = Strong<T>;
+    type Shown<'a>
+        = Strong<T>
+    where
+        T: 'a;
     type Taken = Strong<T>;
     type Yard = Graveyard<T::Slot>;
     type Kept<K: Side> = Strong<T>;

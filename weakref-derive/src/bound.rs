@@ -34,21 +34,21 @@ pub(crate) fn param(param: &GenericParam) -> TokenStream {
     }
 }
 
-/// The where clause of the type, with `T: 'static` for every type parameter. A lifetime parameter was refused before;
-/// its bound only makes the inert impl compile.
-pub(crate) fn outliving_clause(generics: &Generics) -> TokenStream {
-    clause(generics, &quote_spanned!(Span::mixed_site()=> 'static))
+/// The where clause of the type; if it `declares` finalizers, whose actions may be about them, with `T: 'static` for every
+/// type parameter. Otherwise without: a task that keeps a handle is `Send` only by implementations that ask for no
+/// lifetime. A lifetime parameter was refused before; its bound only makes the inert impl compile.
+pub(crate) fn referent_clause(generics: &Generics, declares: bool) -> TokenStream {
+    let outliving = quote_spanned!(Span::mixed_site()=> 'static);
+    clause(generics, declares.then_some(&outliving))
 }
 
 /// The where clause of the type, with `T: FinalizerSafe` for every type parameter, and `'static` for lifetimes.
 pub(crate) fn finalizer_safe_clause(generics: &Generics, krate: &Krate) -> TokenStream {
-    clause(
-        generics,
-        &quote_spanned!(Span::mixed_site()=> #krate::FinalizerSafe),
-    )
+    let safe = quote_spanned!(Span::mixed_site()=> #krate::FinalizerSafe);
+    clause(generics, Some(&safe))
 }
 
-fn clause(generics: &Generics, of_types: &TokenStream) -> TokenStream {
+fn clause(generics: &Generics, of_types: Option<&TokenStream>) -> TokenStream {
     let site = Span::mixed_site();
     let added = generics.params.iter().filter_map(|param| match param {
         GenericParam::Lifetime(param) => {
@@ -57,7 +57,7 @@ fn clause(generics: &Generics, of_types: &TokenStream) -> TokenStream {
         }
         GenericParam::Type(param) => {
             let ident = &param.ident;
-            Some(quote_spanned!(site=> #ident: #of_types))
+            of_types.map(|bound| quote_spanned!(site=> #ident: #bound))
         }
         GenericParam::Const(_) => None,
     });

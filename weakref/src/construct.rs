@@ -2,7 +2,7 @@
 //! attached before any strong handle exists.
 
 use core::alloc::Layout;
-use core::any::{TypeId, type_name};
+use core::any::type_name;
 use core::convert::Infallible;
 use core::fmt;
 use core::marker::PhantomData;
@@ -14,7 +14,7 @@ use core::ptr::NonNull;
 use crate::death;
 use crate::events;
 use crate::raw;
-use crate::referenceable::{Internal, Site, WeakReferenceable};
+use crate::referenceable::{Internal, Site, WeakReferenceable, type_id};
 use crate::slot::Header;
 use crate::strong::Strong;
 use crate::token::{Glance, Token};
@@ -129,7 +129,7 @@ impl Site<'_> {
     ) {
         // The object's type is `T`, so that its shape and its slot are those of `T`.
         assert!(
-            TypeId::of::<T>() == self.type_id(),
+            type_id::<T>() == self.type_id(),
             "weakref: not the object under construction"
         );
         // Not `value`, which may have the object's address and another's metadata.
@@ -150,7 +150,7 @@ impl Site<'_> {
     }
 }
 
-impl<T: WeakReferenceable> Strong<T> {
+impl<T: WeakReferenceable + 'static> Strong<T> {
     /// Moves `value` into a new object.
     ///
     /// Finalizers that the type declares are attached before the handle exists.
@@ -265,21 +265,21 @@ impl<T: WeakReferenceable> Strong<T> {
     }
 }
 
-impl<T: WeakReferenceable + Default> Default for Strong<T> {
+impl<T: WeakReferenceable + Default + 'static> Default for Strong<T> {
     #[cfg_attr(feature = "leak-trace", track_caller)]
     fn default() -> Self {
         Self::new(T::default())
     }
 }
 
-impl<T: WeakReferenceable> From<T> for Strong<T> {
+impl<T: WeakReferenceable + 'static> From<T> for Strong<T> {
     #[cfg_attr(feature = "leak-trace", track_caller)]
     fn from(value: T) -> Self {
         Self::new(value)
     }
 }
 
-impl<T: ?Sized + WeakReferenceable> From<Box<T>> for Strong<T> {
+impl<T: ?Sized + WeakReferenceable + 'static> From<Box<T>> for Strong<T> {
     /// Moves the value out of its box. Declared finalizers are attached, those of the type behind
     /// a `dyn` too, if [`WeakReferenceable`] is a supertrait of its trait.
     ///
@@ -378,7 +378,7 @@ impl<T: ?Sized + WeakReferenceable> Closed<T> {
 /// Builds an object; the fast path of types that declare no finalizers never closes it.
 #[inline]
 #[cfg_attr(feature = "leak-trace", track_caller)]
-pub(crate) fn build<T: WeakReferenceable>(value: T) -> Strong<T> {
+pub(crate) fn build<T: WeakReferenceable + 'static>(value: T) -> Strong<T> {
     if value.__has_finalizers() {
         return build_closed(value);
     }
@@ -390,12 +390,12 @@ pub(crate) fn build<T: WeakReferenceable>(value: T) -> Strong<T> {
 }
 
 #[cfg_attr(feature = "leak-trace", track_caller)]
-fn build_closed<T: WeakReferenceable>(value: T) -> Strong<T> {
+fn build_closed<T: WeakReferenceable + 'static>(value: T) -> Strong<T> {
     Unwritten(raw::allocate(false)).write(value).open()
 }
 
 #[cfg_attr(feature = "leak-trace", track_caller)]
-pub(crate) fn build_cyclic<T: WeakReferenceable>(
+pub(crate) fn build_cyclic<T: WeakReferenceable + 'static>(
     construct: impl FnOnce(&Construction<T>) -> T,
 ) -> Strong<T> {
     match try_build_cyclic(|construction| Ok::<T, Infallible>(construct(construction))) {
@@ -406,7 +406,7 @@ pub(crate) fn build_cyclic<T: WeakReferenceable>(
 
 /// As [`build_cyclic`]. On an error the object ends as it does when the constructor panics.
 #[cfg_attr(feature = "leak-trace", track_caller)]
-pub(crate) fn try_build_cyclic<T: WeakReferenceable, E>(
+pub(crate) fn try_build_cyclic<T: WeakReferenceable + 'static, E>(
     construct: impl FnOnce(&Construction<T>) -> Result<T, E>,
 ) -> Result<Strong<T>, E> {
     let unwritten = Unwritten(raw::allocate::<T>(false));
@@ -426,7 +426,7 @@ pub(crate) fn try_build_cyclic<T: WeakReferenceable, E>(
 /// 1. Any bits are a `T`, uninitialised ones too, and it declares no finalizers.
 /// 2. `layout` is that of a value with the metadata of `like`.
 #[cfg_attr(feature = "leak-trace", track_caller)]
-pub(crate) unsafe fn build_of_bits<T: ?Sized + WeakReferenceable>(
+pub(crate) unsafe fn build_of_bits<T: ?Sized + WeakReferenceable + 'static>(
     like: *const T,
     layout: Layout,
     zeroed: bool,
@@ -443,7 +443,7 @@ pub(crate) unsafe fn build_of_bits<T: ?Sized + WeakReferenceable>(
 }
 
 #[cfg_attr(feature = "leak-trace", track_caller)]
-pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Strong<T> {
+pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable + 'static>(value: Box<T>) -> Strong<T> {
     // Asked while the box still owns the value: a hand-written implementation may panic.
     let has_finalizers = value.__has_finalizers();
     let value = Box::into_raw(value);
@@ -463,7 +463,7 @@ pub(crate) fn build_boxed<T: ?Sized + WeakReferenceable>(value: Box<T>) -> Stron
 ///    uses or drops it as a value, unless its bytes may be copied.
 /// 2. `give_up` does not panic.
 #[cfg_attr(feature = "leak-trace", track_caller)]
-pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable>(
+pub(crate) unsafe fn move_in<T: ?Sized + WeakReferenceable + 'static>(
     value: *const T,
     has_finalizers: bool,
     give_up: impl FnOnce(),

@@ -159,8 +159,8 @@ pub use weakref_derive::FinalizerSafe;
 
 /// Declares that values of a type can be referred to weakly, by implementing `WeakReferenceable` for it.
 ///
-/// Goes on structs and enums, generic ones included; type parameters get the bound `'static`, and lifetime parameters
-/// are refused, since a death can run after any borrow has ended.
+/// Goes on structs and enums, generic ones included; lifetime parameters are refused, since a death can run after any
+/// borrow has ended. With a `finalizer`, type parameters get the bound `'static`.
 ///
 /// Below the derive, `#[weakref(…)]` takes
 /// * `local`: counts without atomics, for objects that stay on one thread;

@@ -60,7 +60,7 @@ where
 }
 
 /// The last handle that fits, and one more.
-fn one_handle_too_many<T: WeakReferenceable>(object: T)
+fn one_handle_too_many<T: WeakReferenceable + 'static>(object: T)
 where
     (): MaybeSend<T::Slot>,
 {

@@ -106,7 +106,7 @@ impl<T: ?Sized + WeakReferenceable, F: Copy> WeakMethod<T, F, CallbackRef<T>> {
     /// ```
     /// # use std::sync::mpsc::Sender;
     /// # use weakref::{CallbackRef, LocalObject, Strong, WeakMethod, WeakReferenceable};
-    /// fn bind<T: WeakReferenceable>(
+    /// fn bind<T: WeakReferenceable + 'static>(
     ///     object: &Strong<T>,
     ///     method: fn(&T) -> u32,
     ///     deaths: Sender<&'static str>,

@@ -176,7 +176,9 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// # Errors
     ///
     /// Gives the handle back if the object is of another type.
-    pub fn downcast<U: WeakReferenceable<Slot = T::Slot>>(this: Self) -> Result<Strong<U>, Self> {
+    pub fn downcast<U: WeakReferenceable<Slot = T::Slot> + 'static>(
+        this: Self,
+    ) -> Result<Strong<U>, Self> {
         if this.__type_id(Internal) != TypeId::of::<U>() {
             return Err(this);
         }

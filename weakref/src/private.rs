@@ -157,7 +157,7 @@ impl<T: ?Sized + WeakReferenceable> Handle for Proxy<T> {
 pub unsafe fn coerce<H, U>(handle: H, unsize: fn(*mut H::Referent) -> *mut U) -> H::At<U>
 where
     H: Handle,
-    U: ?Sized + WeakReferenceable<Slot = <H::Referent as WeakReferenceable>::Slot>,
+    U: ?Sized + WeakReferenceable<Slot = <H::Referent as WeakReferenceable>::Slot> + 'static,
 {
     use sealed::Parts;
     let (parts, token) = handle.into_parts();

@@ -292,7 +292,7 @@ pub fn dead(error: ReferenceError) -> ! {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: ?Sized + WeakReferenceable, R: 'static> WeakReferenceable for Proxy<T, R> {
+impl<T: ?Sized + WeakReferenceable, R> WeakReferenceable for Proxy<T, R> {
     type Slot = T::Slot;
 }
 

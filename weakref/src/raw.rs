@@ -30,7 +30,7 @@ pub(crate) type CountsOf<S> = Counts<<S as slot::Flavour>::Word>;
 
 /// Allocates the place of a `T`, with its header.
 #[inline]
-pub(crate) fn allocate<T: WeakReferenceable>(open: bool) -> NonNull<T> {
+pub(crate) fn allocate<T: WeakReferenceable + 'static>(open: bool) -> NonNull<T> {
     let shape = Shape::of_sized::<T>();
     let counts = if open {
         Counts::open(shape.flags())
@@ -47,7 +47,9 @@ pub(crate) fn allocate<T: WeakReferenceable>(open: bool) -> NonNull<T> {
 /// # Safety
 ///
 /// 1. `value` is valid for reads, and nobody else uses it.
-pub(crate) unsafe fn allocate_like<T: ?Sized + WeakReferenceable>(value: *const T) -> NonNull<T> {
+pub(crate) unsafe fn allocate_like<T: ?Sized + WeakReferenceable + 'static>(
+    value: *const T,
+) -> NonNull<T> {
     // SAFETY: it is valid for reads, and nobody writes there meanwhile (1).
     let shape = Shape::new(Layout::for_value(unsafe { &*value }));
     let place = slot::allocate_object::<T::Slot>(shape, Counts::closed(shape.flags()));
@@ -60,7 +62,7 @@ pub(crate) unsafe fn allocate_like<T: ?Sized + WeakReferenceable>(value: *const 
 /// # Safety
 ///
 /// 1. `layout` is that of a value with the metadata of `like`.
-pub(crate) unsafe fn allocate_open<T: ?Sized + WeakReferenceable>(
+pub(crate) unsafe fn allocate_open<T: ?Sized + WeakReferenceable + 'static>(
     like: *const T,
     layout: Layout,
 ) -> NonNull<T> {

@@ -15,7 +15,7 @@
 //! | [`Finalizable`](crate::Finalizable) | its pointer is the handle of an object that is alive, or under construction | `finalize_with` | sealed | `finalizable_*` |
 //! | `Itself` | its type is itself | nothing: the compiler would notice | cannot be named, and every sized type has it | `itself_*` |
 //! | `__private::Handle` | it is a handle, taken apart and put together with the unit that it owns | [`coerce!`](crate::coerce!) | its supertrait `Parts` is private | `handle_*` |
-//! | [`WeakReferenceable`] | `'static`; one slot for each type, which is sealed | everything | the language | `ui/handles`, `ui/attacks` |
+//! | [`WeakReferenceable`] | one slot for each type, which is sealed; that the type is `'static` is asked for where an object is made or its type changes, and handles are invariant | everything | the language | `ui/handles`, `attacks` |
 //! | its `__type_id` | it is the type behind the pointer | `Site::attach` | its parameter's type cannot be named | `type_id_*` |
 //! | its `__has_finalizers` | nothing: it may change its mind, and then an object is built closed for nothing, or not asked for finalizers | | | `tests/it/hostile_traits.rs` |
 //! | its `__attach_finalizers` | nothing: a `Site` can do no more than attach, to an object of the very type and address that is under construction, while the call lasts; a panic ends the object | | | as above |
@@ -40,7 +40,7 @@
 
 use core::any::TypeId;
 use core::marker::PhantomData;
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 
 use crate::slot::{LocalSlot, Slot, SyncSlot};
 
@@ -50,6 +50,11 @@ use crate::slot::{LocalSlot, Slot, SyncSlot};
 /// on one thread. A hand-written implementation is sound too, because [`Slot`] is sealed. One for `dyn Trait` knows nothing
 /// of the type behind it: finalizers that this declares are not attached where it comes in a `Box<dyn Trait>`, and
 /// [`Strong::downcast`](crate::Strong::downcast) does not find it. Make `WeakReferenceable` a supertrait instead.
+///
+/// An object may outlive every borrow, so that a type of which one is made is `'static`. That is asked for where it is made
+/// ([`Strong::new`](crate::Strong::new) and whatever else makes one), and not by this trait: a task is `Send` whatever
+/// handles it keeps across an `.await`, and only because no lifetime is asked for there. Generic code that makes objects
+/// takes `T: WeakReferenceable + 'static`.
 ///
 /// As a supertrait it makes objects of a `dyn` type possible:
 ///
@@ -101,7 +106,7 @@ use crate::slot::{LocalSlot, Slot, SyncSlot};
     note = "add `#[derive(WeakReferenceable)]` to its definition, or put a value of a foreign type into a `weakref::Object` or `LocalObject`",
     note = "a `dyn Trait` needs `WeakReferenceable<Slot = SyncSlot>` (or `LocalSlot`) as a supertrait of its trait; where that cannot be, use `Object<dyn Trait>`"
 )]
-pub trait WeakReferenceable: 'static {
+pub trait WeakReferenceable {
     /// What stands in front of every object: [`SyncSlot`] or [`LocalSlot`].
     type Slot: Slot;
 
@@ -137,8 +142,30 @@ pub trait WeakReferenceable: 'static {
     /// The type behind a `dyn`. Nobody else can override it: the parameter cannot be named.
     #[doc(hidden)]
     fn __type_id(&self, _: Internal) -> TypeId {
-        TypeId::of::<Self>()
+        type_id::<Self>()
     }
+}
+
+/// The identity of a type, whatever lifetimes are in it: objects are only made of types that are `'static`.
+pub(crate) fn type_id<T: ?Sized>() -> TypeId {
+    trait Identified {
+        fn type_id(&self) -> TypeId
+        where
+            Self: 'static;
+    }
+    impl<T: ?Sized> Identified for PhantomData<T> {
+        fn type_id(&self) -> TypeId
+        where
+            Self: 'static,
+        {
+            TypeId::of::<T>()
+        }
+    }
+    let any: &(dyn Identified + '_) = &PhantomData::<T>;
+    // SAFETY: the types differ in a lifetime alone, and what is behind the pointer is of size zero: nothing that lives as
+    // long as this says is read or lent.
+    let any: &(dyn Identified + 'static) = unsafe { mem::transmute(any) };
+    any.type_id()
 }
 
 /// Can be named by nobody outside this crate.

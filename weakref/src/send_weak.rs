@@ -130,7 +130,7 @@ impl Drop for Ticket {
     }
 }
 
-impl<T: ?Sized + WeakReferenceable> SendWeak<T> {
+impl<T: ?Sized + WeakReferenceable + 'static> SendWeak<T> {
     /// Makes a reference whose home is this thread. While a thread's thread-locals are destroyed it is
     /// dead from the start.
     ///
@@ -214,7 +214,7 @@ impl<T: ?Sized + WeakReferenceable> Clone for SendWeak<T> {
     }
 }
 
-impl<T: ?Sized + WeakReferenceable> From<&Strong<T>> for SendWeak<T> {
+impl<T: ?Sized + WeakReferenceable + 'static> From<&Strong<T>> for SendWeak<T> {
     fn from(strong: &Strong<T>) -> Self {
         Self::new(strong)
     }
@@ -222,7 +222,7 @@ impl<T: ?Sized + WeakReferenceable> From<&Strong<T>> for SendWeak<T> {
 
 impl<T: ?Sized + WeakReferenceable> FinalizerSafe for SendWeak<T> {}
 
-impl<T: ?Sized + WeakReferenceable> fmt::Debug for SendWeak<T> {
+impl<T: ?Sized + WeakReferenceable + 'static> fmt::Debug for SendWeak<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = crate::id::ShortName(core::any::type_name::<T>());
         let place = if self.is_home() { "at home" } else { "abroad" };

@@ -30,7 +30,7 @@ impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for WeakRef<T> {
     }
 }
 
-impl<'de, T: WeakReferenceable + Deserialize<'de>> Deserialize<'de> for Strong<T> {
+impl<'de, T: WeakReferenceable + Deserialize<'de> + 'static> Deserialize<'de> for Strong<T> {
     /// Deserializes a value into a new object, of which this is the only handle.
     #[cfg_attr(feature = "leak-trace", track_caller)]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

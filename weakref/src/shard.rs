@@ -52,8 +52,8 @@ const READER: u64 = 1 << 3;
 pub trait Bury {
     /// The flavour of the container's members.
     type Slot: Slot;
-    /// What is taken out together, to be dropped.
-    type Entry: 'static;
+    /// What is taken out together, to be dropped. A shard is made of what borrows nothing.
+    type Entry;
 
     /// Takes out the entry of a dead member; `None` if there is none. Must not run user code: the shard is locked.
     /// The entry is dropped after it was unlocked, and when the thread reads no shard any more.
@@ -146,7 +146,10 @@ fn both(releases: Bug, acquires: Bug) -> Ordering {
 
 impl<T: Bury> Shard<T> {
     /// Puts a lock around a container.
-    pub fn new(inside: T, group: Group) -> Self {
+    pub fn new(inside: T, group: Group) -> Self
+    where
+        T::Entry: 'static,
+    {
         Self {
             word: Word::new(0),
             group,

@@ -464,7 +464,7 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
 /// # Complexity
 ///
 /// O(live objects of all types and what they own), during which threads that make or drop handles wait.
-pub fn live<T: ?Sized + WeakReferenceable>() -> Vec<Holders> {
+pub fn live<T: ?Sized + WeakReferenceable + 'static>() -> Vec<Holders> {
     living(|record| record.type_id == TypeId::of::<T>())
 }
 

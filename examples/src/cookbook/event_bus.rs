@@ -21,7 +21,7 @@ impl Bus {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn subscribe<L: Listener>(&self, listener: &Strong<L>) -> Key {
+    fn subscribe<L: Listener + 'static>(&self, listener: &Strong<L>) -> Key {
         self.listeners()
             .push(&coerce!(listener.clone() => dyn Listener))
     }

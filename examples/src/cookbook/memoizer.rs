@@ -13,7 +13,7 @@ struct Memo<T: WeakReferenceable, R: 'static> {
 
 impl<T, R> Memo<T, R>
 where
-    T: WeakReferenceable<Slot = weakref::SyncSlot> + Send + Sync,
+    T: WeakReferenceable<Slot = weakref::SyncSlot> + Send + Sync + 'static,
     R: Send + Sync,
 {
     fn new(function: fn(&Strong<T>) -> R) -> Self {

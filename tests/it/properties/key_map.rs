@@ -86,7 +86,7 @@ pub(super) enum Command {
     ShrinkTo { capacity: usize },
 }
 
-impl<O: Object, S, M: Same<O>> Keys<O, S, M> {
+impl<O: Object + 'static, S, M: Same<O>> Keys<O, S, M> {
     fn expected(&self, key: &Strong<O>) -> Option<Row> {
         let mark = M::mark(key);
         self.model.iter().find(|row| row.mark == mark).copied()
@@ -128,7 +128,7 @@ impl<O: Object, S, M: Same<O>> Keys<O, S, M> {
 
 impl<O, S, M> Subject for Keys<O, S, M>
 where
-    O: Object,
+    O: Object + 'static,
     S: BuildHasher + Default + Clone + 'static,
     M: Same<O>,
 {

@@ -31,7 +31,7 @@ impl Row {
         }
     }
 
-    fn is_alive<O: Object>(&self, pool: &Pool<O>) -> bool {
+    fn is_alive<O: Object + 'static>(&self, pool: &Pool<O>) -> bool {
         pool.is_alive(self.key) && pool.is_alive(self.value)
     }
 }
@@ -64,7 +64,7 @@ pub(super) enum Command {
     ShrinkTo { capacity: usize },
 }
 
-impl<O: Object, S, M: Same<O>> Pairs<O, S, M> {
+impl<O: Object + 'static, S, M: Same<O>> Pairs<O, S, M> {
     fn expected(&self, key: &Strong<O>) -> Option<Row> {
         let mark = M::mark(key);
         self.model.iter().find(|row| row.mark == mark).copied()
@@ -126,7 +126,7 @@ impl<O: Object, S, M: Same<O>> Pairs<O, S, M> {
 
 impl<O, S, M> Subject for Pairs<O, S, M>
 where
-    O: Object,
+    O: Object + 'static,
     S: BuildHasher + Default + Clone + 'static,
     M: Same<O>,
 {

@@ -79,7 +79,7 @@ impl<K: Key, O: Object, S> ValueMap<K, O, S> {
 impl<K, O, S> Subject for ValueMap<K, O, S>
 where
     K: Key,
-    O: Object,
+    O: Object + 'static,
     S: BuildHasher + Default + Clone + 'static,
 {
     type Object = O;
@@ -323,7 +323,7 @@ where
 impl<K, O, S> ValueMap<K, O, S>
 where
     K: Key,
-    O: Object,
+    O: Object + 'static,
     S: BuildHasher + Default + Clone,
 {
     fn given_or_inserted(&mut self, key: u8, given: u32, object: &Strong<O>, pool: &Pool<O>) {

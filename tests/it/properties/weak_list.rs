@@ -43,7 +43,7 @@ pub(super) enum Command {
     ShrinkTo { capacity: usize },
 }
 
-impl<O: Object> List<O> {
+impl<O: Object + 'static> List<O> {
     fn expected(&self, key: Key) -> Option<u32> {
         let entry = self.model.iter().find(|(there, _)| *there == key)?;
         Some(entry.1)
@@ -78,7 +78,7 @@ impl<O: Object> List<O> {
     }
 }
 
-impl<O: Object> Subject for List<O> {
+impl<O: Object + 'static> Subject for List<O> {
     type Object = O;
     type Command = Command;
 

@@ -109,7 +109,7 @@ pub(super) enum Command {
     },
 }
 
-impl<O: Object, S, M: Same<O>> Members<O, S, M> {
+impl<O: Object + 'static, S, M: Same<O>> Members<O, S, M> {
     fn expected(&self, member: &Strong<O>) -> Option<u32> {
         let mark = M::mark(member);
         let row = self.model.iter().find(|row| row.mark == mark)?;
@@ -137,7 +137,7 @@ impl<O: Object, S, M: Same<O>> Members<O, S, M> {
 
 impl<O, S, M> Members<O, S, M>
 where
-    O: Object,
+    O: Object + 'static,
     S: BuildHasher + Default + Clone + 'static,
     M: Same<O>,
 {
@@ -209,7 +209,7 @@ where
 }
 
 /// Asserts that `result` has all that is alive and has to be in it, and nothing that may not be.
-fn judge<O: Object>(
+fn judge<O: Object + 'static>(
     operation: Operation,
     form: Form,
     left: &[Row],
@@ -250,7 +250,7 @@ fn judge<O: Object>(
 
 impl<O, S, M> Subject for Members<O, S, M>
 where
-    O: Object,
+    O: Object + 'static,
     S: BuildHasher + Default + Clone + 'static,
     M: Same<O>,
 {

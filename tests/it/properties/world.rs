@@ -197,7 +197,7 @@ pub(super) struct Pool<O: Object> {
     lives: Cell<u32>,
 }
 
-impl<O: Object> Pool<O> {
+impl<O: Object + 'static> Pool<O> {
     pub(super) fn new() -> Self {
         Self {
             slots: RefCell::default(),

@@ -14,7 +14,7 @@ use crate::support::{leaves_nothing, rounds, throw, thrown};
 type Key = Object<u32>;
 type Map<V = u32> = WeakKeyMap<Key, V, OneHash>;
 
-fn map<V: Send + Sync>() -> Map<V> {
+fn map<V: Send + Sync + 'static>() -> Map<V> {
     WeakKeyMap::with_hasher(OneHash)
 }
 

@@ -11,7 +11,7 @@ struct All<T: WeakReferenceable, P: 'static> {
     members: Set<T>,
 }
 
-impl<T: WeakReferenceable, P: 'static> All<T, P> {
+impl<T: WeakReferenceable + 'static, P: 'static> All<T, P> {
     fn new() -> Self
     where
         T::Slot: Shares<P, T> + Shares<T, P> + Shares<T>,

@@ -13,7 +13,7 @@ use crate::key::Keying;
 impl<K, V, S> WeakValueMap<K, V, S>
 where
     K: Hash + Eq + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
 {
     /// With the feature `async`: puts a value under a key that has none, as [`WeakValueMap::try_insert`], for tasks.
@@ -195,10 +195,9 @@ where
     }
 }
 
-impl<K, V, S, M> KeyMap<K, V, S, M>
+impl<K, V: 'static, S, M> KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
-    V: 'static,
+    K: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     M: Keying<K>,
 {
@@ -377,7 +376,7 @@ where
 
 impl<K, V, S, M> PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
     S: BuildHasher,
     M: Keying<K>,

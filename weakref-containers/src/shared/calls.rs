@@ -21,7 +21,7 @@ use crate::sync::{Bug, seeded};
 use crate::table::Row;
 
 /// A key that is about to be looked for and perhaps entered.
-pub(super) trait Key<K: Side + 'static, R: Product, S: Slot> {
+pub(super) trait Key<K: Side, R: Product, S: Slot> {
     type Seen: Seen<K, Slotted<R>, S, Found<R>>;
 
     /// Looks for it. May run user code.
@@ -33,7 +33,7 @@ pub(super) trait Key<K: Side + 'static, R: Product, S: Slot> {
 /// A key that the map will own.
 pub(super) struct HeldKey<K>(pub(super) Option<K>);
 
-impl<K: Eq + 'static, R: Product, S: Slot> Key<Held<K>, R, S> for HeldKey<K> {
+impl<K: Eq, R: Product, S: Slot> Key<Held<K>, R, S> for HeldKey<K> {
     type Seen = AtEdition;
 
     fn find(&self, shard: &MapShard<Held<K>, R, S>, hash: u64) -> Scan<Found<R>, AtEdition> {
@@ -85,7 +85,7 @@ enum Step<R: Product, D> {
 }
 
 /// A key of a map, with its hash and its shard.
-pub(super) struct Target<'a, K: Side + 'static, R: Product, S: Slot, E> {
+pub(super) struct Target<'a, K: Side, R: Product, S: Slot, E> {
     pub(super) shard: &'a MapShard<K, R, S>,
     pub(super) hash: u64,
     pub(super) key: E,
@@ -93,7 +93,7 @@ pub(super) struct Target<'a, K: Side + 'static, R: Product, S: Slot, E> {
 
 impl<'a, K, R, S, E> Target<'a, K, R, S, E>
 where
-    K: Side + 'static,
+    K: Side,
     R: Product,
     S: Slot,
     E: Key<K, R, S>,
@@ -293,7 +293,7 @@ pub(super) fn change_if<K, R, S, P, T>(
     mut act: impl FnMut(&mut Inside<K, Slotted<R>, S>, usize) -> Option<T>,
 ) -> Option<(R::Taken, T)>
 where
-    K: Side + 'static,
+    K: Side,
     R: Product,
     S: Slot,
     P: Seen<K, Slotted<R>, S, Found<R>>,
@@ -328,7 +328,7 @@ pub(super) fn replace_value<K, R, S>(
     value: &R::Taken,
 ) -> Option<(Slotted<R>, Option<R::Taken>)>
 where
-    K: Side + 'static,
+    K: Side,
     R: Product,
     S: Slot,
 {
@@ -345,7 +345,7 @@ where
 /// Until the waiters are told, only the construction's own user code runs: anything that is dropped or buried might
 /// ask for this key, or for one that waits for it. Such values are dropped with the lead, or buried after the
 /// construction has ended.
-struct Lead<'a, K: Side + 'static, R: Product, S: Slot, P> {
+struct Lead<'a, K: Side, R: Product, S: Slot, P> {
     shard: &'a MapShard<K, R, S>,
     hash: u64,
     construction: Construction<R>,
@@ -359,7 +359,7 @@ struct Lead<'a, K: Side + 'static, R: Product, S: Slot, P> {
     begun: Waiting,
 }
 
-impl<'a, K: Side + 'static, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
+impl<'a, K: Side, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
     fn new(shard: &'a MapShard<K, R, S>, hash: u64) -> Self {
         let construction = Construction::new();
         Self {
@@ -424,7 +424,7 @@ impl<'a, K: Side + 'static, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
     }
 }
 
-impl<K: Side + 'static, R: Product, S: Slot, P> Drop for Lead<'_, K, R, S, P> {
+impl<K: Side, R: Product, S: Slot, P> Drop for Lead<'_, K, R, S, P> {
     fn drop(&mut self) {
         let mut panics = Panics::of::<R::Taken>(Source::Drop);
         if !self.has_landed {

@@ -56,7 +56,7 @@ impl<R: Product> Found<R> {
 pub(super) type SetShard<T, S> = Shard<Inside<Watched<T>, Held<()>, S>>;
 
 /// Looks for an owned key under the read lock; `wanted` may run its `Eq`.
-pub(super) fn find_held<K: 'static, R: Product, S: Slot>(
+pub(super) fn find_held<K, R: Product, S: Slot>(
     shard: &MapShard<Held<K>, R, S>,
     hash: u64,
     wanted: impl Fn(&K) -> bool,
@@ -154,7 +154,7 @@ fn find_watched<K, M, Q, V, S, F>(
 where
     K: ?Sized + WeakReferenceable,
     Q: ?Sized + Lookup<K, M>,
-    V: Side + 'static,
+    V: Side,
     S: Slot,
 {
     // Usually one key has the hash, or none.
@@ -170,7 +170,7 @@ fn first_of<K, V, S, F>(
 ) -> Option<(Strong<K>, F)>
 where
     K: ?Sized + WeakReferenceable,
-    V: Side + 'static,
+    V: Side,
 {
     let alive = |row: &Row<Watched<K>, V>| Some((row.key.upgrade()?, look(&row.value)));
     inside.table.find(hash, alive).map(|(_, found)| found)
@@ -188,7 +188,7 @@ fn find_from<K, M, Q, V, S, F>(
 where
     K: ?Sized + WeakReferenceable,
     Q: ?Sized + Lookup<K, M>,
-    V: Side + 'static,
+    V: Side,
     S: Slot,
 {
     match first {
@@ -214,7 +214,7 @@ fn find_beside<K, M, Q, V, S, F>(
 where
     K: ?Sized + WeakReferenceable,
     Q: ?Sized + Lookup<K, M>,
-    V: Side + 'static,
+    V: Side,
     S: Slot,
 {
     let rest: Several<_> = shard.look(|inside| {
@@ -244,7 +244,7 @@ fn look_for<K, M, Q, V, S, F>(
 where
     K: ?Sized + WeakReferenceable,
     Q: ?Sized + Lookup<K, M>,
-    V: Side + 'static,
+    V: Side,
     S: Slot,
 {
     let (found, others) = match find_watched(shard, hash, query, look) {
@@ -282,9 +282,9 @@ pub(super) fn find_values<K, M, Q, R, S, const N: usize>(
     queries: [&Q; N],
 ) -> [Option<R::Taken>; N]
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     Q: ?Sized + Lookup<K, M>,
-    R: Product,
+    R: Product + 'static,
     S: Slot,
 {
     find_many(shards, hashes, queries, Found::of, |key, found| {
@@ -301,7 +301,7 @@ fn find_many<K, M, Q, V, S, F, R, const N: usize>(
     taken: impl Fn(Strong<K>, F) -> Option<R>,
 ) -> [Option<R>; N]
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     Q: ?Sized + Lookup<K, M>,
     V: Side + 'static,
     S: Slot,
@@ -357,7 +357,7 @@ pub(super) fn find_members<T, M, Q, S, const N: usize>(
     queries: [&Q; N],
 ) -> [Option<Strong<T>>; N]
 where
-    T: ?Sized + WeakReferenceable,
+    T: ?Sized + WeakReferenceable + 'static,
     Q: ?Sized + Lookup<T, M>,
     S: Slot,
 {

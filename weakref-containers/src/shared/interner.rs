@@ -40,7 +40,7 @@ use super::tier::MaybeTier;
 /// drop(rose);
 /// assert!(NAMES.is_empty());
 /// ```
-pub struct Interner<T: ?Sized + 'static, S = RandomState> {
+pub struct Interner<T: ?Sized, S = RandomState> {
     set: WeakSet<Object<T>, S>,
     tier: MaybeTier<Object<T>>,
 }
@@ -67,7 +67,7 @@ where
     }
 }
 
-impl<T: ?Sized> Interner<T> {
+impl<T: ?Sized + 'static> Interner<T> {
     /// Creates an empty interner.
     ///
     /// # Examples
@@ -101,7 +101,7 @@ impl<T: ?Sized> Interner<T> {
     }
 }
 
-impl<T: ?Sized, S> Interner<T, S> {
+impl<T: ?Sized + 'static, S> Interner<T, S> {
     /// Creates an empty interner that hashes its values with `hash_builder`.
     ///
     /// # Examples
@@ -313,7 +313,7 @@ impl<T: ?Sized, S> Interner<T, S> {
 
 impl<T, S> Interner<T, S>
 where
-    T: ?Sized,
+    T: ?Sized + 'static,
     Object<T>: Hash + Eq,
     S: BuildHasher,
 {
@@ -465,7 +465,7 @@ where
     }
 }
 
-impl<'a, T: ?Sized, S> IntoIterator for &'a Interner<T, S> {
+impl<'a, T: ?Sized + 'static, S> IntoIterator for &'a Interner<T, S> {
     type Item = Strong<Object<T>>;
     type IntoIter = SetIter<'a, Object<T>>;
 
@@ -474,7 +474,7 @@ impl<'a, T: ?Sized, S> IntoIterator for &'a Interner<T, S> {
     }
 }
 
-impl<T: ?Sized, S: Default> Default for Interner<T, S>
+impl<T: ?Sized + 'static, S: Default> Default for Interner<T, S>
 where
     T: Shared,
 {
@@ -483,7 +483,7 @@ where
     }
 }
 
-impl<T: ?Sized, S> fmt::Debug for Interner<T, S>
+impl<T: ?Sized + 'static, S> fmt::Debug for Interner<T, S>
 where
     Object<T>: fmt::Debug,
 {

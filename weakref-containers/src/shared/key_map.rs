@@ -60,13 +60,13 @@ pub type IdentityWeakKeyMap<K, V, S = RandomState> = KeyMap<K, V, S, ByIdentity>
 /// drop(page);
 /// assert!(visits.is_empty());
 /// ```
-pub struct KeyMap<K: ?Sized + WeakReferenceable, V: 'static, S = RandomState, M = ByValue> {
+pub struct KeyMap<K: ?Sized + WeakReferenceable, V, S = RandomState, M = ByValue> {
     pub(super) shards: Sharded<Watched<K>, Slots<V>, K::Slot>,
     hash_builder: S,
     keying: PhantomData<fn() -> M>,
 }
 
-impl<K: ?Sized + WeakReferenceable, V: 'static, M> KeyMap<K, V, RandomState, M> {
+impl<K: ?Sized + WeakReferenceable + 'static, V: 'static, M> KeyMap<K, V, RandomState, M> {
     /// Creates an empty map.
     ///
     /// # Examples
@@ -86,7 +86,7 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, M> KeyMap<K, V, RandomState, M> 
     }
 }
 
-impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
+impl<K: ?Sized + WeakReferenceable + 'static, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// Creates an empty map that hashes its keys with `hash_builder`.
     ///
     /// # Examples
@@ -215,7 +215,8 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     }
 }
 
-impl<K: ?Sized + WeakReferenceable, V: 'static, S: Default, M> Default for KeyMap<K, V, S, M>
+impl<K: ?Sized + WeakReferenceable + 'static, V: 'static, S: Default, M> Default
+    for KeyMap<K, V, S, M>
 where
     K::Slot: Shares<K, V>,
 {
@@ -226,7 +227,7 @@ where
 
 impl<K, V, S, M> fmt::Debug for KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable + fmt::Debug,
+    K: ?Sized + WeakReferenceable + fmt::Debug + 'static,
     V: fmt::Debug + 'static,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -49,7 +49,7 @@ pub type IdentityWeakPairMap<K, V, S = RandomState> = PairMap<K, V, S, ByIdentit
 /// ```
 pub struct PairMap<
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot>,
     S = RandomState,
     M = ByValue,
 > {
@@ -58,8 +58,11 @@ pub struct PairMap<
     keying: PhantomData<fn() -> M>,
 }
 
-impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot>, M>
-    PairMap<K, V, RandomState, M>
+impl<
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    M,
+> PairMap<K, V, RandomState, M>
 {
     /// Creates an empty map.
     ///
@@ -80,8 +83,12 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     }
 }
 
-impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot>, S, M>
-    PairMap<K, V, S, M>
+impl<
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    S,
+    M,
+> PairMap<K, V, S, M>
 {
     /// Creates an empty map that hashes its keys with `hash_builder`.
     ///
@@ -214,8 +221,12 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     }
 }
 
-impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot>, S: Default, M>
-    Default for PairMap<K, V, S, M>
+impl<
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    S: Default,
+    M,
+> Default for PairMap<K, V, S, M>
 where
     K::Slot: Shares<K, V>,
 {
@@ -226,7 +237,7 @@ where
 
 impl<K, V, S, M> fmt::Debug for PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable + fmt::Debug,
+    K: ?Sized + WeakReferenceable + fmt::Debug + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + fmt::Debug + 'static,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -55,7 +55,7 @@ pub struct Set<T: ?Sized + WeakReferenceable, S = RandomState, M = ByValue> {
     keying: core::marker::PhantomData<M>,
 }
 
-impl<T: ?Sized + WeakReferenceable, M> Set<T, RandomState, M> {
+impl<T: ?Sized + WeakReferenceable + 'static, M> Set<T, RandomState, M> {
     /// Creates an empty set.
     ///
     /// # Examples
@@ -74,7 +74,7 @@ impl<T: ?Sized + WeakReferenceable, M> Set<T, RandomState, M> {
     }
 }
 
-impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
+impl<T: ?Sized + WeakReferenceable + 'static, S, M> Set<T, S, M> {
     /// Creates an empty set that hashes its members with `hash_builder`.
     ///
     /// # Examples
@@ -254,7 +254,7 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
 
 impl<T, S, M> Set<T, S, M>
 where
-    T: ?Sized + WeakReferenceable,
+    T: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     M: Keying<T>,
 {
@@ -571,7 +571,7 @@ fn put<T: ?Sized + WeakReferenceable>(
     })
 }
 
-impl<T: ?Sized + WeakReferenceable, S: Default, M> Default for Set<T, S, M>
+impl<T: ?Sized + WeakReferenceable + 'static, S: Default, M> Default for Set<T, S, M>
 where
     T::Slot: Shares<T>,
 {
@@ -580,7 +580,7 @@ where
     }
 }
 
-impl<T: ?Sized + WeakReferenceable + fmt::Debug, S, M> fmt::Debug for Set<T, S, M> {
+impl<T: ?Sized + WeakReferenceable + fmt::Debug + 'static, S, M> fmt::Debug for Set<T, S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
     }

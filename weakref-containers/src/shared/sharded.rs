@@ -19,7 +19,7 @@ use crate::sync::{AtomicBool, Bug, raise, seeded, shards};
 use crate::table::{Dead, Graves, Row, Table};
 
 /// What one shard's lock protects.
-pub(super) struct Inside<K: Side + 'static, V: Side + 'static, S> {
+pub(super) struct Inside<K: Side, V: Side, S> {
     pub(super) table: Table<K, V>,
     /// Counts insertions and moves of rows, not removals. While it stays the same, a row that was found in a bucket
     /// is still there or gone.
@@ -45,14 +45,14 @@ pub(super) struct Gone<K: Side, V: Side> {
 #[repr(align(128))]
 #[doc(hidden)]
 #[expect(unnameable_types, reason = "hidden")]
-pub struct Cell<K: Side + 'static, V: Side + 'static, S: Slot>(Shard<Inside<K, V, S>>);
+pub struct Cell<K: Side, V: Side, S: Slot>(Shard<Inside<K, V, S>>);
 
-pub(super) struct Sharded<K: Side + 'static, V: Side + 'static, S: Slot> {
+pub(super) struct Sharded<K: Side, V: Side, S: Slot> {
     /// A power of two of them.
     shards: Box<[Strong<Cell<K, V, S>>]>,
 }
 
-impl<K: Side + 'static, V: Side + 'static, S: Slot> Bury for Inside<K, V, S> {
+impl<K: Side, V: Side, S: Slot> Bury for Inside<K, V, S> {
     type Slot = S;
     type Entry = Dead<K, V>;
 
@@ -74,11 +74,11 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Bury for Inside<K, V, S> {
 
 // Nobody outside can name it.
 #[diagnostic::do_not_recommend]
-impl<K: Side + 'static, V: Side + 'static, S: Slot> WeakReferenceable for Cell<K, V, S> {
+impl<K: Side, V: Side, S: Slot> WeakReferenceable for Cell<K, V, S> {
     type Slot = S;
 }
 
-impl<K: Side + 'static, V: Side + 'static, S: Slot> Wake for Cell<K, V, S> {
+impl<K: Side, V: Side, S: Slot> Wake for Cell<K, V, S> {
     fn wake(&self) {
         self.0.settle();
     }
@@ -92,7 +92,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Wake for Cell<K, V, S> {
     }
 }
 
-impl<K: Side + 'static, V: Side + 'static, S: Slot> Inside<K, V, S> {
+impl<K: Side, V: Side, S: Slot> Inside<K, V, S> {
     pub(super) fn len(&self) -> usize {
         // Some of the dead may belong to rows that a call has taken out and not dropped yet. So the count cannot
         // simply be subtracted, nor read twice: another member may have died in between.
@@ -349,7 +349,7 @@ pub(super) struct Scan<F, P> {
 }
 
 /// How to recognise what a lookup found.
-pub(super) trait Seen<K: Side + 'static, V: Side + 'static, S, F> {
+pub(super) trait Seen<K: Side, V: Side, S, F> {
     /// The bucket of what was found, if anything was; an error if the lookup must be repeated.
     fn again(&self, inside: &Inside<K, V, S>, found: &F) -> Result<Option<usize>, Changed>;
 }
@@ -359,7 +359,7 @@ pub(super) struct Changed;
 
 impl<F, P> Scan<F, P> {
     /// Changes the shard if what was found still holds.
-    pub(super) fn change<K: Side + 'static, V: Side + 'static, S: Slot, R>(
+    pub(super) fn change<K: Side, V: Side, S: Slot, R>(
         &self,
         shard: &Shard<Inside<K, V, S>>,
         change: impl FnOnce(&mut Inside<K, V, S>, Option<usize>) -> R,
@@ -374,7 +374,7 @@ impl<F, P> Scan<F, P> {
     }
 
     /// [`change`](Self::change) that buries nothing, as [`Shard::write_only`].
-    pub(super) fn change_only<K: Side + 'static, V: Side + 'static, S: Slot, R>(
+    pub(super) fn change_only<K: Side, V: Side, S: Slot, R>(
         &self,
         shard: &Shard<Inside<K, V, S>>,
         change: impl FnOnce(&mut Inside<K, V, S>, Option<usize>) -> R,
@@ -397,7 +397,7 @@ pub(super) struct AtEdition {
 }
 
 impl AtEdition {
-    pub(super) fn new<K: Side + 'static, V: Side + 'static, S>(
+    pub(super) fn new<K: Side, V: Side, S>(
         inside: &Inside<K, V, S>,
         bucket: Option<usize>,
     ) -> Self {
@@ -408,14 +408,14 @@ impl AtEdition {
     }
 }
 
-impl<K: Side + 'static, V: Side + 'static, S, F> Seen<K, V, S, F> for AtEdition {
+impl<K: Side, V: Side, S, F> Seen<K, V, S, F> for AtEdition {
     fn again(&self, inside: &Inside<K, V, S>, _: &F) -> Result<Option<usize>, Changed> {
         let is_same = inside.edition == self.edition || seeded(Bug::AnyEdition);
         is_same.then_some(self.bucket).ok_or(Changed)
     }
 }
 
-impl<K: Side + 'static, V: Side + 'static, S: Slot> fmt::Debug for Cell<K, V, S> {
+impl<K: Side, V: Side, S: Slot> fmt::Debug for Cell<K, V, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cell").finish_non_exhaustive()
     }

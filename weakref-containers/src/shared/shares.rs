@@ -34,7 +34,7 @@ type SetCell<T, S> = Cell<Watched<T>, Held<()>, S>;
 /// /// A cache of what is made from names, local or not.
 /// struct Cache<V: WeakReferenceable>(WeakValueMap<String, V>);
 ///
-/// impl<V: WeakReferenceable + From<String>> Cache<V> {
+/// impl<V: WeakReferenceable + From<String> + 'static> Cache<V> {
 ///     fn new() -> Self
 ///     where
 ///         V::Slot: Shares<String, V>,
@@ -68,7 +68,7 @@ pub trait Shares<K: ?Sized, V: ?Sized = K>: Slot + sealed::Shares<K, V> {
     #[doc(hidden)]
     fn wake_of_values(owner: &WeakRef<ValueCell<K, V, Self>>) -> Graveyard<Self>
     where
-        K: Sized + 'static,
+        K: Sized,
         V: WeakReferenceable<Slot = Self>;
 
     #[doc(hidden)]
@@ -104,7 +104,7 @@ macro_rules! wakes {
     () => {
         fn wake_of_values(owner: &WeakRef<ValueCell<K, V, Self>>) -> Graveyard<Self>
         where
-            K: Sized + 'static,
+            K: Sized,
             V: WeakReferenceable<Slot = Self>,
         {
             Graveyard::waking(owner)
@@ -113,7 +113,7 @@ macro_rules! wakes {
         fn wake_of_keys(owner: &WeakRef<KeyCell<K, V, Self>>) -> Graveyard<Self>
         where
             K: WeakReferenceable<Slot = Self>,
-            V: Sized + 'static,
+            V: Sized,
         {
             Graveyard::waking(owner)
         }
@@ -135,11 +135,11 @@ macro_rules! wakes {
     };
 }
 
-impl<K: ?Sized, V: ?Sized> Shares<K, V> for LocalSlot {
+impl<K: ?Sized + 'static, V: ?Sized + 'static> Shares<K, V> for LocalSlot {
     wakes!();
 }
 
-impl<K: ?Sized + Shared, V: ?Sized + Shared> Shares<K, V> for SyncSlot {
+impl<K: ?Sized + Shared + 'static, V: ?Sized + Shared + 'static> Shares<K, V> for SyncSlot {
     wakes!();
 }
 

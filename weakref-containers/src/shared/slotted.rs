@@ -19,7 +19,7 @@ use crate::side::{Held, Side, sealed};
 /// compared without running user code.
 #[doc(hidden)]
 #[expect(unnameable_types, reason = "hidden")]
-pub trait Product: Side<Taken: Clone> + 'static {
+pub trait Product: Side<Taken: Clone> {
     /// The side of a container with the graveyard `yard`.
     fn of(value: &Self::Taken, yard: &mut Self::Yard, token: u64) -> Self;
     /// The handle, if it is alive.
@@ -57,7 +57,7 @@ impl<V: ?Sized + WeakReferenceable> Product for Watched<V> {
     }
 }
 
-impl<V: 'static> Product for Held<Arc<V>> {
+impl<V> Product for Held<Arc<V>> {
     fn of(value: &Arc<V>, _: &mut Self::Yard, _: u64) -> Self {
         Self(Arc::clone(value))
     }
@@ -109,17 +109,14 @@ impl<R: Product> Construction<R> {
 
     /// See [`Flight::wait`]. Panics from within `Eq`, because the leader would wait for that call.
     #[track_caller]
-    pub(super) fn wait<K: Side + 'static, S: Slot>(
-        &self,
-        shard: &MapShard<K, R, S>,
-    ) -> Option<R::Taken> {
+    pub(super) fn wait<K: Side, S: Slot>(&self, shard: &MapShard<K, R, S>) -> Option<R::Taken> {
         shard.refuse_within_read();
         self.0.wait(is_shared::<S>())
     }
 
     /// As [`Construction::wait`].
     #[cfg(feature = "async")]
-    pub(super) async fn wait_async<K: Side + 'static, S: Slot>(
+    pub(super) async fn wait_async<K: Side, S: Slot>(
         &self,
         shard: &MapShard<K, R, S>,
     ) -> Option<R::Taken> {
@@ -154,7 +151,10 @@ impl<R: Product> Slotted<R> {
 impl<R: Product> sealed::Sealed for Slotted<R> {}
 
 impl<R: Product> Side for Slotted<R> {
-    type Shown<'a> = R::Shown<'a>;
+    type Shown<'a>
+        = R::Shown<'a>
+    where
+        R: 'a;
     type Taken = R::Taken;
     type Yard = R::Yard;
     type Kept<K: Side> = R::Taken;

@@ -52,7 +52,7 @@ impl Drop for Key {
 /// which takes a second for each.
 const MANY: u32 = if cfg!(miri) { 12 } else { 64 };
 
-fn filled<V: WeakReferenceable + From<u32>>() -> (Rc<WeakValueMap<Key, V>>, Vec<Strong<V>>)
+fn filled<V: WeakReferenceable + From<u32> + 'static>() -> (Rc<WeakValueMap<Key, V>>, Vec<Strong<V>>)
 where
     V::Slot: Shares<Key, V>,
 {
@@ -67,7 +67,7 @@ where
     (map, values)
 }
 
-fn keys_outlive_the_comparison<V: WeakReferenceable + From<u32>>(depth: u32)
+fn keys_outlive_the_comparison<V: WeakReferenceable + From<u32> + 'static>(depth: u32)
 where
     V::Slot: Shares<Key, V>,
 {
@@ -124,7 +124,7 @@ trait Contains {
     fn contains(&self, number: u32) -> bool;
 }
 
-impl<V: WeakReferenceable> Contains for WeakValueMap<Key, V> {
+impl<V: WeakReferenceable + 'static> Contains for WeakValueMap<Key, V> {
     fn contains(&self, number: u32) -> bool {
         let key = core::mem::ManuallyDrop::new(Key(number));
         self.contains_key(&*key)
@@ -140,7 +140,7 @@ fn keys_that_are_buried_within_a_comparison_are_dropped_after_it() {
 }
 
 /// Their drops may change what is compared.
-fn keys_of_another_outlive_the_comparison<V: WeakReferenceable + From<u32>>()
+fn keys_of_another_outlive_the_comparison<V: WeakReferenceable + From<u32> + 'static>()
 where
     V::Slot: Shares<Key, V>,
 {
@@ -202,8 +202,11 @@ fn keys_that_are_buried_within_a_constructor_are_its_code() {
 }
 
 /// Drops `dying` while every shard is held, and leaves them to whoever passes next.
-fn die_unburied<K: Side, V: Side, S: weakref::Slot, T>(shards: &Sharded<K, V, S>, dying: T) {
-    fn within<K: Side, V: Side, S: weakref::Slot>(
+fn die_unburied<K: Side + 'static, V: Side + 'static, S: weakref::Slot, T>(
+    shards: &Sharded<K, V, S>,
+    dying: T,
+) {
+    fn within<K: Side + 'static, V: Side + 'static, S: weakref::Slot>(
         shards: &Sharded<K, V, S>,
         from: usize,
         call: &mut dyn FnMut(),
@@ -218,7 +221,9 @@ fn die_unburied<K: Side, V: Side, S: weakref::Slot, T>(shards: &Sharded<K, V, S>
 }
 
 /// Asked only when there should be none: the question itself would bury one.
-fn has_unburied<K: Side, V: Side, S: weakref::Slot>(shards: &Sharded<K, V, S>) -> bool {
+fn has_unburied<K: Side + 'static, V: Side + 'static, S: weakref::Slot>(
+    shards: &Sharded<K, V, S>,
+) -> bool {
     let mut shards = shards.shards();
     shards.any(|shard| shard.look(|inside| inside.table.has_notices()))
 }

@@ -192,8 +192,8 @@ pub(super) struct MaybeTier<V: ?Sized>(Option<StrongTier<V>>);
 /// The entrance of a value that a call puts in.
 pub(super) struct Entrance<'s, A, B, S, V>
 where
-    A: Side + 'static,
-    B: Side + 'static,
+    A: Side,
+    B: Side,
     S: Slot,
     V: ?Sized + WeakReferenceable,
 {
@@ -205,8 +205,8 @@ where
 /// What the tier lets go, to be dropped when no lock is held.
 struct LetGo<'s, A, B, S, V>
 where
-    A: Side + 'static,
-    B: Side + 'static,
+    A: Side,
+    B: Side,
     S: Slot,
     V: ?Sized + WeakReferenceable,
 {
@@ -295,8 +295,8 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
     /// Gives each shard its part.
     pub(super) fn new<A, B, S>(policy: StrongTier<V>, shards: &Sharded<A, B, S>) -> Self
     where
-        A: Side,
-        B: Side<Kept<A> = Strong<V>>,
+        A: Side + 'static,
+        B: Side<Kept<A> = Strong<V>> + 'static,
         S: Slot,
     {
         if policy.capacity == 0 {
@@ -332,8 +332,8 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
     #[inline]
     pub(super) fn keep<A, B, S>(&self, shards: &Sharded<A, B, S>, hash: u64, value: &Strong<V>)
     where
-        A: Side,
-        B: Side<Kept<A> = Strong<V>>,
+        A: Side + 'static,
+        B: Side<Kept<A> = Strong<V>> + 'static,
         S: Slot,
     {
         if self.0.is_some() && !shards.of(hash).look(|inside| inside.touch(hash, value)) {
@@ -345,8 +345,8 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
     #[cold]
     pub(super) fn enter<A, B, S>(&self, shards: &Sharded<A, B, S>, hash: u64, value: &Strong<V>)
     where
-        A: Side,
-        B: Side<Kept<A> = Strong<V>>,
+        A: Side + 'static,
+        B: Side<Kept<A> = Strong<V>> + 'static,
         S: Slot,
     {
         let Some(policy) = &self.0 else { return };
@@ -381,8 +381,8 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
 
     pub(super) fn clear<A, B, S>(&self, shards: &Sharded<A, B, S>)
     where
-        A: Side,
-        B: Side<Kept<A> = Strong<V>>,
+        A: Side + 'static,
+        B: Side<Kept<A> = Strong<V>> + 'static,
         S: Slot,
     {
         let mut let_go = Several::new();
@@ -395,8 +395,8 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
 /// How many values the parts have together.
 pub(super) fn len<A, B, S, V>(shards: &Sharded<A, B, S>) -> usize
 where
-    A: Side,
-    B: Side<Kept<A> = Strong<V>>,
+    A: Side + 'static,
+    B: Side<Kept<A> = Strong<V>> + 'static,
     S: Slot,
     V: ?Sized + WeakReferenceable,
 {
@@ -418,8 +418,8 @@ fn bring<A, B, S, V>(
     panics: &mut Panics,
 ) -> u64
 where
-    A: Side,
-    B: Side<Kept<A> = Strong<V>>,
+    A: Side + 'static,
+    B: Side<Kept<A> = Strong<V>> + 'static,
     S: Slot,
     V: ?Sized + WeakReferenceable,
 {

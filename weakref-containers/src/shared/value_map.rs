@@ -54,13 +54,13 @@ type Slots<V> = Slotted<Watched<V>>;
 /// drop(logo);
 /// assert!(images.get("logo").is_none() && images.is_empty());
 /// ```
-pub struct WeakValueMap<K: 'static, V: ?Sized + WeakReferenceable, S = RandomState> {
+pub struct WeakValueMap<K, V: ?Sized + WeakReferenceable, S = RandomState> {
     pub(super) shards: Sharded<Held<K>, Slots<V>, V::Slot>,
     hash_builder: S,
     tier: MaybeTier<V>,
 }
 
-impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
+impl<K: 'static, V: ?Sized + WeakReferenceable + 'static> WeakValueMap<K, V> {
     /// Creates an empty map.
     ///
     /// # Examples
@@ -82,7 +82,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
     }
 }
 
-impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
+impl<K: 'static, V: ?Sized + WeakReferenceable + 'static, S> WeakValueMap<K, V, S> {
     /// Creates an empty map that hashes its keys with `hash_builder`.
     ///
     /// # Examples
@@ -237,7 +237,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     }
 }
 
-impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
+impl<K: 'static, V: ?Sized + WeakReferenceable + 'static, S> WeakValueMap<K, V, S> {
     /// Called for a value that came out of the map, or went in, under a key with this hash.
     #[inline]
     pub(super) fn keep(&self, hash: u64, value: &Strong<V>) {
@@ -245,7 +245,8 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     }
 }
 
-impl<K: 'static, V: ?Sized + WeakReferenceable, S: Default> Default for WeakValueMap<K, V, S>
+impl<K: 'static, V: ?Sized + WeakReferenceable + 'static, S: Default> Default
+    for WeakValueMap<K, V, S>
 where
     V::Slot: Shares<K, V>,
 {
@@ -256,7 +257,7 @@ where
 
 impl<
     K: fmt::Debug + Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable + fmt::Debug,
+    V: ?Sized + WeakReferenceable + fmt::Debug + 'static,
     S: BuildHasher,
 > fmt::Debug for WeakValueMap<K, V, S>
 {

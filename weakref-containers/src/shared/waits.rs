@@ -246,7 +246,7 @@ pub(super) mod tests {
 
     fn is_told_at_the_call<T>()
     where
-        T: WeakReferenceable<Slot: Shares<u32, T>>,
+        T: WeakReferenceable<Slot: Shares<u32, T>> + 'static,
     {
         let map = WeakValueMap::<u32, T>::new();
         let mut line = 0;

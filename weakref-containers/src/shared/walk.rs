@@ -8,7 +8,7 @@ use crate::side::Side;
 use crate::table::Row;
 
 /// Walks over a snapshot of each shard's rows, taken when the walk reaches the shard.
-pub(super) struct Walk<'a, K: Side + 'static, V: Side + 'static, S: Slot, T> {
+pub(super) struct Walk<'a, K: Side, V: Side, S: Slot, T> {
     shards: &'a Sharded<K, V, S>,
     next: usize,
     seen: Several<T>,

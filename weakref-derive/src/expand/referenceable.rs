@@ -34,7 +34,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
 ///     #[automatically_derived]
 ///     impl<T: Pixel> ::weakref::WeakReferenceable for Image<T>
 ///     where
-///         T: 'static,
+///         T: 'static,                                                // since there is a finalizer
 ///     {
 ///         type Slot = ::weakref::SyncSlot;
 ///         …                                                          // what `attach` writes
@@ -58,7 +58,7 @@ fn implement(referent: &Referent<'_>) -> TokenStream {
     let ident = emit::as_ours(&input.ident);
     let params = bound::params(&input.generics);
     let (_, arguments, _) = input.generics.split_for_impl();
-    let clause = bound::outliving_clause(&input.generics);
+    let clause = bound::referent_clause(&input.generics, !options.finalizers.is_empty());
     let finalizers = options.finalizers.iter().enumerate();
     let finalizers = finalizers.map(|(index, name)| finalizer(index, name, referent, &krate));
     let attach = attach(&options.finalizers, &krate);
@@ -303,7 +303,7 @@ fn finalizer(index: usize, name: &Ident, referent: &Referent<'_>, krate: &Krate)
     let ident = emit::as_ours(&referent.input.ident);
     let own = generics.params.iter().map(bound::param);
     let (_, arguments, _) = generics.split_for_impl();
-    let clause = bound::outliving_clause(generics);
+    let clause = bound::referent_clause(generics, true);
     let place = emit::ours_at(name);
     let call = quote_spanned!(place=> Self::#function(construction, value););
     let named = parameter(

@@ -18,7 +18,7 @@ pub trait CloneValue: WeakReferenceable {
     fn to_strong(&self) -> Strong<Self>;
 }
 
-impl<T: WeakReferenceable + Clone> CloneValue for T {
+impl<T: WeakReferenceable + Clone + 'static> CloneValue for T {
     #[cfg_attr(feature = "leak-trace", track_caller)]
     fn to_strong(&self) -> Strong<Self> {
         Strong::new(self.clone())

@@ -37,7 +37,7 @@ use crate::weak::WeakRef;
 unsafe impl<T, U> CoerciblePtr<U> for Strong<T>
 where
     T: WeakReferenceable,
-    U: ?Sized + WeakReferenceable<Slot = T::Slot>,
+    U: ?Sized + WeakReferenceable<Slot = T::Slot> + 'static,
 {
     type Pointee = T;
     type Output = Strong<U>;
@@ -60,7 +60,7 @@ where
 unsafe impl<T, U> CoerciblePtr<U> for WeakRef<T>
 where
     T: WeakReferenceable,
-    U: ?Sized + WeakReferenceable<Slot = T::Slot>,
+    U: ?Sized + WeakReferenceable<Slot = T::Slot> + 'static,
 {
     type Pointee = T;
     type Output = WeakRef<U>;

@@ -8,7 +8,7 @@ use std::ffi::{CString, OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::{LocalObject, Object};
-use crate::referenceable::WeakReferenceable;
+use crate::referenceable::{WeakReferenceable, type_id};
 use crate::strong::Strong;
 
 impl<T: ?Sized + WeakReferenceable + PartialEq> PartialEq for Strong<T> {
@@ -43,7 +43,7 @@ impl<T: ?Sized + WeakReferenceable + Ord> Ord for Strong<T> {
 /// Whether both are handles of one object that is known to equal itself. Std asks for `Eq` by specialization; here it is
 /// known of text and bytes, whose comparison takes longest.
 fn is_same<T: ?Sized + WeakReferenceable>(a: &Strong<T>, b: &Strong<T>) -> bool {
-    Strong::ptr_eq(a, b) && is_text_or_bytes(TypeId::of::<T>())
+    Strong::ptr_eq(a, b) && is_text_or_bytes(type_id::<T>())
 }
 
 fn is_text_or_bytes(object: TypeId) -> bool {

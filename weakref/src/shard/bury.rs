@@ -141,7 +141,8 @@ impl<T: Bury> Shard<T> {
     /// panic, `first` if it is one. Does not unwind.
     #[inline]
     fn drop_entry(entry: T::Entry, mut first: Option<Payload>) -> Option<Payload> {
-        let entry = Call::owe(entry, name::<T>);
+        // SAFETY: 1, shards are made of such entries only, and stay what they are: `T` is invariant.
+        let entry = unsafe { Call::owe(entry, name::<T>) };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
             keep(&mut first, payload, name::<T>);
         }

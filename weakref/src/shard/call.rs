@@ -1,8 +1,8 @@
 //! What the calls of a thread are about that have not returned, in their own frames.
 
-use core::any::Any;
 use core::cell::Cell;
 use core::iter;
+use core::mem;
 #[cfg(not(any(loom, shuttle)))]
 use std::thread::LocalKey;
 
@@ -21,9 +21,13 @@ pub(super) struct Call {
     owed: Cell<Option<Box<Owed>>>,
 }
 
+/// Something to be dropped.
+pub(super) trait Kept {}
+impl<E> Kept for E {}
+
 /// An entry that a reader drops after it has left, the last one first.
 pub(super) struct Owed {
-    entry: Box<dyn Any>,
+    entry: Box<dyn Kept>,
     type_name: fn() -> &'static str,
     earlier: Option<Box<Self>>,
 }
@@ -83,7 +87,11 @@ impl Call {
     }
 
     /// Leaves `entry` to the outermost call that reads a shard, or gives it back if there is none (G7).
-    pub(super) fn owe<E: 'static>(entry: E, type_name: fn() -> &'static str) -> Option<E> {
+    ///
+    /// # Safety
+    ///
+    /// 1. The entry is of a type that is `'static`.
+    pub(super) unsafe fn owe<E>(entry: E, type_name: fn() -> &'static str) -> Option<E> {
         let mut top = READING.with(Cell::get);
         let mut outermost = None;
         while !top.is_null() {
@@ -95,8 +103,10 @@ impl Call {
         let Some(reading) = outermost else {
             return Some(entry);
         };
+        let entry: Box<dyn Kept + '_> = Box::new(entry);
         let owed = Owed {
-            entry: Box::new(entry),
+            // SAFETY: only a lifetime changes, to what it is (1).
+            entry: unsafe { mem::transmute::<Box<dyn Kept + '_>, Box<dyn Kept>>(entry) },
             type_name,
             earlier: reading.owed.take(),
         };
@@ -114,11 +124,11 @@ impl Owed {
     /// What is owed, in the order in which it was buried, each with what it is called.
     pub(super) fn into_entries(
         self: Box<Self>,
-    ) -> impl Iterator<Item = (Box<dyn Any>, fn() -> &'static str)> {
+    ) -> impl Iterator<Item = (Box<dyn Kept>, fn() -> &'static str)> {
         let mut first = None;
         let mut next = Some(self);
         while let Some(mut owed) = next {
-            next = core::mem::replace(&mut owed.earlier, first);
+            next = mem::replace(&mut owed.earlier, first);
             first = Some(owed);
         }
         iter::from_fn(move || {

@@ -28,7 +28,7 @@ use crate::method::{BoundMethod, WeakMethod};
 use crate::object::{LocalObject, Object};
 use crate::plain::with_plain_types;
 use crate::proxy::Proxy;
-use crate::referenceable::WeakReferenceable;
+use crate::referenceable::{WeakReferenceable, type_id};
 use crate::send_weak::SendWeak;
 use crate::strong::Strong;
 use crate::trace::may_be_shared;
@@ -250,9 +250,9 @@ pub trait Shared {
     fn __weakref_sharing(&self) -> Option<Sharing>;
 }
 
-impl<T: ?Sized + Sync + 'static> Shared for &Asked<T> {
+impl<T: ?Sized + Sync> Shared for &Asked<T> {
     fn __weakref_sharing(&self) -> Option<Sharing> {
-        Some(Sharing(Some(TypeId::of::<T>())))
+        Some(Sharing(Some(type_id::<T>())))
     }
 }
 

@@ -51,7 +51,7 @@ pub struct VacantEntry<'a, K, V: ?Sized + WeakReferenceable> {
     key: K,
 }
 
-impl<'a, K, V: ?Sized + WeakReferenceable> Entry<'a, K, V> {
+impl<'a, K, V: ?Sized + WeakReferenceable + 'static> Entry<'a, K, V> {
     /// Returns the value, or inserts the given one and returns that.
     ///
     /// # Examples

@@ -18,7 +18,7 @@ use crate::side::Side;
 
 impl<K, R, S, E> Target<'_, K, R, S, E>
 where
-    K: Side + 'static,
+    K: Side,
     R: Product,
     S: Slot,
     E: Key<K, R, S>,
@@ -69,7 +69,7 @@ where
     }
 }
 
-impl<K: Side + 'static, R: Product, S: Slot, P> Lead<'_, K, R, S, P> {
+impl<K: Side, R: Product, S: Slot, P> Lead<'_, K, R, S, P> {
     async fn make_async<X, F>(mut self, make: impl FnOnce() -> F) -> Result<R::Taken, X>
     where
         F: Future<Output = Result<R::Taken, X>>,

@@ -7,7 +7,7 @@ use weakref::{Object, Strong};
 
 use super::Interner;
 
-impl<T, S> Interner<T, S>
+impl<T: 'static, S> Interner<T, S>
 where
     Object<T>: Hash + Eq,
     S: BuildHasher,

@@ -8,7 +8,7 @@ use super::Interner;
 use crate::shared::Shared;
 use crate::shared::tier::{MaybeTier, StrongTier, len};
 
-impl<T: ?Sized> Interner<T> {
+impl<T: ?Sized + 'static> Interner<T> {
     /// With the feature `strong-tier`: creates an empty interner that keeps alive about those objects that were used
     /// last, as [`WeakValueMap::with_strong_tier`](crate::shared::WeakValueMap::with_strong_tier) does. An object is used when it
     /// is returned by anything but iteration.
@@ -32,7 +32,7 @@ impl<T: ?Sized> Interner<T> {
     }
 }
 
-impl<T: ?Sized, S> Interner<T, S> {
+impl<T: ?Sized + 'static, S> Interner<T, S> {
     /// With the feature `strong-tier`: creates an empty interner as [`Interner::with_strong_tier`], which hashes its
     /// values with `hash_builder`.
     ///

@@ -16,10 +16,9 @@ use crate::side::Held;
 type KeyPlace<'a, K, V, M> =
     Target<'a, Watched<K>, Held<Arc<V>>, <K as WeakReferenceable>::Slot, WatchedKey<'a, K, M>>;
 
-impl<K, V, S, M> KeyMap<K, V, S, M>
+impl<K, V: 'static, S, M> KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
-    V: 'static,
+    K: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     M: Keying<K>,
 {

@@ -11,10 +11,9 @@ use crate::key::{Keying, Lookup};
 use crate::shared::calls::{Tries, change_if, replace_value};
 use crate::shared::found::look_for_entry;
 
-impl<K, V, S, M> KeyMap<K, V, S, M>
+impl<K, V: 'static, S, M> KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
-    V: 'static,
+    K: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     M: Keying<K>,
 {

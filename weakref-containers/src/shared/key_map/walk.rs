@@ -14,7 +14,7 @@ use crate::shared::walk::Walk;
 type Walked<'a, K, V> =
     Walk<'a, Watched<K>, Slots<V>, <K as WeakReferenceable>::Slot, (WeakRef<K>, Arc<V>)>;
 
-impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
+impl<K: ?Sized + WeakReferenceable + 'static, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// Iterates over the live entries, in no particular order.
     ///
     /// Nothing is locked between two items. Each shard's entries are those it had when the iterator came to
@@ -90,10 +90,9 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     }
 }
 
-impl<K, V, S, M> KeyMap<K, V, S, M>
+impl<K, V: 'static, S, M> KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
-    V: 'static,
+    K: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     M: Keying<K>,
 {
@@ -144,9 +143,9 @@ where
 }
 
 /// Iterates over the live entries of a shared [`KeyMap`] as `(Strong<K>, Arc<V>)`.
-pub struct KeyMapIter<'a, K: ?Sized + WeakReferenceable, V: 'static>(Walked<'a, K, V>);
+pub struct KeyMapIter<'a, K: ?Sized + WeakReferenceable, V>(Walked<'a, K, V>);
 
-impl<K: ?Sized + WeakReferenceable, V: 'static> Iterator for KeyMapIter<'_, K, V> {
+impl<K: ?Sized + WeakReferenceable + 'static, V: 'static> Iterator for KeyMapIter<'_, K, V> {
     type Item = (Strong<K>, Arc<V>);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -161,9 +160,12 @@ impl<K: ?Sized + WeakReferenceable, V: 'static> Iterator for KeyMapIter<'_, K, V
     }
 }
 
-impl<K: ?Sized + WeakReferenceable, V: 'static> core::iter::FusedIterator for KeyMapIter<'_, K, V> {}
+impl<K: ?Sized + WeakReferenceable + 'static, V: 'static> core::iter::FusedIterator
+    for KeyMapIter<'_, K, V>
+{
+}
 
-impl<K: ?Sized + WeakReferenceable, V: 'static> fmt::Debug for KeyMapIter<'_, K, V> {
+impl<K: ?Sized + WeakReferenceable, V> fmt::Debug for KeyMapIter<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyMapIter").finish_non_exhaustive()
     }

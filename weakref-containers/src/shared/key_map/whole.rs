@@ -11,7 +11,7 @@ use super::{KeyMap, KeyMapIter};
 use crate::key::{ByValue, Keying};
 use crate::shared::Shares;
 
-impl<K: ?Sized + WeakReferenceable, V: 'static, M> KeyMap<K, V, RandomState, M> {
+impl<K: ?Sized + WeakReferenceable + 'static, V: 'static, M> KeyMap<K, V, RandomState, M> {
     /// Creates an empty map with room for about `capacity` entries.
     ///
     /// The room is divided among the shards, which do not fill at the same rate: what is entered may still make some of
@@ -34,7 +34,7 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, M> KeyMap<K, V, RandomState, M> 
     }
 }
 
-impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
+impl<K: ?Sized + WeakReferenceable + 'static, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// Creates an empty map with [room](Self::with_capacity) for about `capacity` entries, which hashes its keys with
     /// `hash_builder`.
     ///
@@ -153,7 +153,7 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     }
 }
 
-impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
+impl<K: ?Sized + WeakReferenceable + 'static, V: 'static, S, M> KeyMap<K, V, S, M> {
     /// Returns the entries that are alive now, with strong handles, in no particular order.
     ///
     /// # Examples
@@ -193,7 +193,9 @@ impl<K: ?Sized + WeakReferenceable, V: 'static, S, M> KeyMap<K, V, S, M> {
     }
 }
 
-impl<'a, K: ?Sized + WeakReferenceable, V: 'static, S, M> IntoIterator for &'a KeyMap<K, V, S, M> {
+impl<'a, K: ?Sized + WeakReferenceable + 'static, V: 'static, S, M> IntoIterator
+    for &'a KeyMap<K, V, S, M>
+{
     type Item = (Strong<K>, Arc<V>);
     type IntoIter = KeyMapIter<'a, K, V>;
 
@@ -202,10 +204,9 @@ impl<'a, K: ?Sized + WeakReferenceable, V: 'static, S, M> IntoIterator for &'a K
     }
 }
 
-impl<K, V, S, M> Extend<(Strong<K>, V)> for KeyMap<K, V, S, M>
+impl<K, V: 'static, S, M> Extend<(Strong<K>, V)> for KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
-    V: 'static,
+    K: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     M: Keying<K>,
 {
@@ -217,10 +218,9 @@ where
     }
 }
 
-impl<'a, K, V, S, M> Extend<(&'a Strong<K>, V)> for KeyMap<K, V, S, M>
+impl<'a, K, V: 'static, S, M> Extend<(&'a Strong<K>, V)> for KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
-    V: 'static,
+    K: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     M: Keying<K>,
 {
@@ -234,7 +234,7 @@ where
 
 impl<'a, K, V, S, M> Extend<(&'a Strong<K>, &'a V)> for KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: Clone + 'static,
     S: BuildHasher,
     M: Keying<K>,
@@ -249,7 +249,7 @@ where
 
 impl<'a, K, V, S, M> Extend<(Strong<K>, &'a V)> for KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: Clone + 'static,
     S: BuildHasher,
     M: Keying<K>,
@@ -262,10 +262,9 @@ where
     }
 }
 
-impl<K, V, S, M, P> FromIterator<P> for KeyMap<K, V, S, M>
+impl<K, V: 'static, S, M, P> FromIterator<P> for KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
-    V: 'static,
+    K: ?Sized + WeakReferenceable + 'static,
     K::Slot: Shares<K, V>,
     S: Default,
     Self: Extend<P>,
@@ -280,10 +279,10 @@ where
     }
 }
 
-impl<'a, K, V, M, const N: usize> From<[(&'a Strong<K>, V); N]> for KeyMap<K, V, RandomState, M>
+impl<'a, K, V: 'static, M, const N: usize> From<[(&'a Strong<K>, V); N]>
+    for KeyMap<K, V, RandomState, M>
 where
-    K: ?Sized + WeakReferenceable,
-    V: 'static,
+    K: ?Sized + WeakReferenceable + 'static,
     M: Keying<K>,
     K::Slot: Shares<K, V>,
 {
@@ -292,10 +291,9 @@ where
     }
 }
 
-impl<K, V, M, const N: usize> From<[(Strong<K>, V); N]> for KeyMap<K, V, RandomState, M>
+impl<K, V: 'static, M, const N: usize> From<[(Strong<K>, V); N]> for KeyMap<K, V, RandomState, M>
 where
-    K: ?Sized + WeakReferenceable,
-    V: 'static,
+    K: ?Sized + WeakReferenceable + 'static,
     M: Keying<K>,
     K::Slot: Shares<K, V>,
 {
@@ -305,10 +303,9 @@ where
     }
 }
 
-impl<K, V, S, M> Clone for KeyMap<K, V, S, M>
+impl<K, V: 'static, S, M> Clone for KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
-    V: 'static,
+    K: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher + Clone,
     M: Keying<K>,
     K::Slot: Shares<K, V>,
@@ -326,7 +323,7 @@ where
 
 impl<K, V, S, S2, M> PartialEq<KeyMap<K, V, S2, M>> for KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: PartialEq + 'static,
     S: BuildHasher,
     S2: BuildHasher,
@@ -345,7 +342,7 @@ where
 
 impl<K, V, S, M> Eq for KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: Eq + 'static,
     S: BuildHasher,
     M: Keying<K>,
@@ -354,7 +351,7 @@ where
 
 impl<K, V, S, S2> PartialEq<HashMap<Strong<K>, V, S2>> for KeyMap<K, V, S, ByValue>
 where
-    K: ?Sized + WeakReferenceable + Hash + Eq,
+    K: ?Sized + WeakReferenceable + Hash + Eq + 'static,
     V: PartialEq + 'static,
     S: BuildHasher,
     S2: BuildHasher,

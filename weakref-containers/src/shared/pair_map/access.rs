@@ -13,7 +13,7 @@ use crate::shared::found::{find_value, find_values, look_for_entry};
 
 impl<K, V, S, M> PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
     S: BuildHasher,
     M: Keying<K>,

@@ -13,8 +13,12 @@ use crate::shared::walk::Walk;
 type Walked<'a, K, V> =
     Walk<'a, Watched<K>, Slots<V>, <K as WeakReferenceable>::Slot, (WeakRef<K>, WeakRef<V>)>;
 
-impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot>, S, M>
-    PairMap<K, V, S, M>
+impl<
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    S,
+    M,
+> PairMap<K, V, S, M>
 {
     /// Iterates over the live entries, in no particular order.
     ///
@@ -117,7 +121,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
 
 impl<K, V, S, M> PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
     S: BuildHasher,
     M: Keying<K>,
@@ -174,11 +178,13 @@ where
 pub struct PairMapIter<
     'a,
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot>,
 >(Walked<'a, K, V>);
 
-impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static>
-    Iterator for PairMapIter<'_, K, V>
+impl<
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+> Iterator for PairMapIter<'_, K, V>
 {
     type Item = (Strong<K>, Strong<V>);
 
@@ -194,13 +200,15 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     }
 }
 
-impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static>
-    core::iter::FusedIterator for PairMapIter<'_, K, V>
+impl<
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+> core::iter::FusedIterator for PairMapIter<'_, K, V>
 {
 }
 
-impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static>
-    fmt::Debug for PairMapIter<'_, K, V>
+impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot>> fmt::Debug
+    for PairMapIter<'_, K, V>
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PairMapIter").finish_non_exhaustive()

@@ -10,8 +10,11 @@ use super::{PairMap, PairMapIter};
 use crate::key::{ByValue, Keying};
 use crate::shared::Shares;
 
-impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static, M>
-    PairMap<K, V, RandomState, M>
+impl<
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    M,
+> PairMap<K, V, RandomState, M>
 {
     /// Creates an empty map with room for about `capacity` entries.
     ///
@@ -35,8 +38,12 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     }
 }
 
-impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static, S, M>
-    PairMap<K, V, S, M>
+impl<
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    S,
+    M,
+> PairMap<K, V, S, M>
 {
     /// Creates an empty map with [room](Self::with_capacity) for about `capacity` entries, which hashes its keys with
     /// `hash_builder`.
@@ -156,8 +163,12 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
     }
 }
 
-impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static, S, M>
-    PairMap<K, V, S, M>
+impl<
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    S,
+    M,
+> PairMap<K, V, S, M>
 {
     /// Returns the entries that are alive now, with strong handles, in no particular order.
     ///
@@ -200,7 +211,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable<Slot = K::Slot
 
 impl<
     'a,
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
     S,
     M,
@@ -216,7 +227,7 @@ impl<
 
 impl<K, V, S, M> Extend<(Strong<K>, Strong<V>)> for PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
     S: BuildHasher,
     M: Keying<K>,
@@ -231,7 +242,7 @@ where
 
 impl<'a, K, V, S, M> Extend<(&'a Strong<K>, &'a Strong<V>)> for PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
     S: BuildHasher,
     M: Keying<K>,
@@ -246,7 +257,7 @@ where
 
 impl<K, V, S, M, P> FromIterator<P> for PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
     K::Slot: Shares<K, V>,
     S: Default,
@@ -265,7 +276,7 @@ where
 impl<'a, K, V, M, const N: usize> From<[(&'a Strong<K>, &'a Strong<V>); N]>
     for PairMap<K, V, RandomState, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
     M: Keying<K>,
     K::Slot: Shares<K, V>,
@@ -277,7 +288,7 @@ where
 
 impl<K, V, M, const N: usize> From<[(Strong<K>, Strong<V>); N]> for PairMap<K, V, RandomState, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
     M: Keying<K>,
     K::Slot: Shares<K, V>,
@@ -290,7 +301,7 @@ where
 
 impl<K, V, S, M> Clone for PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
     S: BuildHasher + Clone,
     M: Keying<K>,
@@ -306,7 +317,7 @@ where
 
 impl<K, V, S, S2, M> PartialEq<PairMap<K, V, S2, M>> for PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + PartialEq + 'static,
     S: BuildHasher,
     S2: BuildHasher,
@@ -325,7 +336,7 @@ where
 
 impl<K, V, S, M> Eq for PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable,
+    K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + Eq + 'static,
     S: BuildHasher,
     M: Keying<K>,
@@ -334,7 +345,7 @@ where
 
 impl<K, V, S, S2> PartialEq<HashMap<Strong<K>, Strong<V>, S2>> for PairMap<K, V, S, ByValue>
 where
-    K: ?Sized + WeakReferenceable + Hash + Eq,
+    K: ?Sized + WeakReferenceable + Hash + Eq + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + PartialEq + 'static,
     S: BuildHasher,
     S2: BuildHasher,

@@ -14,7 +14,7 @@ pub struct SetIter<'a, T: ?Sized + WeakReferenceable>(
     pub(super) Walk<'a, Watched<T>, Held<()>, T::Slot, WeakRef<T>>,
 );
 
-impl<T: ?Sized + WeakReferenceable> Iterator for SetIter<'_, T> {
+impl<T: ?Sized + WeakReferenceable + 'static> Iterator for SetIter<'_, T> {
     type Item = Strong<T>;
 
     fn next(&mut self) -> Option<Strong<T>> {
@@ -27,7 +27,7 @@ impl<T: ?Sized + WeakReferenceable> Iterator for SetIter<'_, T> {
     }
 }
 
-impl<T: ?Sized + WeakReferenceable> FusedIterator for SetIter<'_, T> {}
+impl<T: ?Sized + WeakReferenceable + 'static> FusedIterator for SetIter<'_, T> {}
 
 impl<T: ?Sized + WeakReferenceable> fmt::Debug for SetIter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,7 @@ use super::{Set, SetIter};
 use crate::key::{ByValue, Keying};
 use crate::shared::Shares;
 
-impl<T: ?Sized + WeakReferenceable, M> Set<T, RandomState, M> {
+impl<T: ?Sized + WeakReferenceable + 'static, M> Set<T, RandomState, M> {
     /// Creates an empty set with room for about `capacity` members.
     ///
     /// The room is divided among the shards, which do not fill at the same rate: what is entered may still make some of
@@ -33,7 +33,7 @@ impl<T: ?Sized + WeakReferenceable, M> Set<T, RandomState, M> {
     }
 }
 
-impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
+impl<T: ?Sized + WeakReferenceable + 'static, S, M> Set<T, S, M> {
     /// Creates an empty set with [room](Self::with_capacity) for about `capacity` members, which hashes them with
     /// `hash_builder`.
     ///
@@ -152,7 +152,7 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     }
 }
 
-impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
+impl<T: ?Sized + WeakReferenceable + 'static, S, M> Set<T, S, M> {
     /// Returns the members that are alive now, with strong handles, in no particular order.
     ///
     /// # Examples
@@ -192,7 +192,7 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     }
 }
 
-impl<'a, T: ?Sized + WeakReferenceable, S, M> IntoIterator for &'a Set<T, S, M> {
+impl<'a, T: ?Sized + WeakReferenceable + 'static, S, M> IntoIterator for &'a Set<T, S, M> {
     type Item = Strong<T>;
     type IntoIter = SetIter<'a, T>;
 
@@ -203,7 +203,7 @@ impl<'a, T: ?Sized + WeakReferenceable, S, M> IntoIterator for &'a Set<T, S, M> 
 
 impl<T, S, M> Extend<Strong<T>> for Set<T, S, M>
 where
-    T: ?Sized + WeakReferenceable,
+    T: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     M: Keying<T>,
 {
@@ -217,7 +217,7 @@ where
 
 impl<'a, T, S, M> Extend<&'a Strong<T>> for Set<T, S, M>
 where
-    T: ?Sized + WeakReferenceable,
+    T: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     M: Keying<T>,
 {
@@ -231,7 +231,7 @@ where
 
 impl<T, S, M, P> FromIterator<P> for Set<T, S, M>
 where
-    T: ?Sized + WeakReferenceable,
+    T: ?Sized + WeakReferenceable + 'static,
     T::Slot: Shares<T>,
     S: Default,
     Self: Extend<P>,
@@ -248,7 +248,7 @@ where
 
 impl<'a, T, M, const N: usize> From<[&'a Strong<T>; N]> for Set<T, RandomState, M>
 where
-    T: ?Sized + WeakReferenceable,
+    T: ?Sized + WeakReferenceable + 'static,
     M: Keying<T>,
     T::Slot: Shares<T>,
 {
@@ -259,7 +259,7 @@ where
 
 impl<T, M, const N: usize> From<[Strong<T>; N]> for Set<T, RandomState, M>
 where
-    T: ?Sized + WeakReferenceable,
+    T: ?Sized + WeakReferenceable + 'static,
     M: Keying<T>,
     T::Slot: Shares<T>,
 {
@@ -271,7 +271,7 @@ where
 
 impl<T, S, M> Clone for Set<T, S, M>
 where
-    T: ?Sized + WeakReferenceable,
+    T: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher + Clone,
     M: Keying<T>,
     T::Slot: Shares<T>,
@@ -286,7 +286,7 @@ where
 
 impl<T, S, S2, M> PartialEq<Set<T, S2, M>> for Set<T, S, M>
 where
-    T: ?Sized + WeakReferenceable,
+    T: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     S2: BuildHasher,
     M: Keying<T>,
@@ -299,7 +299,7 @@ where
 
 impl<T, S, M> Eq for Set<T, S, M>
 where
-    T: ?Sized + WeakReferenceable,
+    T: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
     M: Keying<T>,
 {
@@ -307,7 +307,7 @@ where
 
 impl<T, S, S2> PartialEq<HashSet<Strong<T>, S2>> for Set<T, S, ByValue>
 where
-    T: ?Sized + WeakReferenceable + Hash + Eq,
+    T: ?Sized + WeakReferenceable + Hash + Eq + 'static,
     S: BuildHasher,
     S2: BuildHasher,
 {

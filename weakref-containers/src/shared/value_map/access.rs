@@ -17,7 +17,7 @@ use crate::table::Row;
 impl<K, V, S> WeakValueMap<K, V, S>
 where
     K: Hash + Eq + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
 {
     /// Returns the value of a key.

@@ -8,7 +8,7 @@ use super::WeakValueMap;
 use crate::shared::Shares;
 use crate::shared::tier::{MaybeTier, StrongTier, len};
 
-impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
+impl<K: 'static, V: ?Sized + WeakReferenceable + 'static> WeakValueMap<K, V> {
     /// With the feature `strong-tier`: creates an empty map that keeps alive about those values that were used last,
     /// as many as `policy` says, so that what was just released need not be made again.
     ///
@@ -68,7 +68,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V> {
     }
 }
 
-impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
+impl<K: 'static, V: ?Sized + WeakReferenceable + 'static, S> WeakValueMap<K, V, S> {
     /// With the feature `strong-tier`: creates an empty map as [`WeakValueMap::with_strong_tier`], which hashes its
     /// keys with `hash_builder`.
     ///

@@ -14,7 +14,7 @@ use crate::sync::{Bug, seeded};
 type Walked<'a, K, V> =
     Walk<'a, Held<K>, Slots<V>, <V as WeakReferenceable>::Slot, (K, WeakRef<V>)>;
 
-impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
+impl<K: 'static, V: ?Sized + WeakReferenceable + 'static, S> WeakValueMap<K, V, S> {
     /// Iterates over the live values, as [`WeakValueMap::iter`].
     ///
     /// # Examples
@@ -67,7 +67,7 @@ impl<V: ?Sized + WeakReferenceable> Slots<V> {
 impl<K, V, S> WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
 {
     /// Iterates over the live entries, in no particular order.
@@ -169,9 +169,9 @@ where
 }
 
 /// Iterates over the live entries of a shared [`WeakValueMap`] as `(K, Strong<V>)`.
-pub struct Iter<'a, K: 'static, V: ?Sized + WeakReferenceable>(Walked<'a, K, V>);
+pub struct Iter<'a, K, V: ?Sized + WeakReferenceable>(Walked<'a, K, V>);
 
-impl<K: Clone + 'static, V: ?Sized + WeakReferenceable> Iterator for Iter<'_, K, V> {
+impl<K: Clone + 'static, V: ?Sized + WeakReferenceable + 'static> Iterator for Iter<'_, K, V> {
     type Item = (K, Strong<V>);
 
     fn next(&mut self) -> Option<(K, Strong<V>)> {
@@ -190,7 +190,7 @@ impl<K: Clone + 'static, V: ?Sized + WeakReferenceable> Iterator for Iter<'_, K,
 impl<'a, K, V, S> IntoIterator for &'a WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
 {
     type Item = (K, Strong<V>);
@@ -201,12 +201,12 @@ where
     }
 }
 
-impl<K: Clone + 'static, V: ?Sized + WeakReferenceable> core::iter::FusedIterator
+impl<K: Clone + 'static, V: ?Sized + WeakReferenceable + 'static> core::iter::FusedIterator
     for Iter<'_, K, V>
 {
 }
 
-impl<K: 'static, V: ?Sized + WeakReferenceable> fmt::Debug for Iter<'_, K, V> {
+impl<K, V: ?Sized + WeakReferenceable> fmt::Debug for Iter<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Iter").finish_non_exhaustive()
     }

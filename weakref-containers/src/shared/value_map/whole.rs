@@ -11,7 +11,7 @@ use weakref::{Strong, WeakReferenceable};
 use super::WeakValueMap;
 use crate::shared::Shares;
 
-impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V, RandomState> {
+impl<K: 'static, V: ?Sized + WeakReferenceable + 'static> WeakValueMap<K, V, RandomState> {
     /// Creates an empty map with room for about `capacity` entries.
     ///
     /// The room is divided among the shards, which do not fill at the same rate: what is entered may still make some of
@@ -34,7 +34,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable> WeakValueMap<K, V, RandomState> 
     }
 }
 
-impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
+impl<K: 'static, V: ?Sized + WeakReferenceable + 'static, S> WeakValueMap<K, V, S> {
     /// Creates an empty map with [room](Self::with_capacity) for about `capacity` entries, which hashes its keys with
     /// `hash_builder`.
     ///
@@ -156,7 +156,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
 impl<K, V, S> WeakValueMap<K, V, S>
 where
     K: Hash + Eq + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
 {
     /// Returns the live value of a key, or makes one, as [`WeakValueMap::get_or_insert_with`]: the key is made from
@@ -228,7 +228,7 @@ where
 impl<K, V, S> WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
 {
     /// Returns the entries that are alive now, with strong handles, in no particular order.
@@ -272,7 +272,7 @@ where
 impl<K, V, S> Extend<(K, Strong<V>)> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
 {
     /// Inserts the entries. Values that nothing else keeps alive die at once, and their entries with them.
@@ -286,7 +286,7 @@ where
 impl<'a, K, V, S> Extend<(K, &'a Strong<V>)> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
 {
     /// Inserts the entries.
@@ -300,7 +300,7 @@ where
 impl<'a, K, V, S> Extend<(&'a K, &'a Strong<V>)> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
 {
     /// Inserts the entries: what a borrowed map of strong handles yields.
@@ -314,7 +314,7 @@ where
 impl<'a, K, V, S> Extend<(&'a K, Strong<V>)> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
 {
     /// Inserts the entries: what a borrowed weak map yields.
@@ -325,10 +325,9 @@ where
     }
 }
 
-impl<K, V, S, P> FromIterator<P> for WeakValueMap<K, V, S>
+impl<K: 'static, V, S, P> FromIterator<P> for WeakValueMap<K, V, S>
 where
-    K: 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     V::Slot: Shares<K, V>,
     S: Default,
     Self: Extend<P>,
@@ -346,7 +345,7 @@ where
 impl<'a, K, V, const N: usize> From<[(K, &'a Strong<V>); N]> for WeakValueMap<K, V, RandomState>
 where
     K: Hash + Eq + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     V::Slot: Shares<K, V>,
 {
     fn from(entries: [(K, &'a Strong<V>); N]) -> Self {
@@ -357,7 +356,7 @@ where
 impl<K, V, const N: usize> From<[(K, Strong<V>); N]> for WeakValueMap<K, V, RandomState>
 where
     K: Hash + Eq + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     V::Slot: Shares<K, V>,
 {
     /// Values that nothing else keeps alive die at once, and their entries with them.
@@ -369,7 +368,7 @@ where
 impl<K, V, S> Clone for WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher + Clone,
     V::Slot: Shares<K, V>,
 {
@@ -384,7 +383,7 @@ where
 impl<K, V, S, S2> PartialEq<WeakValueMap<K, V, S2>> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable + PartialEq,
+    V: ?Sized + WeakReferenceable + PartialEq + 'static,
     S: BuildHasher,
     S2: BuildHasher,
 {
@@ -402,7 +401,7 @@ where
 impl<K, V, S> Eq for WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable + Eq,
+    V: ?Sized + WeakReferenceable + Eq + 'static,
     S: BuildHasher,
 {
 }
@@ -410,7 +409,7 @@ where
 impl<K, V, S, S2> PartialEq<HashMap<K, Strong<V>, S2>> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable + PartialEq,
+    V: ?Sized + WeakReferenceable + PartialEq + 'static,
     S: BuildHasher,
     S2: BuildHasher,
 {

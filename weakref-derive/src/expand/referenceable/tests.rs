@@ -68,8 +68,6 @@ fn generics_with_bounds_defaults_and_attributes() {
                 for Table<K, V, N>
                 where
                     V: Default,
-                    K: 'static,
-                    V: 'static,
                 {
                     type Slot = ::weakref::SyncSlot;
                     ::weakref::__private::visit_fields! {
@@ -77,8 +75,7 @@ fn generics_with_bounds_defaults_and_attributes() {
                     }
                 }
                 ::weakref::__private::visit_nested! {
-                    (< K : Ord + Clone, V, const N : usize >) (Table < K, V, N >) (where V : Default,
-                    K : 'static, V : 'static)
+                    (< K : Ord + Clone, V, const N : usize >) (Table < K, V, N >) (where V : Default)
                 }
             };
         "#]],
@@ -92,17 +89,14 @@ fn unsized_tail() {
         &expect![[r#"
             const _: () = {
                 #[automatically_derived]
-                impl<T: ?Sized> ::weakref::WeakReferenceable for Tail<T>
-                where
-                    T: 'static,
-                {
+                impl<T: ?Sized> ::weakref::WeakReferenceable for Tail<T> {
                     type Slot = ::weakref::SyncSlot;
                     ::weakref::__private::visit_fields! {
                         perhaps; Self { len : __0, tail : __1 } => "len" __0 "tail" __1;
                     }
                 }
                 ::weakref::__private::visit_nested! {
-                    (< T : ? Sized >) (Tail < T >) (where T : 'static)
+                    (< T : ? Sized >) (Tail < T >) ()
                 }
             };
         "#]],
@@ -367,10 +361,7 @@ fn a_type_that_grows_is_not_asked() {
         &expect![[r#"
             const _: () = {
                 #[automatically_derived]
-                impl<T: 'static, const N: usize> ::weakref::WeakReferenceable for Pair<T, N>
-                where
-                    T: 'static,
-                {
+                impl<T: 'static, const N: usize> ::weakref::WeakReferenceable for Pair<T, N> {
                     type Slot = ::weakref::SyncSlot;
                     ::weakref::__private::visit_fields! {
                         unasked; Self { pair : __0, path : __1, count : __2, itself : __3, function :
@@ -380,7 +371,7 @@ fn a_type_that_grows_is_not_asked() {
                     }
                 }
                 ::weakref::__private::visit_nested! {
-                    (< T : 'static, const N : usize >) (Pair < T, N >) (where T : 'static)
+                    (< T : 'static, const N : usize >) (Pair < T, N >) ()
                 }
             };
         "#]],
