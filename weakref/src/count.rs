@@ -18,7 +18,8 @@
 //!
 //! Strong is zero and the word not closed only in a window of `release_strong`, between the sub that
 //! made it zero and the close. On one thread no such window opens: the last strong handle closes with
-//! its unit still counted.
+//! its unit still counted. There the word is two cells, [`Halves`]: the strong units are the upper one, and what
+//! clones, upgrades and drops a handle that is not the last touches nothing else of it.
 //!
 //! | invariant | |
 //! |---|---|
