@@ -48,3 +48,16 @@ impl Drop for Ctxt {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    #[test]
+    fn a_mistake_that_nobody_asks_for_is_survived() {
+        assert!(catch_unwind(|| drop(Ctxt::new())).is_err());
+        assert!(catch_unwind(|| Ctxt::new().into_compile_errors()).is_ok());
+    }
+}

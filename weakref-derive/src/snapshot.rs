@@ -1,7 +1,7 @@
 //! Expansions as a person reads them: mistakes first, by their messages, then formatted code.
 
 use expect_test::Expect;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::parse::{ParseStream, Parser as _};
 use syn::{File, ImplItem, Item, LitStr};
@@ -53,4 +53,30 @@ fn message_of(item: &Item) -> Option<String> {
     }
     let message: LitStr = item.mac.parse_body().ok()?;
     Some(message.value())
+}
+
+/// The messages alone, for mistakes whose expansion is like others'.
+#[track_caller]
+pub(crate) fn check_messages(output: TokenStream, expected: &Expect) {
+    let mut text = String::new();
+    messages(output, &mut text);
+    expected.assert_eq(&text);
+}
+
+/// Writes what each `compile_error!("…")` says, a line for each, however deep it stands.
+fn messages(tokens: TokenStream, text: &mut String) {
+    let mut is_mistake = false;
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) if is_mistake => {
+                let message: LitStr = syn::parse2(group.stream()).expect("it says something");
+                text.push_str(&message.value());
+                text.push('\n');
+                is_mistake = false;
+            }
+            TokenTree::Group(group) => messages(group.stream(), text),
+            TokenTree::Ident(word) => is_mistake = word == "compile_error",
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
 }

@@ -77,3 +77,76 @@ fn in_bound(bound: &TypeParamBound, counts: Counts<'_>) -> Option<Span> {
 fn in_lifetime(lifetime: &Lifetime, counts: Counts<'_>) -> Option<Span> {
     counts(lifetime).then(|| lifetime.span())
 }
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+    use quote::quote;
+    use syn::parse_quote;
+
+    use super::*;
+
+    /// What a `macro_rules!` makes of a `$ty:ty`.
+    fn grouped(ty: TokenStream) -> Type {
+        let group = TokenTree::from(Group::new(Delimiter::None, ty));
+        syn::parse2(group.into()).expect("it is a type")
+    }
+
+    #[test]
+    fn wherever_a_type_may_borrow() {
+        let types: [Type; 16] = [
+            parse_quote!(&u8),
+            parse_quote!(&'a u8),
+            parse_quote!(&'static &'a u8),
+            parse_quote!([&'a u8; 2]),
+            parse_quote!((&'a u8)),
+            parse_quote!(*const &'a u8),
+            parse_quote!(&'static [&'a u8]),
+            parse_quote!((u8, &'a u8)),
+            parse_quote!(Text<'a>),
+            parse_quote!(Option<&'a u8>),
+            parse_quote!(<Text<'a> as Borrow>::Owned),
+            parse_quote!(dyn Read + 'a),
+            parse_quote!(dyn Read<'a>),
+            parse_quote!(impl Read + 'a),
+            parse_quote!(Box<dyn Iterator<Item = &'a u8>>),
+            grouped(quote!(&'a u8)),
+        ];
+        for ty in &types {
+            assert!(borrow_in(ty).is_some(), "{}", quote!(#ty));
+        }
+    }
+
+    #[test]
+    fn not_what_lives_for_ever_or_is_bound_by_the_type() {
+        let types: [Type; 6] = [
+            parse_quote!(u8),
+            parse_quote!(&'static u8),
+            parse_quote!([Text<'static>; 2]),
+            parse_quote!(dyn Read + 'static),
+            parse_quote!(fn(&u8) -> &u8),
+            parse_quote!(dyn for<'b> Visit<'b, u8>),
+        ];
+        for ty in &types {
+            assert!(borrow_in(ty).is_none(), "{}", quote!(#ty));
+        }
+    }
+
+    #[test]
+    fn of_a_receiver_by_its_lifetime_or_by_none() {
+        let own = parse_quote!('a);
+        let borrows = |ty: Type| borrow_from_receiver(&ty, Some(&own)).is_some();
+        assert!(borrows(parse_quote!(Text<'a>)));
+        assert!(borrows(parse_quote!(Text<'_>)));
+        assert!(borrows(parse_quote!(&u8)));
+        assert!(!borrows(parse_quote!(Text<'b>)));
+        assert!(borrow_from_receiver(&parse_quote!(Text<'b>), None).is_none());
+    }
+
+    #[test]
+    fn without_a_name() {
+        assert!(unnamed_borrow(&parse_quote!(Text<'_>)).is_some());
+        assert!(unnamed_borrow(&parse_quote!(&u8)).is_some());
+        assert!(unnamed_borrow(&parse_quote!(Text<'a>)).is_none());
+    }
+}

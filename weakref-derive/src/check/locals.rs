@@ -131,6 +131,24 @@ mod tests {
     }
 
     #[test]
+    fn through_parentheses_anywhere_in_a_place() {
+        assert_eq!(borrowing("{ let a = &(self.b).c; }"), ["a"]);
+    }
+
+    #[test]
+    fn not_what_is_bound_within_a_value_or_a_pattern() {
+        assert_eq!(
+            borrowing("{ let a = &self.a; let f = move |a| a; }"),
+            [""; 0]
+        );
+        assert_eq!(
+            borrowing("{ let a = &self.a; let b @ Some(a) = c else { return }; }"),
+            [""; 0]
+        );
+        assert_eq!(borrowing("{ let a @ (b, c) = self; }"), [""; 0]);
+    }
+
+    #[test]
     fn not_copies_nor_names_bound_twice() {
         assert_eq!(
             borrowing("{ let a = self.a.clone(); let b = self.b; let c = &d; }"),

@@ -77,8 +77,9 @@ impl<'a> Visit<'a> for Search<'a, '_> {
 
 #[cfg(test)]
 mod tests {
-    use quote::ToTokens as _;
-    use syn::Block;
+    use proc_macro2::{Delimiter, Group};
+    use quote::{ToTokens as _, quote};
+    use syn::{Block, parse_quote};
 
     use super::*;
 
@@ -104,6 +105,7 @@ mod tests {
             returned("{ match a { 0 => || 1, _ => { || 2 } } }"),
             ["1", "2"]
         );
+        assert_eq!(returned("{ unsafe { || 1 } }"), ["1"]);
         assert_eq!(
             returned("{ Box::new(move || 1) as Box<dyn FnOnce() -> u8> }"),
             ["1"]
@@ -111,8 +113,17 @@ mod tests {
     }
 
     #[test]
+    fn in_what_a_macro_was_given() {
+        let closure = Group::new(Delimiter::None, quote!(|| 1));
+        let body: Block = parse_quote!({ #closure });
+        let locals = Locals::of(&body.stmts);
+        assert_eq!(returned_closures(&body.stmts, &locals).len(), 1);
+    }
+
+    #[test]
     fn behind_return() {
         assert_eq!(returned("{ if a { return || 1; } || 2 }"), ["1", "2"]);
+        assert_eq!(returned("{ return a.or(return || 1); }"), ["1"]);
         assert_eq!(
             returned("{ match a { None => return |a, b| 1, Some(_) => {} } || 2 }"),
             ["1", "2"]

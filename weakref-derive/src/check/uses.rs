@@ -218,6 +218,9 @@ mod tests {
             "File { path: name }",
             "for i in 0..name {}",
             "if a == name {}",
+            "if name == a {}",
+            "let x = (name)",
+            "File { path: &name }",
         ] {
             assert!(found(code), "{code}");
         }
@@ -229,6 +232,8 @@ mod tests {
             "println!(\"{name}\", name = 3)",
             "matches!(file, Some(name) if name == 3)",
             "println!(\"name\")",
+            "given!(name)",
+            "f(name = 3)",
         ] {
             assert!(!found(code), "{code}");
         }

@@ -311,3 +311,117 @@ fn a_method_that_does_the_work_itself() {
         "#]],
     );
 }
+
+#[test]
+fn what_else_is_refused() {
+    let mistakes = [
+        super::attribute(
+            quote!(crate = a, crate = b),
+            quote!(
+                fn remove(path: PathBuf, same: (Self)) {}
+            ),
+        ),
+        super::attribute(
+            quote!(),
+            quote!(
+                fn remove(self: &Arc<Self>) -> impl FnOnce() {
+                    || ()
+                }
+            ),
+        ),
+    ];
+    snapshot::check_messages(
+        mistakes.into_iter().collect(),
+        &expect![[r#"
+        `crate` is given twice; remove one of the two
+        a finalizer cannot be given its object, or it would never run; take what the action needs, or a `WeakRef`
+        a finalizer must not own its object, or it would never run; take `&self` and copy what the action needs
+    "#]],
+    );
+}
+
+#[test]
+fn an_inert_method_changes_nothing() {
+    check(
+        quote!(),
+        quote!(
+            fn remove(mut self) -> impl FnOnce() {
+                || ()
+            }
+        ),
+        &expect![[r#"
+            error: a finalizer must not own its object, or it would never run; take `&self` and copy what the action needs
+            impl X {
+                fn remove(&self) -> impl ::core::ops::FnOnce() {
+                    || { loop {} }
+                }
+                ///Finds the finalizer [`remove`](Self::remove) of an object.
+                const REMOVE: ::weakref::FinalizerKey<Self, ()> = ::weakref::FinalizerKey::new(
+                    "remove",
+                );
+                #[doc(hidden)]
+                fn attach_finalizer_remove_by_weakref_attribute<C, V>(_: C, _: V) {}
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn a_function_that_returns_a_closure_and_a_method_with_a_lifetime() {
+    check(
+        quote!(),
+        quote!(
+            fn remove(path: PathBuf) -> impl FnOnce() {
+                || ()
+            }
+        ),
+        &expect![[r#"
+            impl X {
+                fn remove(path: PathBuf) -> impl FnOnce() {
+                    const fn __owns_no_strong<T: ?::core::marker::Sized + ::weakref::FinalizerSafe>() {}
+                    __owns_no_strong::<PathBuf>();
+                    || ()
+                }
+            }
+        "#]],
+    );
+    check(
+        quote!(),
+        quote! {
+            #[expect(unused)]
+            fn remove<'a>(&'a self) -> impl FnOnce() {
+                || ()
+            }
+        },
+        &expect![[r#"
+            impl X {
+                #[expect(unused)]
+                fn remove<'a>(
+                    &'a self,
+                ) -> impl ::weakref::__private::Detached<
+                    <Self as ::weakref::WeakReferenceable>::Slot,
+                > + 'a + FnOnce() {
+                    let _ = self;
+                    || ()
+                }
+                ///Finds the finalizer [`remove`](Self::remove) of an object.
+                const REMOVE: ::weakref::FinalizerKey<Self, ()> = ::weakref::FinalizerKey::new(
+                    "remove",
+                );
+                #[allow(unused)]
+                #[doc(hidden)]
+                fn attach_finalizer_remove_by_weakref_attribute(
+                    construction: &::weakref::Construction<Self>,
+                    value: &Self,
+                ) {
+                    ::weakref::__private::attach(
+                        construction,
+                        Self::REMOVE,
+                        true,
+                        Self::remove(value),
+                    );
+                }
+            }
+        "#]],
+    );
+}

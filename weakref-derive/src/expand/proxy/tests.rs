@@ -4,6 +4,9 @@ use quote::quote;
 
 use crate::snapshot;
 
+mod forms;
+mod mistakes;
+
 #[track_caller]
 fn check(arguments: TokenStream, item: TokenStream, expected: &Expect) {
     snapshot::check(super::attribute(arguments, item), expected);

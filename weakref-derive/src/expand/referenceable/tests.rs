@@ -1,5 +1,5 @@
 use expect_test::{Expect, expect};
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
 
 use crate::snapshot;
@@ -372,6 +372,79 @@ fn a_type_that_grows_is_not_asked() {
                 }
                 ::weakref::__private::visit_nested! {
                     (< T : 'static, const N : usize >) (Pair < T, N >) ()
+                }
+            };
+        "#]],
+    );
+}
+
+/// There is no reference to its fields.
+#[test]
+fn a_packed_struct_shows_no_fields() {
+    check(
+        quote! {
+            #[repr(packed, C)]
+            struct Packed {
+                bits: u64,
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl ::weakref::WeakReferenceable for Packed {
+                    type Slot = ::weakref::SyncSlot;
+                }
+            };
+        "#]],
+    );
+    check(
+        quote! {
+            #[repr(C, align(16))]
+            struct Aligned {
+                bits: u64,
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl ::weakref::WeakReferenceable for Aligned {
+                    type Slot = ::weakref::SyncSlot;
+                    ::weakref::__private::visit_fields! {
+                        unshared; Self { bits : __0 } => "bits" __0;
+                    }
+                }
+                ::weakref::__private::visit_nested! {
+                    () (Aligned) ()
+                }
+            };
+        "#]],
+    );
+}
+
+/// A `$ty:ty` of a `macro_rules!` has no parentheses.
+#[test]
+fn a_type_that_a_macro_was_given_grows_as_any_other() {
+    let group = |tokens| Group::new(Delimiter::None, tokens);
+    let (same, larger) = (group(quote!(T)), group(quote!(Vec<T>)));
+    check(
+        quote! {
+            struct List<T> {
+                same: Box<List<#same>>,
+                larger: &'static List<#larger>,
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<T> ::weakref::WeakReferenceable for List<T> {
+                    type Slot = ::weakref::SyncSlot;
+                    ::weakref::__private::visit_fields! {
+                        unasked; Self { same : __0, larger : __1 } => "same" __0 "larger" __1
+                        endless;
+                    }
+                }
+                ::weakref::__private::visit_nested! {
+                    (< T >) (List < T >) ()
                 }
             };
         "#]],

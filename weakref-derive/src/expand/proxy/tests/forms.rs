@@ -1,0 +1,515 @@
+//! Forms of methods and bounds. Of a trait only its implementation is shown.
+
+use expect_test::{Expect, expect};
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+
+use super::check;
+use crate::snapshot;
+
+#[track_caller]
+fn implemented(item: TokenStream, expected: &Expect) {
+    let output = super::super::attribute(TokenStream::new(), item);
+    let items: syn::File = syn::parse2(output).expect("a macro writes items");
+    let implementation = items.items.last().expect("behind the trait");
+    snapshot::check(implementation.to_token_stream(), expected);
+}
+
+#[test]
+fn futures_of_every_form() {
+    implemented(
+        quote! {
+            trait Load {
+                fn boxed<'a>(&'a self) -> Pin<Box<dyn Future<Output = u8> + 'a>>;
+                fn alias(&self) -> BoxFuture<'_, u8>;
+                fn local(&self) -> LocalBoxFuture<'_, u8>;
+                fn alone(&self) -> Pin<Box<dyn Future<Output = u8>>>;
+                fn shared(&self) -> impl Future<Output = u8> + Send
+                where
+                    Self: Send + Sync;
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<__P: ?::core::marker::Sized, __R> Load for ::weakref::Proxy<__P, __R>
+                where
+                    __P: Load + ::weakref::WeakReferenceable,
+                    __R: ::weakref::WeakReference<Referent = __P>,
+                    ::weakref::Strong<__P>: ::core::marker::Send,
+                    __P: ::core::marker::Send + ::core::marker::Sync,
+                {
+                    #[track_caller]
+                    fn boxed<'a>(&'a self) -> Pin<Box<dyn Future<Output = u8> + 'a>> {
+                        let object = ::weakref::Proxy::get(self);
+                        ::weakref::__private::Box::pin(async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    let result = <__P as Load>::boxed(&*strong).await;
+                                    ::weakref::__private::drop_first(strong, result)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::weakref::__private::dead(error)
+                                }
+                            }
+                        })
+                    }
+                    #[track_caller]
+                    fn alias(&self) -> BoxFuture<'_, u8> {
+                        let object = ::weakref::Proxy::get(self);
+                        ::weakref::__private::Box::pin(async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    let result = <__P as Load>::alias(&*strong).await;
+                                    ::weakref::__private::drop_first(strong, result)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::weakref::__private::dead(error)
+                                }
+                            }
+                        })
+                    }
+                    #[track_caller]
+                    fn local(&self) -> LocalBoxFuture<'_, u8> {
+                        let object = ::weakref::Proxy::get(self);
+                        ::weakref::__private::Box::pin(async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    let result = <__P as Load>::local(&*strong).await;
+                                    ::weakref::__private::drop_first(strong, result)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::weakref::__private::dead(error)
+                                }
+                            }
+                        })
+                    }
+                    #[track_caller]
+                    fn alone(&self) -> Pin<Box<dyn Future<Output = u8>>> {
+                        match ::weakref::Proxy::get(self) {
+                            ::core::result::Result::Ok(strong) => {
+                                let result = <__P as Load>::alone(&*strong);
+                                ::weakref::__private::drop_first(strong, result)
+                            }
+                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
+                        }
+                    }
+                    #[track_caller]
+                    fn shared(&self) -> impl Future<Output = u8> + Send
+                    where
+                        Self: Send + Sync,
+                    {
+                        let object = ::weakref::Proxy::get(self);
+                        async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    let result = <__P as Load>::shared(&*strong).await;
+                                    ::weakref::__private::drop_first(strong, result)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::weakref::__private::dead(error)
+                                }
+                            }
+                        }
+                    }
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn a_future_that_is_sent_asks_for_it() {
+    implemented(
+        quote! {
+            trait Load {
+                fn load(&self) -> BoxFuture<'_, u8>;
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<__P: ?::core::marker::Sized, __R> Load for ::weakref::Proxy<__P, __R>
+                where
+                    __P: Load + ::weakref::WeakReferenceable,
+                    __R: ::weakref::WeakReference<Referent = __P>,
+                    ::weakref::Strong<__P>: ::core::marker::Send,
+                {
+                    #[track_caller]
+                    fn load(&self) -> BoxFuture<'_, u8> {
+                        let object = ::weakref::Proxy::get(self);
+                        ::weakref::__private::Box::pin(async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    let result = <__P as Load>::load(&*strong).await;
+                                    ::weakref::__private::drop_first(strong, result)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::weakref::__private::dead(error)
+                                }
+                            }
+                        })
+                    }
+                }
+            };
+        "#]],
+    );
+    implemented(
+        quote! {
+            trait Load {
+                fn load(&self) -> LocalBoxFuture<'_, u8>;
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<__P: ?::core::marker::Sized, __R> Load for ::weakref::Proxy<__P, __R>
+                where
+                    __P: Load + ::weakref::WeakReferenceable,
+                    __R: ::weakref::WeakReference<Referent = __P>,
+                {
+                    #[track_caller]
+                    fn load(&self) -> LocalBoxFuture<'_, u8> {
+                        let object = ::weakref::Proxy::get(self);
+                        ::weakref::__private::Box::pin(async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    let result = <__P as Load>::load(&*strong).await;
+                                    ::weakref::__private::drop_first(strong, result)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::weakref::__private::dead(error)
+                                }
+                            }
+                        })
+                    }
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn a_future_that_is_sent_of_a_method_with_a_body() {
+    implemented(
+        quote! {
+            trait Load {
+                fn load(&self) -> impl Future<Output = u8> + Send
+                where
+                    Self: Sync,
+                {
+                    async { 0 }
+                }
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<__P: ?::core::marker::Sized, __R> Load for ::weakref::Proxy<__P, __R>
+                where
+                    __P: Load + ::weakref::WeakReferenceable,
+                    __R: ::weakref::WeakReference<Referent = __P>,
+                    ::weakref::Strong<__P>: ::core::marker::Send,
+                    __P: ::core::marker::Send + ::core::marker::Sync,
+                {
+                    #[track_caller]
+                    fn load(&self) -> impl Future<Output = u8> + Send
+                    where
+                        Self: Sync,
+                    {
+                        let object = ::weakref::Proxy::get(self);
+                        async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    let result = <__P as Load>::load(&*strong).await;
+                                    ::weakref::__private::drop_first(strong, result)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::weakref::__private::dead(error)
+                                }
+                            }
+                        }
+                    }
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn futures_in_boxes_of_an_impl() {
+    check(
+        quote!(trait Load),
+        quote! {
+            impl File {
+                pub fn boxed<'a>(&'a self) -> Pin<Box<dyn Future<Output = u8> + Send + 'a>> {
+                    Box::pin(async { 0 })
+                }
+                pub fn alias(&self) -> BoxFuture<'_, u8> {
+                    Box::pin(async { 0 })
+                }
+            }
+        },
+        &expect![[r#"
+            impl File {
+                pub fn boxed<'a>(&'a self) -> Pin<Box<dyn Future<Output = u8> + Send + 'a>> {
+                    Box::pin(async { 0 })
+                }
+                pub fn alias(&self) -> BoxFuture<'_, u8> {
+                    Box::pin(async { 0 })
+                }
+            }
+            ///What a proxy of a [`File`] forwards.
+            trait Load {
+                fn boxed<'a>(
+                    &'a self,
+                ) -> Pin<
+                    Box<
+                        dyn Future<
+                            Output = ::core::result::Result<u8, ::weakref::ReferenceError>,
+                        > + Send + 'a,
+                    >,
+                >;
+                fn alias(
+                    &self,
+                ) -> BoxFuture<'_, ::core::result::Result<u8, ::weakref::ReferenceError>>;
+            }
+            const _: () = {
+                #[automatically_derived]
+                impl<__R> Load for ::weakref::Proxy<File, __R>
+                where
+                    File: ::weakref::WeakReferenceable,
+                    __R: ::weakref::WeakReference<Referent = File>,
+                {
+                    fn boxed<'a>(
+                        &'a self,
+                    ) -> Pin<
+                        Box<
+                            dyn Future<
+                                Output = ::core::result::Result<u8, ::weakref::ReferenceError>,
+                            > + Send + 'a,
+                        >,
+                    > {
+                        let object = ::weakref::Proxy::get(self);
+                        ::weakref::__private::Box::pin(async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    ::core::result::Result::Ok({
+                                        let result = <File>::boxed(&*strong).await;
+                                        ::weakref::__private::drop_first(strong, result)
+                                    })
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::core::result::Result::Err(error)
+                                }
+                            }
+                        })
+                    }
+                    fn alias(
+                        &self,
+                    ) -> BoxFuture<'_, ::core::result::Result<u8, ::weakref::ReferenceError>> {
+                        let object = ::weakref::Proxy::get(self);
+                        ::weakref::__private::Box::pin(async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    ::core::result::Result::Ok({
+                                        let result = <File>::alias(&*strong).await;
+                                        ::weakref::__private::drop_first(strong, result)
+                                    })
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::core::result::Result::Err(error)
+                                }
+                            }
+                        })
+                    }
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn futures_without_names_and_the_type_itself_of_an_impl() {
+    check(
+        quote!(trait Load),
+        quote! {
+            impl File {
+                pub fn opaque(&self) -> impl Future<Output = Self> + Send + use<'_> {
+                    async { 0 }
+                }
+                pub fn own(&self, item: Self::Item, other: Vec<Self>) {}
+            }
+        },
+        &expect![[r#"
+            impl File {
+                pub fn opaque(&self) -> impl Future<Output = Self> + Send + use<'_> {
+                    async { 0 }
+                }
+                pub fn own(&self, item: Self::Item, other: Vec<Self>) {}
+            }
+            ///What a proxy of a [`File`] forwards.
+            trait Load {
+                fn opaque(
+                    &self,
+                ) -> impl ::core::future::Future<
+                    Output = ::core::result::Result<File, ::weakref::ReferenceError>,
+                > + Send;
+                fn own(
+                    &self,
+                    item: <File>::Item,
+                    other: Vec<File>,
+                ) -> ::core::result::Result<(), ::weakref::ReferenceError>;
+            }
+            const _: () = {
+                #[automatically_derived]
+                impl<__R> Load for ::weakref::Proxy<File, __R>
+                where
+                    File: ::weakref::WeakReferenceable,
+                    __R: ::weakref::WeakReference<Referent = File>,
+                {
+                    fn opaque(
+                        &self,
+                    ) -> impl ::core::future::Future<
+                        Output = ::core::result::Result<File, ::weakref::ReferenceError>,
+                    > + Send {
+                        let object = ::weakref::Proxy::get(self);
+                        async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    ::core::result::Result::Ok({
+                                        let result = <File>::opaque(&*strong).await;
+                                        ::weakref::__private::drop_first(strong, result)
+                                    })
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::core::result::Result::Err(error)
+                                }
+                            }
+                        }
+                    }
+                    fn own(
+                        &self,
+                        item: <File>::Item,
+                        other: Vec<File>,
+                    ) -> ::core::result::Result<(), ::weakref::ReferenceError> {
+                        match ::weakref::Proxy::get(self) {
+                            ::core::result::Result::Ok(strong) => {
+                                ::core::result::Result::Ok({
+                                    let result = <File>::own(&*strong, item, other);
+                                    ::weakref::__private::drop_first(strong, result)
+                                })
+                            }
+                            ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
+                        }
+                    }
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn bounds_that_name_types_of_the_trait_and_of_others() {
+    implemented(
+        quote! {
+            trait Queue<E: Other>: ?Sized + Iterator + Into<E::Answer> + From<Self::Item>
+            where
+                Self::Item: Clone,
+                (Self::Answer, u8): Copy,
+                Vec<Self>: Sized,
+            {
+                type Answer where Self: Sized;
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<__P, __R, E: Other> Queue<E> for ::weakref::Proxy<__P, __R>
+                where
+                    __P: Queue<E> + ::weakref::WeakReferenceable,
+                    __R: ::weakref::WeakReference<Referent = __P>,
+                    Self: Iterator,
+                    Self: Into<E::Answer>,
+                    Self: From<Self::Item>,
+                    __P::Item: Clone,
+                    Self::Item: Clone,
+                    (<__P as Queue<E>>::Answer, u8): Copy,
+                    Vec<Self>: Sized,
+                {
+                    type Answer = <__P as Queue<E>>::Answer where Self: Sized;
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn methods_with_bodies_and_attributes() {
+    implemented(
+        quote! {
+            trait Kept {
+                fn forwarded(&self, whole @ (first, last): (u8, u8), #[allow(unused)] next: u8) {}
+                #[proxy(default)]
+                fn kept(&self) {}
+                fn sized(&self) where Self: Sized {}
+                #[deprecated]
+                fn old(&self);
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<__P: ?::core::marker::Sized, __R> Kept for ::weakref::Proxy<__P, __R>
+                where
+                    __P: Kept + ::weakref::WeakReferenceable,
+                    __R: ::weakref::WeakReference<Referent = __P>,
+                {
+                    #[track_caller]
+                    fn forwarded(&self, argument0: (u8, u8), next: u8) {
+                        match ::weakref::Proxy::get(self) {
+                            ::core::result::Result::Ok(strong) => {
+                                let result = <__P as Kept>::forwarded(&*strong, argument0, next);
+                                ::weakref::__private::drop_first(strong, result)
+                            }
+                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
+                        }
+                    }
+                    #[allow(deprecated, reason = "it is forwarded, not used")]
+                    #[track_caller]
+                    fn old(&self) {
+                        match ::weakref::Proxy::get(self) {
+                            ::core::result::Result::Ok(strong) => {
+                                let result = <__P as Kept>::old(&*strong);
+                                ::weakref::__private::drop_first(strong, result)
+                            }
+                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
+                        }
+                    }
+                }
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn behind_another_macro() {
+    check(
+        quote!(dead = 0, crate = weak),
+        quote! {
+            #[other]
+            #[async_trait::async_trait(?Send)]
+            trait Load {
+                async fn load(&self) -> u8;
+            }
+        },
+        &expect![[r#"
+            #[other]
+            #[async_trait::async_trait(?Send)]
+            #[weak::proxy(dead = 0, crate = weak)]
+            trait Load {
+                async fn load(&self) -> u8;
+            }
+        "#]],
+    );
+}
