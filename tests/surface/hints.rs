@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use weakref::{Object, Strong};
 use weakref_containers::{
-    WeakKeyMap, WeakList, WeakPairMap, WeakSet, WeakValueBTreeMap, WeakValueMap,
+    WeakKeyMap, WeakList, WeakPairMap, WeakSet, WeakValueBTreeMap, WeakValueMap, shared,
 };
 
 type Number = Strong<Object<u32>>;
@@ -162,4 +162,24 @@ fn the_algebra_of_sets_says_how_much_may_come() {
     ] {
         assert_ne!(shown, "");
     }
+}
+
+#[test]
+fn walks_of_shared_containers_say_their_names() {
+    let [a, b, _] = &numbers();
+    let values = shared::WeakValueMap::from([(0, a)]);
+    let keys = shared::WeakKeyMap::from([(a, 0)]);
+    let pairs = shared::WeakPairMap::from([(a, b)]);
+    let set = shared::WeakSet::from([a]);
+    let shown = [
+        format!("{:?}", values.iter()),
+        format!("{:?}", keys.iter()),
+        format!("{:?}", pairs.iter()),
+        format!("{:?}", set.iter()),
+    ];
+    assert_eq!(
+        shown.map(|text| text.ends_with("Iter { .. }")),
+        [true; 4],
+        "they would have to lock to say more"
+    );
 }

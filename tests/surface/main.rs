@@ -5,6 +5,7 @@
 //! behaviours that tests are named after.
 
 mod behaviours;
+mod burials;
 mod entries;
 mod flights;
 mod hints;
@@ -17,6 +18,7 @@ mod serialization;
 mod single;
 mod sources;
 mod table;
+mod tier;
 mod unwilling;
 mod ways;
 mod whole;

@@ -136,4 +136,13 @@ fn too_much_of_it_leaves_a_list_as_it_was() {
     );
     assert!(list.try_reserve(100).is_ok() && list.capacity() >= 101);
     assert!(list.iter().eq([one]));
+    assert_eq!(
+        TryReserveError::CapacityOverflow.to_string(),
+        "capacity overflow"
+    );
+    let layout = std::alloc::Layout::new::<[u64; 100]>();
+    assert_eq!(
+        TryReserveError::AllocError { layout }.to_string(),
+        "allocation of 800 bytes with alignment 8 failed"
+    );
 }

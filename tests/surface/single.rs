@@ -294,3 +294,30 @@ fn entries_insert_or_find() {
     assert_eq!(refused.to_string(), "the key is in the map already");
     assert!(format!("{refused:?}").starts_with("OccupiedError { entry: OccupiedEntry { key: "));
 }
+
+/// Every key has the same hash.
+#[derive(Clone, Copy, Default)]
+struct OneHash;
+
+impl std::hash::Hasher for OneHash {
+    fn write(&mut self, _: &[u8]) {}
+
+    fn finish(&self) -> u64 {
+        7
+    }
+}
+
+#[test]
+fn other_keys_of_the_same_hash_are_not_there() {
+    type Hashes = std::hash::BuildHasherDefault<OneHash>;
+    let [a, b, c] = numbers();
+    let mut pairs = WeakPairMap::<_, _, Hashes>::default();
+    pairs.insert(&a, &c);
+    assert!(pairs.contains_key(&*a) && !pairs.contains_key(&*b));
+    let mut keys = WeakKeyMap::<_, _, Hashes>::default();
+    keys.insert(&a, 0);
+    assert!(keys.contains_key(&*a) && !keys.contains_key(&*b));
+    let mut values = WeakValueMap::<_, _, Hashes>::default();
+    values.insert('a', &c);
+    assert!(values.contains_key(&'a') && !values.contains_key(&'b'));
+}

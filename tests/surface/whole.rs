@@ -267,3 +267,24 @@ fn sets_find_many_at_once() {
         [None]
     );
 }
+
+/// Of handles that are given away, others keep the objects alive.
+#[test]
+fn made_of_handles_that_are_given_away() {
+    let [a, b, _] = numbers::<3>();
+    let values = WeakValueMap::from([("a", a.clone()), ("b", b.clone())]);
+    let keys = WeakKeyMap::from([(a.clone(), 'a'), (b.clone(), 'b')]);
+    let pairs = WeakPairMap::from([(a.clone(), b.clone()), (b.clone(), a.clone())]);
+    let set = WeakSet::from([a.clone(), b.clone()]);
+    let ordered = weakref_containers::WeakValueBTreeMap::from([("a", a.clone()), ("b", b.clone())]);
+    assert_eq!([values.len(), keys.len(), pairs.len(), set.len()], [2; 4]);
+    assert_eq!(ordered.len(), 2);
+}
+
+#[test]
+fn what_is_not_there_is_not_taken() {
+    let [a, b, _] = numbers::<3>();
+    let set = WeakSet::from([&a]);
+    assert_eq!(set.take(&*b), None);
+    assert_eq!((set.take(&*a), set.len()), (Some(a), 0));
+}

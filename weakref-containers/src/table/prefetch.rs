@@ -174,6 +174,10 @@ mod tests {
         seen.sort_unstable();
         assert!(seen.iter().copied().eq((0..MANY).filter(|n| n % 3 != 0)));
 
+        let kept = (0..MANY).filter(|n| n % 3 != 0 && n % 5 != 0);
+        let sum: usize = kept.sum();
+        assert_eq!(map.values().sum::<usize>(), sum);
+
         let mut taken: Vec<_> = map
             .extract_if(|_, &mut n| n % 2 == 0)
             .map(|(_, n)| n)

@@ -367,3 +367,32 @@ impl<H> Drop for Ring<H> {
         self.take_all(&mut let_go);
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use weakref::Object;
+
+    use super::*;
+    use crate::side::Held;
+
+    fn enter(ring: &mut Ring<Strong<Object<u32>>>, count: usize) {
+        for bucket in 0..count {
+            let mut let_go = Victims::under::<Held<u32>>();
+            let value = Strong::new(Object(0));
+            let entered = ring.enter(bucket, 0, value, 1, &mut let_go);
+            assert!(entered.is_ok());
+        }
+    }
+
+    #[test]
+    fn seats_are_taken_again_and_given_back_with_all() {
+        let mut ring = Ring::new(4);
+        enter(&mut ring, 100);
+        assert_eq!((ring.len(), ring.seats.len()), (4, 4));
+        let mut let_go = Several::new();
+        ring.take_all(&mut let_go);
+        assert_eq!((let_go.len(), ring.len(), ring.seats.len()), (4, 0, 0));
+        enter(&mut ring, 3);
+        assert_eq!((ring.len(), ring.seats.len()), (3, 3));
+    }
+}
