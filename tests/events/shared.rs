@@ -39,6 +39,27 @@ fn told_by_containers<T: ?Sized>() -> Vec<String> {
 }
 
 #[test]
+fn what_the_tier_lets_go_while_others_hold_it_is_told() {
+    #[derive(WeakReferenceable)]
+    struct Image;
+    listen();
+    let map = WeakValueMap::with_strong_tier(StrongTier::entries(1));
+    let images = [1, 2, 3].map(|number: u32| {
+        let image = Strong::new(Image);
+        map.insert(number, &image);
+        image
+    });
+    // The second is aside, where there is room for one.
+    let told = told_of::<Image>();
+    let evicted: Vec<_> = told
+        .iter()
+        .filter(|told| told.what() == "evicted")
+        .map(|told| told.field("id").to_owned())
+        .collect();
+    assert_eq!(evicted, [format!("{:?}", Strong::id(&images[0]))]);
+}
+
+#[test]
 fn what_the_tier_lets_go_is_told() {
     #[derive(WeakReferenceable)]
     struct Image;

@@ -61,14 +61,14 @@ struct Number(u32);
 
 #[test]
 fn nothing_is_made_of_what_is_there() {
-    let made = std::cell::Cell::new(0);
+    let calls = std::cell::Cell::new(0);
     let make = |number: &Object<Number>| {
-        made.set(made.get() + 1);
+        calls.set(calls.get() + 1);
         Strong::new(Object(Number(number.0.0)))
     };
     let numbers = Interner::<Number>::new();
     let one = numbers.intern_with(&Object(Number(1)), make);
     let same = numbers.intern_with(&Object(Number(1)), make);
     assert!(Strong::ptr_eq(&one, &same));
-    assert_eq!(made.get(), 1);
+    assert_eq!(calls.get(), 1);
 }

@@ -1,7 +1,9 @@
 //! What the strong tier of a shared map keeps, in which order.
 
+use std::hash::{BuildHasherDefault, Hasher};
+
 use weakref::{Object, Strong};
-use weakref_containers::shared::{StrongTier, WeakValueMap};
+use weakref_containers::shared::{Interner, StrongTier, WeakValueMap};
 
 type Map = WeakValueMap<u32, Object<u32>>;
 
@@ -31,4 +33,42 @@ fn what_is_removed_from_the_middle_leaves_the_others_in_order() {
     assert_eq!(kept(&map), [4, 5, 6]);
     insert(&map, &[7, 8, 9]);
     assert_eq!(kept(&map), [7, 8, 9]);
+}
+
+/// Every key has the same hash.
+#[derive(Default)]
+struct OneHash;
+
+impl Hasher for OneHash {
+    fn write(&mut self, _: &[u8]) {}
+
+    fn finish(&self) -> u64 {
+        7
+    }
+}
+
+type Hashes = BuildHasherDefault<OneHash>;
+
+#[test]
+fn what_is_kept_stands_under_its_own_key_and_under_no_other_of_its_hash() {
+    let first = Strong::new(Object(1));
+    let map = WeakValueMap::<u32, Object<u32>, Hashes>::with_strong_tier_and_hasher(
+        StrongTier::entries(4),
+        Hashes::default(),
+    );
+    map.insert(1, &first);
+    map.clear_strong_tier();
+    map.insert(2, &Strong::new(Object(2)));
+    assert_eq!(map.remove(&1), Some(first));
+    assert!(map.contains_key(&2), "what kept it was not of the other");
+
+    let numbers = Interner::<u32, Hashes>::with_strong_tier_and_hasher(
+        StrongTier::entries(4),
+        Hashes::default(),
+    );
+    let first = numbers.intern_owned(1);
+    numbers.clear_strong_tier();
+    drop(numbers.intern_owned(2));
+    drop(first);
+    assert!(!numbers.contains(&Object(1)) && numbers.contains(&Object(2)));
 }
