@@ -1,8 +1,9 @@
 //! What the strong tier of a shared map keeps, in which order.
 
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::LazyLock;
 
-use weakref::{Object, Strong};
+use weakref::{Object, Strong, WeakReferenceable};
 use weakref_containers::shared::{Interner, StrongTier, WeakValueMap};
 
 type Map = WeakValueMap<u32, Object<u32>>;
@@ -71,4 +72,26 @@ fn what_is_kept_stands_under_its_own_key_and_under_no_other_of_its_hash() {
     drop(numbers.intern_owned(2));
     drop(first);
     assert!(!numbers.contains(&Object(1)) && numbers.contains(&Object(2)));
+}
+
+/// Weighs what it says, and looks into the map as it is dropped.
+#[derive(WeakReferenceable)]
+struct Heavy(u64);
+
+static HEAVY: LazyLock<WeakValueMap<u64, Heavy>> =
+    LazyLock::new(|| WeakValueMap::with_strong_tier(StrongTier::weight(10, |heavy| heavy.0)));
+
+impl Drop for Heavy {
+    fn drop(&mut self) {
+        assert!(!HEAVY.contains_key(&self.0), "it is dead");
+    }
+}
+
+/// All that one insertion drives out is dropped once the map can be used.
+#[test]
+fn what_makes_room_together_is_dropped_unlocked() {
+    for weight in [2, 3, 4, 10] {
+        HEAVY.insert(weight, &Strong::new(Heavy(weight)));
+    }
+    assert!(HEAVY.keys().eq([10]));
 }

@@ -103,32 +103,6 @@ fn keys_of_an_ordered_map() {
     }
 }
 
-/// A death takes out all of them at once.
-#[test]
-fn keys_of_one_hash_whose_value_is_the_same() {
-    #[derive(Default)]
-    struct OneHash;
-
-    impl std::hash::Hasher for OneHash {
-        fn write(&mut self, _: &[u8]) {}
-
-        fn finish(&self) -> u64 {
-            7
-        }
-    }
-
-    all_go(|keys| {
-        let object = Strong::new(LocalObject(1));
-        let hashes = std::hash::BuildHasherDefault::<OneHash>::default();
-        let mut map = WeakValueMap::<Unwilling, Number, _>::with_hasher(hashes);
-        for key in keys {
-            map.insert(key, &object);
-        }
-        drop(object);
-        map.purge();
-    });
-}
-
 #[test]
 fn evicted_keys() {
     let actions: [fn(WeakValueMap<Unwilling, Number>); 3] = [

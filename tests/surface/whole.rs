@@ -280,11 +280,3 @@ fn made_of_handles_that_are_given_away() {
     assert_eq!([values.len(), keys.len(), pairs.len(), set.len()], [2; 4]);
     assert_eq!(ordered.len(), 2);
 }
-
-#[test]
-fn what_is_not_there_is_not_taken() {
-    let [a, b, _] = numbers::<3>();
-    let set = WeakSet::from([&a]);
-    assert_eq!(set.take(&*b), None);
-    assert_eq!((set.take(&*a), set.len()), (Some(a), 0));
-}
