@@ -82,12 +82,12 @@ thread_local! {
 }
 
 /// Gives up a task when it is compared.
-struct GivesUp(#[expect(dead_code, reason = "counted")] Arc<()>);
+struct GivesUp(u8, #[expect(dead_code, reason = "counted")] Arc<()>);
 
 impl PartialEq for GivesUp {
-    fn eq(&self, _: &Self) -> bool {
+    fn eq(&self, other: &Self) -> bool {
         drop(GIVEN_UP.take());
-        true
+        self.0 == other.0
     }
 }
 
@@ -101,17 +101,20 @@ impl Hash for GivesUp {
 fn a_comparison_that_gives_up_a_construction_leaves_no_row() {
     static MAP: LazyLock<Map<GivesUp>> = LazyLock::new(Map::default);
 
+    let other = Strong::new(Object(7));
+    MAP.insert(GivesUp(1, Arc::new(())), &other);
     let counted = Arc::new(());
     let mut task: Task =
-        Box::pin(MAP.get_or_insert_with_async(GivesUp(Arc::clone(&counted)), pending));
+        Box::pin(MAP.get_or_insert_with_async(GivesUp(0, Arc::clone(&counted)), pending));
     let mut context = Context::from_waker(Waker::noop());
     assert!(task.as_mut().poll(&mut context).is_pending());
     assert_eq!(Arc::strong_count(&counted), 2);
     GIVEN_UP.set(Some(task));
 
-    assert!(MAP.get(&GivesUp(Arc::new(()))).is_none());
+    assert!(MAP.get(&GivesUp(0, Arc::new(()))).is_none());
     assert_eq!(Arc::strong_count(&counted), 1, "its key is dropped");
-    assert!(MAP.is_empty());
-    let made = MAP.get_or_insert_with(GivesUp(Arc::new(())), || Strong::new(Object(1)));
-    assert_eq!((made.0, MAP.len()), (1, 1));
+    assert_eq!(MAP.len(), 1);
+    let made = MAP.get_or_insert_with(GivesUp(0, Arc::new(())), || Strong::new(Object(1)));
+    assert_eq!((made.0, MAP.len()), (1, 2));
+    assert_eq!(MAP.get(&GivesUp(1, Arc::new(()))), Some(other));
 }

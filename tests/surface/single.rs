@@ -321,3 +321,17 @@ fn other_keys_of_the_same_hash_are_not_there() {
     values.insert('a', &c);
     assert!(values.contains_key(&'a') && !values.contains_key(&'b'));
 }
+
+/// Also where many entries were at the same place of their lists.
+#[test]
+fn keys_of_two_lists_are_never_the_same() {
+    let [value, _, _] = numbers();
+    let mut seen = HashSet::new();
+    for mut list in [WeakList::new(), WeakList::new()] {
+        for _ in 0..200 {
+            let key = list.push(&value);
+            assert!(list.remove(key).is_some());
+            assert!(seen.insert(key), "{key:?} was another's");
+        }
+    }
+}
