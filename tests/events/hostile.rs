@@ -16,7 +16,7 @@ fn subscriber(text: &str) -> Report {
 }
 
 /// All that a death owes, while the subscriber panics each time.
-fn all_is_kept<T: WeakReferenceable>(value: impl Fn() -> T) {
+fn all_is_kept<T: WeakReferenceable + 'static>(value: impl Fn() -> T) {
     let count = Arc::new(AtomicU32::new(0));
     let _act = act_on::<T>(|told| panic!("at {}", told.what()));
 

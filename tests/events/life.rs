@@ -54,7 +54,7 @@ fn lived<T: WeakReferenceable>(id: &str, what: &str) -> Vec<Told> {
 
 type Way<T> = (&'static str, fn(Strong<T>));
 
-fn every_way_is_told<T: WeakReferenceable>(value: impl Fn() -> T) {
+fn every_way_is_told<T: WeakReferenceable + 'static>(value: impl Fn() -> T) {
     let ways: [Way<T>; 9] = [
         ("alone", drop),
         ("with another handle", |object| {
