@@ -3,14 +3,15 @@
 /// Turns a handle into one of a `dyn` type or a slice: `coerce!(strong => dyn Trait)`.
 ///
 /// Takes a [`Strong`](crate::Strong), a pinned one, a [`WeakRef`](crate::WeakRef) or a [`Proxy`](crate::Proxy) by value. The
-/// target must be [`WeakReferenceable`](trait@crate::WeakReferenceable) with the same slot, which a trait says with
-/// `trait Listener: WeakReferenceable<Slot = SyncSlot>`. A handle of one `dyn` type becomes one of its supertrait's, a
+/// target must be [`WeakReferenceable`](trait@crate::WeakReferenceable) with the same slot, which a trait says by its supertraits:
+/// `trait Listener: WeakReferenceable<Slot = SyncSlot> + Send + Sync` for threads, `WeakReferenceable<Slot = LocalSlot>` for
+/// one. Without a slot there, rustc asks for one wherever `dyn Listener` stands (E0191). A handle of one `dyn` type becomes one of its supertrait's, a
 /// `Strong<Mutex<T>>` one of `Mutex<dyn Trait>`. The target is always written out: it is not found from what is expected.
 ///
 /// ```
 /// use weakref::{coerce, Strong, SyncSlot, WeakRef, WeakReferenceable};
 ///
-/// trait Shape: WeakReferenceable<Slot = SyncSlot> {
+/// trait Shape: WeakReferenceable<Slot = SyncSlot> + Send + Sync {
 ///     fn area(&self) -> u32;
 /// }
 ///
@@ -44,5 +45,8 @@ macro_rules! coerce {
             // SAFETY: 1, a closure that returns its argument type-checks as an unsizing coercion only.
             handle => unsafe { $crate::__private::coerce::<_, $target>(handle, |value| value) },
         }
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!("`coerce!` takes a handle, an arrow and a type; write `coerce!(handle => dyn Trait)`")
     };
 }

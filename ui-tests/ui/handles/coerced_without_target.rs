@@ -1,0 +1,13 @@
+use weakref::{Strong, SyncSlot, WeakReferenceable, coerce};
+
+trait Shape: WeakReferenceable<Slot = SyncSlot> {}
+
+#[derive(WeakReferenceable)]
+struct Square;
+
+impl Shape for Square {}
+
+fn main() {
+    let square = Strong::new(Square);
+    let _: Strong<dyn Shape> = coerce!(square);
+}
