@@ -1,9 +1,8 @@
 //! What may own a handle and is not looked into: of the object itself, of what it owns, and of all others.
 
-use std::cell::RefCell;
-#[cfg(not(miri))]
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::thread;
 
 #[cfg(not(miri))]
@@ -111,7 +110,7 @@ struct Document {
 fn what_would_be_a_cycle_comes_first() {
     let document = |pages| {
         Strong::new(Document {
-            on_save: Mutex::default(),
+            on_save: Mutex::new(Some(Box::new(|| 3))),
             pages,
         })
     };
@@ -176,6 +175,65 @@ fn nothing_is_hidden_if_all_handles_were_found() {
     assert!(weak.holders().hidden().is_empty());
 }
 
+#[derive(WeakReferenceable)]
+struct Emptied {
+    list: Mutex<Vec<Job>>,
+    shared: Arc<RwLock<HashMap<u32, Job>>>,
+    option: Option<Plain>,
+    once: OnceLock<Job>,
+}
+
+#[derive(WeakReferenceable)]
+#[weakref(local)]
+struct LocalEmptied {
+    cell: RefCell<Option<Box<dyn Fn()>>>,
+    once: OnceCell<Box<dyn Fn()>>,
+}
+
+/// Of types that are not looked into.
+#[test]
+fn what_has_nothing_inside_is_not_named() {
+    let leaf = Strong::new(Leaf);
+    let emptied = Strong::new(Emptied {
+        list: Mutex::new(vec![job(&leaf)]),
+        shared: Arc::default(),
+        option: None,
+        once: OnceLock::new(),
+    });
+    let local = Strong::new(LocalEmptied {
+        cell: RefCell::default(),
+        once: OnceCell::new(),
+    });
+    let job_name = "Box<dyn Fn() -> usize + Send + Sync>";
+    let list = format!("    1  Emptied # .list: Mutex<Vec<{job_name}>>");
+    let holders = Strong::holders(&leaf);
+    assert_eq!(hidden_of(&holders, "Emptied"), [&*list]);
+    assert!(hidden_of(&holders, "LocalEmptied").is_empty());
+
+    emptied.list.lock().unwrap().clear();
+    let captured = leaf.clone();
+    let weak = Strong::downgrade(&leaf);
+    local
+        .once
+        .set(Box::new(move || drop(captured.clone())))
+        .ok()
+        .unwrap();
+    drop(leaf);
+    let holders = weak.holders();
+    assert!(hidden_of(&holders, "Emptied").is_empty());
+    let once = "    1  LocalEmptied # .once: OnceCell<Box<dyn Fn()>>";
+    assert_eq!(hidden_of(&holders, "LocalEmptied"), [once]);
+
+    // In use, it may have something.
+    let locked = emptied.list.lock().unwrap();
+    let borrowed = local.cell.borrow_mut();
+    let holders = weak.holders();
+    assert_eq!(hidden_of(&holders, "Emptied"), [&*list]);
+    assert_eq!(hidden_of(&holders, "LocalEmptied").len(), 2);
+    assert!(locked.is_empty() && borrowed.is_none() && emptied.option.is_none());
+    assert!(emptied.once.get().is_none() && emptied.shared.read().unwrap().is_empty());
+}
+
 #[derive(Clone, Copy)]
 struct Copied(u32);
 
@@ -224,7 +282,7 @@ struct Confined {
 fn objects_of_other_threads_may_own_what_they_can_have() {
     let confined = || {
         Strong::new(Confined {
-            job: RefCell::default(),
+            job: RefCell::new(Some(Box::new(|| ()))),
         })
     };
     let leaf = Strong::new(Leaf);
@@ -240,7 +298,7 @@ fn objects_of_other_threads_may_own_what_they_can_have() {
                 [row[0], "    1  Confined #, of another thread"]
             );
             assert!(hidden_of(&Strong::holders(&leaf), "LocalObject<String>").is_empty());
-            assert!(there.job.borrow().is_none());
+            assert!(there.job.borrow().is_some());
         });
         there.join().unwrap();
     });
@@ -257,7 +315,7 @@ struct Kind<const N: usize>(Mutex<Option<Job>>);
 fn kinds() -> Vec<Arc<dyn Send + Sync>> {
     macro_rules! kinds {
         ($($number:literal)*) => {
-            vec![$(Arc::new(Strong::new(Kind::<$number>(Mutex::default())))),*]
+            vec![$(Arc::new(Strong::new(Kind::<$number>(Mutex::new(Some(Box::new(|| 3))))))),*]
         };
     }
     kinds!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22)

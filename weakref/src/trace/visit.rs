@@ -2,7 +2,8 @@
 //!
 //! A trait cannot say what a type does *not* have, so fields are told apart where their types are known, in the
 //! derive's code: of traits with one method the compiler takes the first that the field has. What has no [`Visit`] and is
-//! not `Copy` is said to be hidden: a closure, a `dyn` type, a type without the derive, a type parameter.
+//! not `Copy` is said to be hidden: a closure, a `dyn` type, a type without the derive, a type parameter. So is what has such
+//! a type inside, unless it is [`Vacant`]: a list without elements, a `None`.
 //!
 //! V1: of what is looked into only the insides of locks and cells change while others have references to it. Cells are
 //! borrowed only by the thread of the object, and only while everything around them is of types that are not `Sync`: what
@@ -178,6 +179,12 @@ pub trait Visit {
     fn visit(&self, visitor: &mut Visitor<'_>);
 }
 
+/// Knows whether there is anything in a value, whatever it would be.
+pub trait Vacant {
+    /// Whether it is known that there is nothing. `borrows`: whether cells may be borrowed (V1).
+    fn is_vacant(&self, borrows: bool) -> bool;
+}
+
 /// A field.
 #[derive(Debug)]
 pub struct Look<'a, F: ?Sized>(pub &'a F);
@@ -190,7 +197,7 @@ pub trait LookInside {
     fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
 }
 
-impl<F: ?Sized + Visit> LookInside for &&Look<'_, F> {
+impl<F: ?Sized + Visit> LookInside for &&&Look<'_, F> {
     fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
         visitor.within(field, |visitor| self.0.visit(visitor));
     }
@@ -202,8 +209,22 @@ pub trait LookCopied {
     fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
 }
 
-impl<F: Copy> LookCopied for &Look<'_, F> {
+impl<F: Copy> LookCopied for &&Look<'_, F> {
     fn __weakref_look(&self, _: &mut Visitor<'_>, _: &'static str) {}
+}
+
+/// A field that cannot be looked into, but may be seen to have nothing inside.
+pub trait LookVacant {
+    /// Says that it is hidden, if it has something inside.
+    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
+}
+
+impl<F: ?Sized + Vacant> LookVacant for &Look<'_, F> {
+    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
+        if !self.0.is_vacant(visitor.borrows) {
+            visitor.within(field, |visitor| visitor.hide::<F>(Why::Type));
+        }
+    }
 }
 
 /// Any other field.
@@ -275,7 +296,7 @@ impl<T: ?Sized> Unshared for Asked<T> {
 #[macro_export]
 macro_rules! __visit_fields {
     (@look $visitor:ident $name:literal $field:ident) => {
-        (&&&$crate::__private::Look($field)).__weakref_look($visitor, $name)
+        (&&&&$crate::__private::Look($field)).__weakref_look($visitor, $name)
     };
     (@look $visitor:ident $name:literal $field:ident endless) => {
         $crate::__private::LookHidden::__weakref_look(&$crate::__private::Look($field), $visitor, $name)
@@ -293,7 +314,7 @@ macro_rules! __visit_fields {
     ($known:ident; $($pattern:pat => $($name:literal $field:ident $($endless:ident)?)*;)+) => {
         fn __visit(&self, visitor: &mut $crate::__private::Visitor<'_>) {
             #[allow(unused_imports, reason = "as the types of the fields are")]
-            use $crate::__private::{LookCopied as _, LookHidden as _, LookInside as _};
+            use $crate::__private::{LookCopied as _, LookHidden as _, LookInside as _, LookVacant as _};
             let _ = &visitor;
             match self {
                 $($pattern => {
@@ -512,6 +533,79 @@ macro_rules! visit_tuples {
 }
 
 visit_tuples!(A B C D E F G H);
+
+impl<V> Vacant for Option<V> {
+    fn is_vacant(&self, _: bool) -> bool {
+        self.is_none()
+    }
+}
+
+impl<V> Vacant for OnceLock<V> {
+    fn is_vacant(&self, _: bool) -> bool {
+        self.get().is_none()
+    }
+}
+
+impl<V> Vacant for OnceCell<V> {
+    fn is_vacant(&self, borrows: bool) -> bool {
+        borrows && self.get().is_none()
+    }
+}
+
+impl<V: ?Sized + Vacant> Vacant for Mutex<V> {
+    fn is_vacant(&self, borrows: bool) -> bool {
+        match self.try_lock() {
+            Ok(inside) => inside.is_vacant(borrows),
+            Err(TryLockError::Poisoned(inside)) => inside.into_inner().is_vacant(borrows),
+            Err(TryLockError::WouldBlock) => false,
+        }
+    }
+}
+
+impl<V: ?Sized + Vacant> Vacant for RwLock<V> {
+    fn is_vacant(&self, borrows: bool) -> bool {
+        match self.try_read() {
+            Ok(inside) => inside.is_vacant(borrows),
+            Err(TryLockError::Poisoned(inside)) => inside.into_inner().is_vacant(borrows),
+            Err(TryLockError::WouldBlock) => false,
+        }
+    }
+}
+
+impl<V: ?Sized + Vacant> Vacant for RefCell<V> {
+    fn is_vacant(&self, borrows: bool) -> bool {
+        borrows
+            && self
+                .try_borrow()
+                .is_ok_and(|inside| inside.is_vacant(borrows))
+    }
+}
+
+macro_rules! vacant_inside {
+    ($($path:ident)*) => {$(
+        impl<V: ?Sized + Vacant> Vacant for $path<V> {
+            fn is_vacant(&self, borrows: bool) -> bool {
+                V::is_vacant(self, borrows)
+            }
+        }
+    )*};
+}
+
+vacant_inside! { Box Rc Arc Object LocalObject }
+
+macro_rules! vacant_if_empty {
+    ($($path:ident <$($param:ident),+>;)*) => {$(
+        impl<$($param),+> Vacant for $path<$($param),+> {
+            fn is_vacant(&self, _: bool) -> bool {
+                self.is_empty()
+            }
+        }
+    )*};
+}
+
+vacant_if_empty! {
+    Vec<V>; VecDeque<V>; LinkedList<V>; BTreeSet<V>; BinaryHeap<V>; HashSet<V, S>; BTreeMap<K, V>; HashMap<K, V, S>;
+}
 
 /// What owns nothing.
 macro_rules! plain {
