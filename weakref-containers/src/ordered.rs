@@ -421,6 +421,7 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// let a = map.get_or_insert_with(1, || Strong::new(Object('a')));
     /// assert_eq!(map.get_or_insert_with(1, || unreachable!("it is alive")), a);
     /// ```
+    #[must_use = "nothing else may hold the object"]
     pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> Strong<V>) -> Strong<V> {
         if let Some(value) = self.get(&key) {
             return drop_first((key, make), value);

@@ -172,6 +172,7 @@ where
     /// let again = set.get_or_insert_with(&User(1), |_| unreachable!());
     /// assert!(Strong::ptr_eq(&user, &again));
     /// ```
+    #[must_use = "nothing else may hold the object"]
     pub fn get_or_insert_with<Q>(
         &mut self,
         member: &Q,

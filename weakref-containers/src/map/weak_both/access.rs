@@ -338,6 +338,7 @@ where
     /// assert_eq!(map.get_or_insert_with(&user, || Strong::new(Window(1))).0, 1);
     /// assert!(map.is_empty(), "nobody kept the window");
     /// ```
+    #[must_use = "nothing else may hold the object"]
     pub fn get_or_insert_with(
         &mut self,
         key: &Strong<K>,

@@ -263,6 +263,7 @@ where
     /// drop(image);
     /// assert_eq!(map.get_or_insert_with("logo", || Strong::new(Image(2))).0, 2);
     /// ```
+    #[must_use = "nothing else may hold the object"]
     pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> Strong<V>) -> Strong<V> {
         self.entry(key).or_insert_with(make)
     }
