@@ -80,11 +80,13 @@ pub type WeakIter<'a, T> = Iter<'a, T, part::WeakRefs>;
 ///
 /// # Examples
 ///
+/// A trait for one thread has `WeakReferenceable<Slot = LocalSlot>` alone as its supertrait.
+///
 /// ```
 /// use weakref::{Strong, SyncSlot, WeakReferenceable, coerce};
 /// use weakref_containers::WeakList;
 ///
-/// trait Listener: WeakReferenceable<Slot = SyncSlot> {
+/// trait Listener: WeakReferenceable<Slot = SyncSlot> + Send + Sync {
 ///     fn notify(&self, news: &str) -> String;
 /// }
 ///
