@@ -51,6 +51,9 @@
 //! the one whose constructor runs, another runs its own. A constructor that asks for a key waits for it until that
 //! future is ready or dropped, also if it runs others beside it: that is what a cycle is made of.
 //!
+//! Their documentation is built by `cargo doc -p weakref-containers --features async --open`; that of the strong tier likewise, by
+//! `--features strong-tier`.
+//!
 //! # The strong tier
 //!
 //! With the feature `strong-tier`, a [`WeakValueMap`] or an [`Interner`] can keep a bounded number of its members alive
