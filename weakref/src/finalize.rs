@@ -63,7 +63,9 @@ pub(crate) use node::HANDLE;
 impl<T: ?Sized + WeakReferenceable, R> FinalizerSafe for Finalizer<T, R> {}
 
 /// Registers an action that runs once, when the object of `object` dies, when the process exits, or
-/// when it is [called](Finalizer::call), whichever is first.
+/// when it is [called](Finalizer::call), whichever is first: `finalize(&object, |object| { copy; move || action })`.
+///
+/// An action with values that you have at hand is [`finalize_with`].
 ///
 /// `make` is given the object and returns the action. It is a plain function, so it cannot capture
 /// a handle of the object, and what it returns cannot borrow from the object: copy what the action

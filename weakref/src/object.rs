@@ -150,7 +150,8 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// Turns an object behind a trait into one of type `U`, if it is one.
     ///
     /// The trait has [`WeakReferenceable`] as a supertrait: of one for whose `dyn` it is implemented by hand nothing is
-    /// found.
+    /// found. Nor is anything in an `Object<dyn Any + Send + Sync>`, which knows the type of its value only: that is
+    /// [`Object::downcast`], and of one thread [`LocalObject::downcast`].
     ///
     /// # Examples
     ///

@@ -54,8 +54,9 @@ impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> UnwindSafe for WeakRef<T> {}
 impl<T: ?Sized + WeakReferenceable + RefUnwindSafe> RefUnwindSafe for WeakRef<T> {}
 
 impl<T: WeakReferenceable> WeakRef<T> {
-    /// Makes a reference to nothing, as `std::sync::Weak::new`, without allocating: it is dead from the
-    /// start. For a reference to an object see [`WeakRef::of`]. Of a `dyn` type it is
+    /// Makes a reference that refers to nothing; one to an object is [`Strong::downgrade`] or [`WeakRef::of`].
+    ///
+    /// As `std::sync::Weak::new` it does not allocate, and is dead from the start. Of a `dyn` type it is
     /// `coerce!(WeakRef::<Image>::new() => dyn Shape)`.
     ///
     /// ```
