@@ -2,7 +2,7 @@
 //! attached before any strong handle exists.
 
 use core::alloc::Layout;
-use core::any::type_name;
+use core::any::{TypeId, type_name};
 use core::convert::Infallible;
 use core::fmt;
 use core::marker::PhantomData;
@@ -14,7 +14,7 @@ use core::ptr::NonNull;
 use crate::death;
 use crate::events;
 use crate::raw;
-use crate::referenceable::{Internal, Site, WeakReferenceable, type_id};
+use crate::referenceable::{Internal, Site, WeakReferenceable};
 use crate::slot::Header;
 use crate::strong::Strong;
 use crate::token::{Glance, Token};
@@ -122,14 +122,14 @@ impl Site<'_> {
     ///
     /// Panics if `value` is not the object under construction here.
     #[doc(hidden)]
-    pub fn attach<T: ?Sized + WeakReferenceable>(
+    pub fn attach<T: ?Sized + WeakReferenceable + 'static>(
         &self,
         value: &T,
         attach: impl FnOnce(&Construction<T>, &T),
     ) {
         // The object's type is `T`, so that its shape and its slot are those of `T`.
         assert!(
-            type_id::<T>() == self.type_id(),
+            TypeId::of::<T>() == self.type_id(),
             "weakref: not the object under construction"
         );
         // Not `value`, which may have the object's address and another's metadata.

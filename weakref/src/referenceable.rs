@@ -16,9 +16,9 @@
 //! | `Itself` | its type is itself | nothing: the compiler would notice | cannot be named, and every sized type has it | `itself_*` |
 //! | `__private::Handle` | it is a handle, taken apart and put together with the unit that it owns | [`coerce!`](crate::coerce!) | its supertrait `Parts` is private | `handle_*` |
 //! | [`WeakReferenceable`] | one slot for each type, which is sealed; that the type is `'static` is asked for where an object is made or its type changes, and handles are invariant | everything | the language | `ui/handles`, `attacks` |
-//! | its `__type_id` | it is the type behind the pointer | `Site::attach` | its parameter's type cannot be named | `type_id_*` |
+//! | its `__type_id` | it is the type behind the pointer, whatever lifetimes are in it: who compares it asks for a type that is `'static` | `Site::attach`, `Strong::downcast` | its parameter's type cannot be named | `type_id_*`, and `attacks` |
 //! | its `__has_finalizers` | nothing: it may change its mind, and then an object is built closed for nothing, or not asked for finalizers | | | `tests/it/hostile_traits.rs` |
-//! | its `__attach_finalizers` | nothing: a `Site` can do no more than attach, to an object of the very type and address that is under construction, while the call lasts; a panic ends the object | | | as above |
+//! | its `__attach_finalizers` | nothing: a `Site` can do no more than attach, to an object of the very type and address that is under construction, while the call lasts, and with lifetimes that are `'static`; a panic ends the object | | | as above, and `attacks` |
 //! | its `__sharing`, with `leak-trace` | nothing: it is compared with `__type_id`, and there is one that says so only of what is `Sync`. That of a derive says also where cells may be borrowed | | | `tests/traces/owners.rs` |
 //! | its `__visit`, with `leak-trace` | that it ends and lends no object: the process aborts if it does. It is safe code, called as any thread may that has the reference | reports, under the lock of a record | only the derive is to write it | `tests/traces/process.rs` |
 //! | [`watch::Wake`](crate::watch::Wake) | nothing: called with the owner, whose handle is held; a panic is reported | | | as above |

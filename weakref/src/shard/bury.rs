@@ -141,7 +141,9 @@ impl<T: Bury> Shard<T> {
     /// panic, `first` if it is one. Does not unwind.
     #[inline]
     fn drop_entry(entry: T::Entry, mut first: Option<Payload>) -> Option<Payload> {
-        // SAFETY: 1, shards are made of such entries only, and stay what they are: `T` is invariant.
+        // SAFETY: 1, `Shard::new` asks for it, and what a shard is made of stays: `T` is invariant. The compiler lets the result
+        // of a closure borrow where the closure itself is `'static`, which can belie any such bound, those of std too: issue
+        // 84366 of rust-lang/rust.
         let entry = unsafe { Call::owe(entry, name::<T>) };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
             keep(&mut first, payload, name::<T>);
