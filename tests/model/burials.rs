@@ -9,7 +9,7 @@ use crate::cells::{Plain, Small};
 use crate::explore::{EVERY_WAY, STALE};
 use crate::owners::{Member, nothing_lingers, owner_of};
 
-fn beside_a_writer<V: Member>(dying: Strong<V>, buried: usize) {
+fn beside_a_writer<V: Member + 'static>(dying: Strong<V>, buried: usize) {
     let owner = owner_of::<true, _>([Some(&dying), None]);
     let writer = {
         let owner = owner.clone();
@@ -20,7 +20,7 @@ fn beside_a_writer<V: Member>(dying: Strong<V>, buried: usize) {
     nothing_lingers(owner, buried);
 }
 
-fn of_what_is_removed<V: Member>(dying: Strong<V>) {
+fn of_what_is_removed<V: Member + 'static>(dying: Strong<V>) {
     let owner = owner_of::<true, _>([Some(&dying), None]);
     let other = thread::spawn(move || drop(dying));
     let removed = owner.0.write(|inside| inside.entries[0].take());
@@ -32,7 +32,7 @@ fn of_what_is_removed<V: Member>(dying: Strong<V>) {
     });
 }
 
-fn whose_owner_goes<V: Member>(dying: Strong<V>) {
+fn whose_owner_goes<V: Member + 'static>(dying: Strong<V>) {
     let owner = owner_of::<true, _>([Some(&dying), None]);
     let other = thread::spawn(move || drop(dying));
     drop(owner);

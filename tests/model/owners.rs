@@ -73,7 +73,7 @@ impl<const AT_ONCE: bool, V: Member> Wake for Owner<AT_ONCE, V> {
     }
 }
 
-pub(crate) fn owner_of<const AT_ONCE: bool, V: Member>(
+pub(crate) fn owner_of<const AT_ONCE: bool, V: Member + 'static>(
     referents: [Option<&Strong<V>>; 2],
 ) -> Strong<Owner<AT_ONCE, V>> {
     Strong::new_cyclic(|this| {
