@@ -429,7 +429,7 @@ sets!(SharedSet, Local, shared_access, shared_access);
 /// A list, whose "keys" are 0: what counts is which lives are in it, and how often.
 pub(super) struct OwnedList<O: Object>(RefCell<WeakList<O>>);
 
-impl<O: Object> Subject for OwnedList<O> {
+impl<O: Object + 'static> Subject for OwnedList<O> {
     type Object = O;
 
     fn new() -> Self {

@@ -146,7 +146,7 @@ impl<S: Flavour> Drop for Own<S> {
     }
 }
 
-fn changed<S: Flavour, T: Node<S> + Clone>(
+fn changed<S: Flavour, T: Node<S> + Clone + 'static>(
     mut strong: Strong<T>,
     id: u32,
     back: fn(Strong<T>) -> Strong<Object<S>>,
