@@ -14,7 +14,7 @@ use crate::table::Place;
 impl<K, V, S, M> PairMap<K, V, S, M>
 where
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
     M: Keying<K>,
 {

@@ -52,7 +52,7 @@ pub struct VacantEntry<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakRefere
     key: Strong<K>,
 }
 
-impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable + 'static> Entry<'a, K, V> {
+impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable> Entry<'a, K, V> {
     /// Returns the value, or inserts the given one and returns that.
     ///
     /// # Examples
@@ -175,7 +175,7 @@ impl<'a, K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable + 'static>
     /// ```
     pub fn or_default(self) -> Strong<V>
     where
-        V: Default,
+        V: Default + 'static,
     {
         self.or_insert_with(Strong::default)
     }

@@ -36,7 +36,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable, S, M> IntoIte
 impl<'a, K, V, S, M> Extend<(&'a Strong<K>, &'a Strong<V>)> for PairMap<K, V, S, M>
 where
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
     M: Keying<K>,
 {
@@ -52,7 +52,7 @@ where
 impl<K, V, S, M> Extend<(Strong<K>, Strong<V>)> for PairMap<K, V, S, M>
 where
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
     M: Keying<K>,
 {
@@ -86,7 +86,7 @@ impl<'a, K, V, M, const N: usize> From<[(&'a Strong<K>, &'a Strong<V>); N]>
     for PairMap<K, V, RandomState, M>
 where
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     M: Keying<K>,
 {
     fn from(pairs: [(&'a Strong<K>, &'a Strong<V>); N]) -> Self {
@@ -97,7 +97,7 @@ where
 impl<K, V, M, const N: usize> From<[(Strong<K>, Strong<V>); N]> for PairMap<K, V, RandomState, M>
 where
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     M: Keying<K>,
 {
     /// Keys and values that nobody else owns are gone at once.
@@ -109,7 +109,7 @@ where
 impl<K, V, S, S2, M> PartialEq<PairMap<K, V, S2, M>> for PairMap<K, V, S, M>
 where
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable + PartialEq + 'static,
+    V: ?Sized + WeakReferenceable + PartialEq,
     S: BuildHasher,
     S2: BuildHasher,
     M: Keying<K>,
@@ -123,7 +123,7 @@ where
 impl<K, V, S, M> Eq for PairMap<K, V, S, M>
 where
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable + Eq + 'static,
+    V: ?Sized + WeakReferenceable + Eq,
     S: BuildHasher,
     M: Keying<K>,
 {
@@ -179,7 +179,7 @@ where
 impl<K, V, S, S2, M> BitOr<&PairMap<K, V, S, M>> for &HashMap<Strong<K>, Strong<V>, S2>
 where
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher + Clone,
     M: Keying<K>,
 {
@@ -197,7 +197,7 @@ where
 impl<K, V, S, M> PairMap<K, V, S, M>
 where
     K: ?Sized + WeakReferenceable,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
     M: Keying<K>,
 {
@@ -220,7 +220,7 @@ where
     /// assert!(!large.is_submap_with(&small, |_, _| true));
     /// ```
     #[doc(alias = "submap_with")]
-    pub fn is_submap_with<V2: ?Sized + WeakReferenceable + 'static, S2: BuildHasher>(
+    pub fn is_submap_with<V2: ?Sized + WeakReferenceable, S2: BuildHasher>(
         &self,
         other: &PairMap<K, V2, S2, M>,
         mut same: impl FnMut(&Strong<V>, &Strong<V2>) -> bool,
@@ -274,7 +274,7 @@ where
     /// ```
     pub fn domain_is_subset<V2, S2>(&self, other: &PairMap<K, V2, S2, M>) -> bool
     where
-        V2: ?Sized + WeakReferenceable + 'static,
+        V2: ?Sized + WeakReferenceable,
         S2: BuildHasher,
     {
         self.keys().all(|key| other.contains_key(M::query(&key)))

@@ -17,7 +17,7 @@ pub(super) type ValueRow<K, V> = Row<Held<K>, Watched<V>>;
 impl<K, V, S> WeakValueMap<K, V, S>
 where
     K: Hash + Eq,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
 {
     /// Returns the value of a key.

@@ -51,7 +51,7 @@ pub struct VacantEntry<'a, K, V: ?Sized + WeakReferenceable> {
     key: K,
 }
 
-impl<'a, K, V: ?Sized + WeakReferenceable + 'static> Entry<'a, K, V> {
+impl<'a, K, V: ?Sized + WeakReferenceable> Entry<'a, K, V> {
     /// Returns the value, or inserts the given one and returns that.
     ///
     /// # Examples
@@ -158,7 +158,7 @@ impl<'a, K, V: ?Sized + WeakReferenceable + 'static> Entry<'a, K, V> {
     /// ```
     pub fn or_default(self) -> Strong<V>
     where
-        V: Default,
+        V: Default + 'static,
     {
         self.or_insert_with(Strong::default)
     }

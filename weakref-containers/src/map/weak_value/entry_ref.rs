@@ -29,7 +29,7 @@ pub struct VacantEntryRef<'a, 'q, K, Q: ?Sized, V: ?Sized + WeakReferenceable> {
 impl<K, V, S> WeakValueMap<K, V, S>
 where
     K: Hash + Eq,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
 {
     /// Returns the entry of a borrowed key, which is made into an owned one, by [`ToOwned`], only if something is inserted. So
@@ -70,7 +70,7 @@ impl<'a, K, Q, V> EntryRef<'a, '_, K, Q, V>
 where
     K: Borrow<Q>,
     Q: ?Sized + ToOwned<Owned = K>,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
 {
     /// Returns the value, or inserts the given one and returns that.
     ///
@@ -170,7 +170,7 @@ where
     /// ```
     pub fn or_default(self) -> Strong<V>
     where
-        V: Default,
+        V: Default + 'static,
     {
         self.or_insert_with(Strong::default)
     }

@@ -31,7 +31,7 @@ impl<K, V: ?Sized + WeakReferenceable, S> IntoIterator for WeakValueMap<K, V, S>
 impl<'a, K, V, S> Extend<(K, &'a Strong<V>)> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
 {
     /// Inserts every pair, as [`insert`](Self::insert) does.
@@ -45,7 +45,7 @@ where
 impl<'a, K, V, S> Extend<(&'a K, &'a Strong<V>)> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
 {
     /// Inserts every pair, as [`insert`](Self::insert) does: what a borrowed map of strong handles
@@ -60,7 +60,7 @@ where
 impl<'a, K, V, S> Extend<(&'a K, Strong<V>)> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
 {
     /// Inserts every pair, as [`insert`](Self::insert) does: what a borrowed weak map yields.
@@ -74,7 +74,7 @@ where
 impl<K, V, S> Extend<(K, Strong<V>)> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
 {
     /// Inserts every pair and drops its handle: a value that nobody else owns is gone at once.
@@ -104,7 +104,7 @@ where
 impl<'a, K, V, const N: usize> From<[(K, &'a Strong<V>); N]> for WeakValueMap<K, V, RandomState>
 where
     K: Hash + Eq,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
 {
     fn from(pairs: [(K, &'a Strong<V>); N]) -> Self {
         pairs.into_iter().collect()
@@ -114,7 +114,7 @@ where
 impl<K, V, const N: usize> From<[(K, Strong<V>); N]> for WeakValueMap<K, V, RandomState>
 where
     K: Hash + Eq,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
 {
     /// Values that nobody else owns are gone at once.
     fn from(pairs: [(K, Strong<V>); N]) -> Self {
@@ -125,7 +125,7 @@ where
 impl<K, V, S, S2> PartialEq<WeakValueMap<K, V, S2>> for WeakValueMap<K, V, S>
 where
     K: Hash + Eq,
-    V: ?Sized + WeakReferenceable + PartialEq + 'static,
+    V: ?Sized + WeakReferenceable + PartialEq,
     S: BuildHasher,
     S2: BuildHasher,
 {
@@ -138,7 +138,7 @@ where
 impl<K, V, S> Eq for WeakValueMap<K, V, S>
 where
     K: Hash + Eq,
-    V: ?Sized + WeakReferenceable + Eq + 'static,
+    V: ?Sized + WeakReferenceable + Eq,
     S: BuildHasher,
 {
 }
@@ -192,7 +192,7 @@ where
 impl<K, V, S, S2> BitOr<&WeakValueMap<K, V, S>> for &HashMap<K, Strong<V>, S2>
 where
     K: Hash + Eq + Clone,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher + Clone,
 {
     type Output = WeakValueMap<K, V, S>;
@@ -209,7 +209,7 @@ where
 impl<K, V, S> WeakValueMap<K, V, S>
 where
     K: Hash + Eq,
-    V: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable,
     S: BuildHasher,
 {
     /// Returns whether `other` has every live key of this map, with a value that `same` accepts.
@@ -233,7 +233,7 @@ where
         mut same: impl FnMut(&Strong<V>, &Strong<V2>) -> bool,
     ) -> bool
     where
-        V2: ?Sized + WeakReferenceable + 'static,
+        V2: ?Sized + WeakReferenceable,
         S2: BuildHasher,
     {
         self.iter()
@@ -277,7 +277,7 @@ where
     /// ```
     pub fn domain_is_subset<V2, S2>(&self, other: &WeakValueMap<K, V2, S2>) -> bool
     where
-        V2: ?Sized + WeakReferenceable + 'static,
+        V2: ?Sized + WeakReferenceable,
         S2: BuildHasher,
     {
         self.keys().all(|key| other.contains_key(key))
