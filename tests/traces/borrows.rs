@@ -179,6 +179,38 @@ fn cells_that_threads_share_are_left_alone() {
     );
 }
 
+type Job = Box<dyn Fn() + Send>;
+
+#[derive(WeakReferenceable)]
+struct EmptyByPromise {
+    cell: RefCell<Vec<Job>>,
+    once: OnceCell<Job>,
+    within: Box<RefCell<Option<Job>>>,
+    list: Vec<Job>,
+}
+
+// SAFETY: nobody uses the cells on a second thread.
+unsafe impl Sync for EmptyByPromise {}
+
+/// Nor does anybody look whether there is something in them.
+#[test]
+fn cells_that_threads_share_are_not_asked_whether_they_are_empty() {
+    let leaf = Strong::new(Leaf);
+    let empty = Strong::new(EmptyByPromise {
+        cell: RefCell::default(),
+        once: OnceCell::new(),
+        within: Box::default(),
+        list: Vec::new(),
+    });
+    let rows = hidden_of(&Strong::holders(&leaf), "EmptyByPromise");
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    for field in [".cell: ", ".once: ", ".within: "] {
+        assert!(rows.iter().any(|row| row.contains(field)), "{rows:?}");
+    }
+    assert!(empty.cell.borrow().is_empty() && empty.once.get().is_none());
+    assert!(empty.within.borrow().is_none() && empty.list.is_empty());
+}
+
 /// Says of itself what is true of another type.
 struct Liar(Cell<u8>, AtomicUsize);
 

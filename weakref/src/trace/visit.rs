@@ -16,7 +16,10 @@
 //! use. It waits at worst, or makes the process abort: if it ends or lends an object, which could be the one that it looks
 //! at.
 
-use core::any::{TypeId, type_name};
+mod look;
+mod vacant;
+
+use core::any::type_name;
 use core::cell::{Cell, OnceCell, RefCell};
 use core::marker::PhantomData;
 use core::pin::Pin;
@@ -29,13 +32,18 @@ use crate::method::{BoundMethod, WeakMethod};
 use crate::object::{LocalObject, Object};
 use crate::plain::with_plain_types;
 use crate::proxy::Proxy;
-use crate::referenceable::{WeakReferenceable, type_id};
+use crate::referenceable::WeakReferenceable;
 use crate::send_weak::SendWeak;
 use crate::strong::Strong;
 use crate::trace::may_be_shared;
 use crate::value_ref::ValueRef;
 use crate::weak::WeakRef;
 use crate::weak_cell::WeakCell;
+
+pub use self::look::{
+    Asked, Look, LookCopied, LookHidden, LookInside, LookVacant, Shared, Sharing, Unshared,
+};
+pub use self::vacant::Vacant;
 
 /// How deep values with the derive may lie inside each other: a list may be as long as it likes.
 const DEPTH: u32 = 64;
@@ -179,116 +187,6 @@ pub trait Visit {
     fn visit(&self, visitor: &mut Visitor<'_>);
 }
 
-/// Knows whether there is anything in a value, whatever it would be.
-pub trait Vacant {
-    /// Whether it is known that there is nothing. `borrows`: whether cells may be borrowed (V1).
-    fn is_vacant(&self, borrows: bool) -> bool;
-}
-
-/// A field.
-#[derive(Debug)]
-pub struct Look<'a, F: ?Sized>(pub &'a F);
-
-// The methods have names that no trait in the user's scope has.
-
-/// A field that can be looked into.
-pub trait LookInside {
-    /// Shows its handles.
-    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
-}
-
-impl<F: ?Sized + Visit> LookInside for &&&Look<'_, F> {
-    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
-        visitor.within(field, |visitor| self.0.visit(visitor));
-    }
-}
-
-/// What is `Copy`: it owns nothing.
-pub trait LookCopied {
-    /// Shows nothing.
-    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
-}
-
-impl<F: Copy> LookCopied for &&Look<'_, F> {
-    fn __weakref_look(&self, _: &mut Visitor<'_>, _: &'static str) {}
-}
-
-/// A field that cannot be looked into, but may be seen to have nothing inside.
-pub trait LookVacant {
-    /// Says that it is hidden, if it has something inside.
-    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
-}
-
-impl<F: ?Sized + Vacant> LookVacant for &Look<'_, F> {
-    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
-        if !self.0.is_vacant(visitor.borrows) {
-            visitor.within(field, |visitor| visitor.hide::<F>(Why::Type));
-        }
-    }
-}
-
-/// Any other field.
-pub trait LookHidden {
-    /// Says that it is hidden.
-    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
-}
-
-impl<F: ?Sized> LookHidden for Look<'_, F> {
-    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
-        visitor.within(field, |visitor| visitor.hide::<F>(Why::Type));
-    }
-}
-
-/// That a type is `Sync`, or may be. There is none that says the former of any other type.
-#[derive(Clone, Copy, Debug)]
-pub struct Sharing(Option<TypeId>);
-
-impl Sharing {
-    /// Of a type of which it is not known.
-    pub const PERHAPS: Self = Self(None);
-
-    /// Whether it is said of the type.
-    pub(super) fn is_of(self, type_id: TypeId) -> bool {
-        self.0 == Some(type_id)
-    }
-}
-
-/// Asks whether `T` is `Sync`, as [`Look`] asks for traits.
-#[derive(Debug)]
-pub struct Asked<T: ?Sized>(PhantomData<fn(&T)>);
-
-impl<T: ?Sized> Asked<T> {
-    /// A question.
-    #[expect(clippy::new_without_default, reason = "for generated code")]
-    pub fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
-/// Of what is `Sync`.
-pub trait Shared {
-    /// What says so, if it is.
-    fn __weakref_sharing(&self) -> Option<Sharing>;
-}
-
-impl<T: ?Sized + Sync> Shared for &Asked<T> {
-    fn __weakref_sharing(&self) -> Option<Sharing> {
-        Some(Sharing(Some(type_id::<T>())))
-    }
-}
-
-/// Of anything else.
-pub trait Unshared {
-    /// What says so, if it is.
-    fn __weakref_sharing(&self) -> Option<Sharing>;
-}
-
-impl<T: ?Sized> Unshared for Asked<T> {
-    fn __weakref_sharing(&self) -> Option<Sharing> {
-        None
-    }
-}
-
 /// The methods of a derived `WeakReferenceable` that visit the fields, by the patterns of the type. First what is known if
 /// the type is not found to be `Sync`: `unshared`, that it is not, or `perhaps`, nothing; or `unasked`. A field that is
 /// `endless` is of a type without end, of which nothing can be asked either.
@@ -362,29 +260,29 @@ impl<T: ?Sized + WeakReferenceable, F: Copy> Visit for BoundMethod<T, F> {
     }
 }
 
-/// Of a lock: poisoned or not, if nobody has it.
-fn visit_unlocked<V: ?Sized + Visit, G: core::ops::Deref<Target = V>>(
-    locked: Result<G, TryLockError<G>>,
-    visitor: &mut Visitor<'_>,
-) {
+/// What is in a lock, poisoned or not, if nobody has it.
+fn unlocked<G>(locked: Result<G, TryLockError<G>>) -> Option<G> {
     match locked {
-        Ok(inside) => inside.visit(visitor),
-        Err(TryLockError::Poisoned(inside)) => inside.into_inner().visit(visitor),
-        Err(TryLockError::WouldBlock) => visitor.hide::<V>(Why::Busy),
+        Ok(inside) => Some(inside),
+        Err(TryLockError::Poisoned(inside)) => Some(inside.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 
-impl<V: ?Sized + Visit> Visit for Mutex<V> {
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        visit_unlocked(self.try_lock(), visitor);
-    }
+macro_rules! visit_unlocked {
+    ($($lock:ident $lock_if_free:ident;)*) => {$(
+        impl<V: ?Sized + Visit> Visit for $lock<V> {
+            fn visit(&self, visitor: &mut Visitor<'_>) {
+                match unlocked(self.$lock_if_free()) {
+                    Some(inside) => inside.visit(visitor),
+                    None => visitor.hide::<V>(Why::Busy),
+                }
+            }
+        }
+    )*};
 }
 
-impl<V: ?Sized + Visit> Visit for RwLock<V> {
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        visit_unlocked(self.try_read(), visitor);
-    }
-}
+visit_unlocked! { Mutex try_lock; RwLock try_read; }
 
 impl<V: ?Sized + Visit> Visit for RefCell<V> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
@@ -475,8 +373,8 @@ macro_rules! visit_each {
         impl<$param: Visit $(, $($rest),+)?> Visit for $path<$param $(, $($rest),+)?> {
             fn visit(&self, visitor: &mut Visitor<'_>) {
                 for value in self {
- value.visit(visitor);
-}
+                    value.visit(visitor);
+                }
             }
         }
     )*};
@@ -533,79 +431,6 @@ macro_rules! visit_tuples {
 }
 
 visit_tuples!(A B C D E F G H);
-
-impl<V> Vacant for Option<V> {
-    fn is_vacant(&self, _: bool) -> bool {
-        self.is_none()
-    }
-}
-
-impl<V> Vacant for OnceLock<V> {
-    fn is_vacant(&self, _: bool) -> bool {
-        self.get().is_none()
-    }
-}
-
-impl<V> Vacant for OnceCell<V> {
-    fn is_vacant(&self, borrows: bool) -> bool {
-        borrows && self.get().is_none()
-    }
-}
-
-impl<V: ?Sized + Vacant> Vacant for Mutex<V> {
-    fn is_vacant(&self, borrows: bool) -> bool {
-        match self.try_lock() {
-            Ok(inside) => inside.is_vacant(borrows),
-            Err(TryLockError::Poisoned(inside)) => inside.into_inner().is_vacant(borrows),
-            Err(TryLockError::WouldBlock) => false,
-        }
-    }
-}
-
-impl<V: ?Sized + Vacant> Vacant for RwLock<V> {
-    fn is_vacant(&self, borrows: bool) -> bool {
-        match self.try_read() {
-            Ok(inside) => inside.is_vacant(borrows),
-            Err(TryLockError::Poisoned(inside)) => inside.into_inner().is_vacant(borrows),
-            Err(TryLockError::WouldBlock) => false,
-        }
-    }
-}
-
-impl<V: ?Sized + Vacant> Vacant for RefCell<V> {
-    fn is_vacant(&self, borrows: bool) -> bool {
-        borrows
-            && self
-                .try_borrow()
-                .is_ok_and(|inside| inside.is_vacant(borrows))
-    }
-}
-
-macro_rules! vacant_inside {
-    ($($path:ident)*) => {$(
-        impl<V: ?Sized + Vacant> Vacant for $path<V> {
-            fn is_vacant(&self, borrows: bool) -> bool {
-                V::is_vacant(self, borrows)
-            }
-        }
-    )*};
-}
-
-vacant_inside! { Box Rc Arc Object LocalObject }
-
-macro_rules! vacant_if_empty {
-    ($($path:ident <$($param:ident),+>;)*) => {$(
-        impl<$($param),+> Vacant for $path<$($param),+> {
-            fn is_vacant(&self, _: bool) -> bool {
-                self.is_empty()
-            }
-        }
-    )*};
-}
-
-vacant_if_empty! {
-    Vec<V>; VecDeque<V>; LinkedList<V>; BTreeSet<V>; BinaryHeap<V>; HashSet<V, S>; BTreeMap<K, V>; HashMap<K, V, S>;
-}
 
 /// What owns nothing.
 macro_rules! plain {
