@@ -160,7 +160,7 @@ impl<W: Word> Counts<W> {
     #[inline]
     pub(crate) fn retain_weak(&self) {
         if let Some(halves) = self.0.halves() {
-            let new = u64::from(halves.lower.get()) + WEAK;
+            let new = self.lower() + WEAK;
             halves.set_lower(new);
             if new & WEAK_LIMIT != 0 {
                 overflow();
@@ -232,15 +232,15 @@ impl<W: Word> Counts<W> {
     /// look costs nothing that could be measured.
     #[inline]
     pub(crate) fn upgrade(&self) -> Option<bool> {
-        // Relaxed: nothing is read behind a CLOSED. After publication it stays (C1).
         if let Some(halves) = self.0.halves() {
-            let flags = u64::from(halves.lower.get());
+            let flags = self.lower();
             if flags & CLOSED != 0 {
                 return None;
             }
             retain_upper(halves);
             return Some(flags & SEPARATE != 0);
         }
+        // Relaxed: nothing is read behind a CLOSED. After publication it stays (C1).
         let look = self.0.hint(Relaxed);
         if look.is_some_and(|word| word & CLOSED != 0) {
             return None;
@@ -281,7 +281,7 @@ impl<W: Word> Counts<W> {
         if let Some(halves) = self.0.halves() {
             let others = halves.upper.get();
             if others == 0 {
-                return self.release_only(halves, leaves);
+                return self.release_only(leaves);
             }
             halves.upper.set(others - 1);
             return End::Shared;
@@ -302,8 +302,9 @@ impl<W: Word> Counts<W> {
 
     /// The caller's is the only strong unit, and no other thread can change that.
     #[inline]
-    fn release_only(&self, halves: &Halves, leaves: bool) -> End {
-        let word = u64::from(halves.lower.get());
+    fn release_only(&self, leaves: bool) -> End {
+        // The strong half is zero.
+        let word = self.lower();
         if word & !FLAGS == WEAK {
             return End::Last;
         }
@@ -415,7 +416,7 @@ impl<W: Word> Counts<W> {
     #[must_use]
     pub(crate) fn release_implicit_weak(&self) -> bool {
         if let Some(halves) = self.0.halves() {
-            let left = u64::from(halves.lower.get()) - WEAK;
+            let left = self.lower() - WEAK;
             halves.set_lower(left);
             return left < WEAK;
         }

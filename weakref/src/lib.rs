@@ -218,7 +218,7 @@ pub use weakref_derive::WeakReferenceable;
 ///
 /// A method that no `#[weakref(finalizer = name)]` names is attached to no object. The compiler warns that
 /// `attach_finalizer_name_by_weakref_attribute` is never used, even if the method is public. Where that is meant, as for a
-/// method that is only handed to `finalize`, `#[allow(dead_code)]` on the method silences it.
+/// method that is only handed to `finalize`, `#[allow(dead_code, reason = "…")]` on the method silences it.
 ///
 /// No strong handle of the object exists yet when the method is called for it: upgrading a reference to the object
 /// fails, so that the action cannot own it. An action may own another object, though, such as a parent that it got by

@@ -24,7 +24,7 @@
 //! | [`watch::Wake`](crate::watch::Wake) | nothing: called with the owner, whose handle is held; a panic is reported | | | as above |
 //! | its `bury` | nothing: a registration ends only if its own `Watched` is shown together with its own graveyard, which both are borrowed; a panic is reported, and the notice is left | | | `watch/burial.rs` |
 //! | its `type_name` | nothing: it says what a report calls the owner; a panic is reported, under the name of the compiler | | | as above |
-//! | [`watch::Bury`](crate::watch::Bury) | nothing: the lock's word says who is inside, not the container; what any thread may drop is `Send` by the bounds on [`Shard`](crate::watch::Shard) | | | as above |
+//! | [`watch::Bury`](crate::watch::Bury) | that its entries borrow nothing. Nothing else: the lock's word says who is inside, not the container; what any thread may drop is `Send` by the bounds on [`Shard`](crate::watch::Shard) | a reader of another shard, which drops them when it has left | `Shard::new` asks for it, and a shard is invariant | `attacks`, and as above |
 //! | its `has_dead` | nothing: it saves a look or costs one; what was taken out is dropped all the same if it panics | | | `shard/bury/tests.rs` |
 //! | its `type_name` | nothing: as that of `Wake` | | | the same |
 //! | [`FinalizerSafe`](crate::FinalizerSafe) | nothing: a lint against leaks | | | |

@@ -1,11 +1,11 @@
-//! The counts of one thread.
+//! A word of one thread.
 
 use core::cell::Cell;
 use core::sync::atomic::Ordering;
 
 use super::Word;
 
-/// The counts of an object of one thread, in two halves: a step that is about one of them touches no more.
+/// A [`Word`] of one thread, in two halves: of an object's counts a step that is about one of them touches no more.
 ///
 /// A processor does not hand a half that was just stored on to a load of the whole, which then waits for the cache; so
 /// what is done often is done by halves alone.

@@ -388,14 +388,14 @@ fn a_function_that_returns_a_closure_and_a_method_with_a_lifetime() {
     check(
         quote!(),
         quote! {
-            #[expect(unused)]
+            #[expect(unused, reason = "so it says")]
             fn remove<'a>(&'a self) -> impl FnOnce() {
                 || ()
             }
         },
         &expect![[r#"
             impl X {
-                #[expect(unused)]
+                #[expect(unused, reason = "so it says")]
                 fn remove<'a>(
                     &'a self,
                 ) -> impl ::weakref::__private::Detached<
@@ -408,7 +408,7 @@ fn a_function_that_returns_a_closure_and_a_method_with_a_lifetime() {
                 const REMOVE: ::weakref::FinalizerKey<Self, ()> = ::weakref::FinalizerKey::new(
                     "remove",
                 );
-                #[allow(unused)]
+                #[allow(unused, reason = "so it says")]
                 #[doc(hidden)]
                 fn attach_finalizer_remove_by_weakref_attribute(
                     construction: &::weakref::Construction<Self>,

@@ -449,7 +449,7 @@ fn methods_with_bodies_and_attributes() {
     implemented(
         quote! {
             trait Kept {
-                fn forwarded(&self, whole @ (first, last): (u8, u8), #[allow(unused)] next: u8) {}
+                fn forwarded(&self, whole @ (first, last): (u8, u8), #[allow(unused, reason = "so it says")] next: u8) {}
                 #[proxy(default)]
                 fn kept(&self) {}
                 fn sized(&self) where Self: Sized {}
