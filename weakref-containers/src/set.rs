@@ -67,6 +67,8 @@ pub type Drain<'a, T> = iter::Drain<'a, Watched<T>, Held<()>, iter::Keys>;
 /// drop((a, b));
 /// assert!(names.is_empty());
 /// ```
+///
+/// Its methods are those of [`Set`].
 pub type WeakSet<T, S = RandomState> = Set<T, S, ByValue>;
 
 /// A [`WeakSet`] whose members are compared by identity: they need neither `Hash` nor `Eq`, may be
@@ -90,6 +92,8 @@ pub type WeakSet<T, S = RandomState> = Set<T, S, ByValue>;
 /// assert!(listeners.contains(&printer));
 /// assert!(!listeners.contains(&Strong::new(Printer)));
 /// ```
+///
+/// Its methods are those of [`Set`].
 pub type IdentityWeakSet<T, S = RandomState> = Set<T, S, ByIdentity>;
 
 /// What [`WeakSet`] and [`IdentityWeakSet`] are; `M` says what makes two members the same.

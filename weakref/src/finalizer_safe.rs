@@ -47,7 +47,7 @@ use crate::weak::WeakRef;
 #[diagnostic::on_unimplemented(
     message = "a finalizer's action may own its object through `{Self}`; pass a `WeakRef`, plain data, or a type with `#[derive(FinalizerSafe)]` instead; a reference to it does not help",
     label = "may own a `Strong`, which would keep the object alive for ever",
-    note = "for a trait object, make `FinalizerSafe` a supertrait of its trait; if you know better, wrap the value in `AssertFinalizerSafe`"
+    note = "for a trait object, make `FinalizerSafe` a supertrait of its trait; what you know to own no object, such as a boxed closure, goes into an `AssertFinalizerSafe`"
 )]
 pub trait FinalizerSafe {}
 

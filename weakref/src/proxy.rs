@@ -50,7 +50,8 @@ pub use interior::Interior;
 ///
 /// `BufRead` gives out references into its buffer, hence into the object: use
 /// [`BufReader::new(proxy)`](std::io::BufReader). Coherence allows no foreign type on the left of an
-/// operator but named ones: write `value + &*Proxy::get(&proxy)?` there.
+/// operator but named ones: write `value + &*Proxy::get(&proxy)?` there. An [`Object`](crate::Object) has no operators, and of the
+/// formats `Display` and `Debug` alone: for what it holds, `Proxy::with(&proxy, |object| object.0 + 1)`.
 ///
 /// # Examples
 ///

@@ -229,7 +229,7 @@ impl Site<'_> {
     message = "`{Self}` is not known to be fit for `{S}`: any thread may be the last to hold an object that threads share",
     label = "is not known to be fit for this slot",
     note = "capture only `Send` data, or give the type `#[weakref(local)]` so that it stays on one thread",
-    note = "code that is generic over the slot calls `with_send_callback`, `finalize_send` or `finalize_with_send`, which take what is `Send` for every slot"
+    note = "code that is generic over the slot calls `with_send_callback`, `finalize_send` or `finalize_with_send`, which take what is `Send` for every slot; a closure around one of the caller's is not known to be fit: register the caller's as it is, and yours beside it"
 )]
 pub trait MaybeSend<S: Slot>: sealed::MaybeSend<S> {}
 

@@ -16,6 +16,7 @@ impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for Strong<T> {
     }
 }
 
+/// There is no `Deserialize`: nobody would own the object. A field with `#[serde(skip_deserializing)]` refers to nothing.
 impl<T: ?Sized + WeakReferenceable + Serialize> Serialize for WeakRef<T> {
     /// Serializes the value as an option: none if the object is dead.
     #[cfg_attr(feature = "leak-trace", track_caller)]

@@ -85,7 +85,7 @@ pub trait Bury {
 ///
 /// # Examples
 ///
-/// A container of this kind is at [`Graveyard::waking`](crate::watch::Graveyard::waking).
+/// A whole container on one is in the guide [`own_containers`](crate::guide::own_containers#the-same-for-threads).
 pub struct Shard<T: Bury> {
     word: <T::Slot as Flavour>::Word,
     group: Group,

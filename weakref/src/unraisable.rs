@@ -107,7 +107,8 @@ static HOOK: RwLock<Option<Arc<UnraisableHook>>> = RwLock::new(None);
 /// Sets what is called with every panic that nobody can catch: in a callback, in a finalizer that
 /// a death or the exit ran, and in a `Drop` while the thread is panicking already.
 ///
-/// Without a hook a line goes to stderr. A panic of the hook itself is swallowed.
+/// Without a hook a line goes to stderr. A panic of the hook itself is swallowed. The panic hook of std runs before it, as at
+/// every panic: what that prints is not kept back.
 ///
 /// # Examples
 ///

@@ -72,6 +72,8 @@ pub type ExtractIf<'a, K, V, F> = iter::ExtractIf<'a, Watched<K>, Watched<V>, F>
 /// drop(window);
 /// assert!(windows.get(&User(1)).is_none() && windows.is_empty());
 /// ```
+///
+/// Its methods are those of [`PairMap`].
 pub type WeakPairMap<K, V, S = RandomState> = PairMap<K, V, S, ByValue>;
 
 /// A [`WeakPairMap`] whose keys are compared by identity: they need neither `Hash` nor `Eq`, may be
@@ -92,6 +94,8 @@ pub type WeakPairMap<K, V, S = RandomState> = PairMap<K, V, S, ByValue>;
 /// assert!(Strong::ptr_eq(&parents.get(&child).unwrap(), &parent));
 /// assert!(parents.get(&parent).is_none());
 /// ```
+///
+/// Its methods are those of [`PairMap`].
 pub type IdentityWeakPairMap<K, V, S = RandomState> = PairMap<K, V, S, ByIdentity>;
 
 /// What [`WeakPairMap`] and [`IdentityWeakPairMap`] are; `M` says what makes two keys the same.

@@ -77,6 +77,8 @@ pub type ExtractIf<'a, K, V, F> = iter::ExtractIf<'a, Watched<K>, Held<V>, F>;
 /// drop(user);
 /// assert!(visits.is_empty());
 /// ```
+///
+/// Its methods are those of [`KeyMap`].
 pub type WeakKeyMap<K, V, S = RandomState> = KeyMap<K, V, S, ByValue>;
 
 /// A [`WeakKeyMap`] whose keys are compared by identity: they need neither `Hash` nor `Eq`, may be
@@ -103,6 +105,8 @@ pub type WeakKeyMap<K, V, S = RandomState> = KeyMap<K, V, S, ByValue>;
 /// drop(listener);
 /// assert!(priorities.is_empty());
 /// ```
+///
+/// Its methods are those of [`KeyMap`].
 pub type IdentityWeakKeyMap<K, V, S = RandomState> = KeyMap<K, V, S, ByIdentity>;
 
 /// What [`WeakKeyMap`] and [`IdentityWeakKeyMap`] are; `M` says what makes two keys the same.

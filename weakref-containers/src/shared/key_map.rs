@@ -26,9 +26,37 @@ pub use self::walk::KeyMapIter;
 type Slots<V> = Slotted<Held<Arc<V>>>;
 
 /// A shared map that holds its keys weakly, and in which two keys are the same when `Eq` says so.
+///
+/// Its methods are those of [`KeyMap`].
+///
+/// ```
+/// # use weakref::{Object, Strong};
+/// # use weakref_containers::shared::WeakKeyMap;
+/// let (rose, same) = (Strong::<Object<str>>::from("rose"), Strong::<Object<str>>::from("rose"));
+/// let map = WeakKeyMap::new();
+/// map.insert(&rose, 1);
+/// map.insert(&same, 2);
+/// assert_eq!(map.len(), 1);
+/// drop((rose, same));
+/// assert!(map.is_empty());
+/// ```
 pub type WeakKeyMap<K, V, S = RandomState> = KeyMap<K, V, S, ByValue>;
 
 /// A shared map that holds its keys weakly, and in which two keys are the same when they are one object.
+///
+/// Its methods are those of [`KeyMap`].
+///
+/// ```
+/// # use weakref::{Object, Strong};
+/// # use weakref_containers::shared::IdentityWeakKeyMap;
+/// let (rose, same) = (Strong::<Object<str>>::from("rose"), Strong::<Object<str>>::from("rose"));
+/// let map = IdentityWeakKeyMap::new();
+/// map.insert(&rose, 1);
+/// map.insert(&same, 2);
+/// assert_eq!(map.len(), 2);
+/// drop((rose, same));
+/// assert!(map.is_empty());
+/// ```
 pub type IdentityWeakKeyMap<K, V, S = RandomState> = KeyMap<K, V, S, ByIdentity>;
 
 /// A hash map that any number of threads use, and that holds its keys weakly and owns its values: data about

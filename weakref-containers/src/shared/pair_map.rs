@@ -23,9 +23,39 @@ pub use self::walk::PairMapIter;
 type Slots<V> = Slotted<Watched<V>>;
 
 /// A shared map that holds its keys and values weakly, and in which two keys are the same when `Eq` says so.
+///
+/// Its methods are those of [`PairMap`].
+///
+/// ```
+/// # use weakref::{Object, Strong};
+/// # use weakref_containers::shared::WeakPairMap;
+/// let (rose, same) = (Strong::<Object<str>>::from("rose"), Strong::<Object<str>>::from("rose"));
+/// let red = Strong::new(Object("red"));
+/// let map = WeakPairMap::new();
+/// map.insert(&rose, &red);
+/// map.insert(&same, &red);
+/// assert_eq!(map.len(), 1);
+/// drop(red);
+/// assert!(map.is_empty());
+/// ```
 pub type WeakPairMap<K, V, S = RandomState> = PairMap<K, V, S, ByValue>;
 
 /// A shared map that holds its keys and values weakly, and in which two keys are the same when they are one object.
+///
+/// Its methods are those of [`PairMap`].
+///
+/// ```
+/// # use weakref::{Object, Strong};
+/// # use weakref_containers::shared::IdentityWeakPairMap;
+/// let (rose, same) = (Strong::<Object<str>>::from("rose"), Strong::<Object<str>>::from("rose"));
+/// let red = Strong::new(Object("red"));
+/// let map = IdentityWeakPairMap::new();
+/// map.insert(&rose, &red);
+/// map.insert(&same, &red);
+/// assert_eq!(map.len(), 2);
+/// drop(red);
+/// assert!(map.is_empty());
+/// ```
 pub type IdentityWeakPairMap<K, V, S = RandomState> = PairMap<K, V, S, ByIdentity>;
 
 /// A hash map that any number of threads use, and that holds keys and values weakly: an entry is freed when

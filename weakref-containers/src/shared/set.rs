@@ -24,9 +24,35 @@ pub use self::walk::SetIter;
 type SetInside<T> = Inside<Watched<T>, Held<()>, <T as WeakReferenceable>::Slot>;
 
 /// A shared set that holds its members weakly, and in which two members are the same when `Eq` says so.
+///
+/// Its methods are those of [`Set`].
+///
+/// ```
+/// # use weakref::{Object, Strong};
+/// # use weakref_containers::shared::WeakSet;
+/// let (rose, same) = (Strong::<Object<str>>::from("rose"), Strong::<Object<str>>::from("rose"));
+/// let set = WeakSet::new();
+/// set.insert(&rose);
+/// assert_eq!(set.insert(&same), false);
+/// drop((rose, same));
+/// assert!(set.is_empty());
+/// ```
 pub type WeakSet<T, S = RandomState> = Set<T, S, ByValue>;
 
 /// A shared set that holds its members weakly, and in which two members are the same when they are one object.
+///
+/// Its methods are those of [`Set`].
+///
+/// ```
+/// # use weakref::{Object, Strong};
+/// # use weakref_containers::shared::IdentityWeakSet;
+/// let (rose, same) = (Strong::<Object<str>>::from("rose"), Strong::<Object<str>>::from("rose"));
+/// let set = IdentityWeakSet::new();
+/// set.insert(&rose);
+/// assert_eq!(set.insert(&same), true);
+/// drop((rose, same));
+/// assert!(set.is_empty());
+/// ```
 pub type IdentityWeakSet<T, S = RandomState> = Set<T, S, ByIdentity>;
 
 /// A hash set that any number of threads use, and that holds its members weakly: a member is gone when it

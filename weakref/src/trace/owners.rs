@@ -41,7 +41,7 @@ impl Owner {
         self.object.born
     }
 
-    /// The name of the field; of a tuple its number.
+    /// The name of the field, without the dot that tables show; of a tuple its number.
     pub fn field(&self) -> &'static str {
         self.field
     }

@@ -14,6 +14,8 @@ where
 {
     /// Returns the object of a value, or moves the value into a new one if there is none.
     ///
+    /// Text and slices are copied into their object in any case: for `Interner<str>` use [`intern`](Self::intern).
+    ///
     /// # Examples
     ///
     /// ```
