@@ -100,6 +100,38 @@ fn a_panicking_clone_of_an_element_leaves_nothing() {
     assert_eq!(Rc::strong_count(&made), 3, "the clone was dropped");
 }
 
+/// With what std compares a slice, a vector and a text behind an `Arc`.
+#[test]
+fn slices_and_text_are_compared_with_what_owns_such() {
+    macro_rules! compared {
+        ($object:ident) => {
+            let slice: Strong<$object<[u8]>> = [1, 2].into();
+            assert_eq!(*slice, [1, 2]);
+            assert_ne!(*slice, [1, 3]);
+            assert_ne!(*slice, [1]);
+            assert_eq!(*slice, vec![1, 2]);
+            assert_ne!(*slice, vec![2]);
+            let vector = $object(vec![1_u8, 2]);
+            assert_eq!(vector, [1, 2]);
+            assert_ne!(vector, [2, 2]);
+            assert_eq!(vector, *[1_u8, 2].as_slice());
+            assert_ne!(vector, *[1_u8].as_slice());
+            let text: Strong<$object<str>> = "a".into();
+            assert_eq!(*text, "a");
+            assert_ne!(*text, "b");
+            assert_eq!(*text, "a".to_owned());
+            assert_ne!(*text, "b".to_owned());
+            let string = $object("a".to_owned());
+            assert_eq!(string, *"a");
+            assert_ne!(string, *"b");
+            assert_eq!(string, "a");
+            assert_ne!(string, "b");
+        };
+    }
+    compared!(Object);
+    compared!(LocalObject);
+}
+
 #[test]
 fn closures_come_from_boxes() {
     type Handler = dyn Fn(&str) -> usize + Send + Sync;

@@ -214,7 +214,8 @@ pub use weakref_derive::WeakReferenceable;
 /// finds the finalizer of an object.
 ///
 /// What the action returns goes to the caller of `Finalizer::call` or `Action::run` alone; at a death or at exit it is dropped.
-/// Report an error inside the action. A finalizer belongs to objects: a bare value has none, and `Strong::try_unwrap` runs it.
+/// Report an error inside the action. A finalizer belongs to objects: a bare value has none, nor has one within the value of
+/// another object, as in a `Strong<Mutex<T>>` or a `Strong<Object<T>>`; `Strong::try_unwrap` runs it.
 ///
 /// A method that no `#[weakref(finalizer = name)]` names is attached to no object. The compiler warns that
 /// `attach_finalizer_name_by_weakref_attribute` is never used, even if the method is public. Where that is meant, as for a

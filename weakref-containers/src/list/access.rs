@@ -210,7 +210,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// assert_eq!(list.len(), 1);
     /// ```
     pub fn pop_front(&mut self) -> Option<Strong<T>> {
-        self.pop(Edge::First)
+        self.take_end(Edge::First)
     }
 
     /// Removes the last live member and returns it.
@@ -228,10 +228,10 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// assert_eq!(list.len(), 1);
     /// ```
     pub fn pop_back(&mut self) -> Option<Strong<T>> {
-        self.pop(Edge::Last)
+        self.take_end(Edge::Last)
     }
 
-    fn pop(&mut self, edge: Edge) -> Option<Strong<T>> {
+    fn take_end(&mut self, edge: Edge) -> Option<Strong<T>> {
         self.purge();
         loop {
             let index = self.entries.end(edge)?;

@@ -40,6 +40,61 @@ impl<T: ?Sized + WeakReferenceable + Ord> Ord for Strong<T> {
     }
 }
 
+/// What std compares slices, vectors and text with, beside their own type.
+macro_rules! compared {
+    ($($object:ident)*) => {$(
+        impl<T: PartialEq<U>, U, const N: usize> PartialEq<[U; N]> for $object<[T]> {
+            fn eq(&self, other: &[U; N]) -> bool {
+                self.0 == *other
+            }
+        }
+
+        impl<T: PartialEq<U>, U> PartialEq<Vec<U>> for $object<[T]> {
+            fn eq(&self, other: &Vec<U>) -> bool {
+                self.0 == **other
+            }
+        }
+
+        impl<T: PartialEq<U>, U, const N: usize> PartialEq<[U; N]> for $object<Vec<T>> {
+            fn eq(&self, other: &[U; N]) -> bool {
+                self.0 == *other
+            }
+        }
+
+        impl<T: PartialEq<U>, U> PartialEq<[U]> for $object<Vec<T>> {
+            fn eq(&self, other: &[U]) -> bool {
+                self.0 == *other
+            }
+        }
+
+        impl PartialEq<&str> for $object<str> {
+            fn eq(&self, other: &&str) -> bool {
+                self.0 == **other
+            }
+        }
+
+        impl PartialEq<String> for $object<str> {
+            fn eq(&self, other: &String) -> bool {
+                self.0 == **other
+            }
+        }
+
+        impl PartialEq<str> for $object<String> {
+            fn eq(&self, other: &str) -> bool {
+                self.0 == *other
+            }
+        }
+
+        impl PartialEq<&str> for $object<String> {
+            fn eq(&self, other: &&str) -> bool {
+                self.0 == **other
+            }
+        }
+    )*};
+}
+
+compared!(Object LocalObject);
+
 /// Whether both are handles of one object that is known to equal itself. Std asks for `Eq` by specialization; here it is
 /// known of text and bytes, whose comparison takes longest.
 fn is_same<T: ?Sized + WeakReferenceable>(a: &Strong<T>, b: &Strong<T>) -> bool {
