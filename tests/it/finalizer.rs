@@ -167,7 +167,7 @@ fn each_action_is_freed_right_after_it_ran() {
 
 #[test]
 fn eight_threads_run_it_once() {
-    let rounds = if cfg!(miri) { 2 } else { 200 };
+    let rounds = if crate::support::FEW { 2 } else { 200 };
     for _ in 0..rounds {
         let ran = Arc::new(AtomicUsize::new(0));
         let object = Strong::new(Object(1));

@@ -118,7 +118,7 @@ fn nothing_is_pinned_that_another_handle_could_move() {
 
 #[test]
 fn a_finalizer_may_be_called_while_it_is_registered() {
-    const ROUNDS: usize = if cfg!(miri) { 20 } else { 2000 };
+    const ROUNDS: usize = if crate::support::FEW { 20 } else { 2000 };
     let object = Strong::new(Plain);
     let ran = Arc::new(AtomicUsize::new(0));
     let done = AtomicBool::new(false);

@@ -39,7 +39,7 @@ fn d01_weak_keyed_len_with_all_dead_during_iteration() {
 
 #[test]
 fn d03_weak_keyed_len_race() {
-    let count = if cfg!(miri) { 5 } else { 20 };
+    let count = if crate::support::FEW { 5 } else { 20 };
     for killed_at in 0..count {
         for killed in 1..=count {
             let mut objects = objects(count);

@@ -29,7 +29,7 @@ macro_rules! properties {
             $(
                 #[test]
                 fn $name() {
-                    check::<$subject>(if cfg!(miri) { 40 } else { 15_000 });
+                    check::<$subject>(if crate::support::FEW { 40 } else { 15_000 });
                 }
             )*
         }

@@ -76,9 +76,12 @@ pub(crate) fn text_of(payload: Box<dyn Any + Send>) -> String {
     }
 }
 
+/// Whether every step is interpreted: by Miri, or by valgrind, for which it is compiled with this variable set.
+pub(crate) const FEW: bool = cfg!(miri) || option_env!("WEAKREF_FEW").is_some();
+
 /// `full`, or `reduced` where every step is interpreted.
 pub(crate) const fn rounds(full: usize, reduced: usize) -> usize {
-    if cfg!(miri) { reduced } else { full }
+    if FEW { reduced } else { full }
 }
 
 /// Calls `f` with so much more of the stack in use.

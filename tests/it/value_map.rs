@@ -40,7 +40,7 @@ fn d02_weak_valued_len_with_all_dead_during_iteration() {
 #[test]
 fn d04_weak_valued_len_race() {
     // Whatever dies at whatever moment: len is what is alive, and an ending iterator changes nothing.
-    const SIZE: u32 = if cfg!(miri) { 6 } else { 20 };
+    const SIZE: u32 = if crate::support::FEW { 6 } else { 20 };
     for killed_at in 0..SIZE {
         for left in 0..SIZE {
             let mut objects = objects(SIZE);

@@ -112,7 +112,7 @@ type Walk = dyn Fn(&WeakList<Object>, &mut dyn FnMut()) -> Vec<u32>;
 
 #[test]
 fn members_die_at_every_step_of_every_iteration() {
-    const SIZE: u32 = if cfg!(miri) { 3 } else { 8 };
+    const SIZE: u32 = if crate::support::FEW { 3 } else { 8 };
     for killed_at in 1..=SIZE {
         for killed in 0..SIZE {
             let expected: Vec<u32> = (0..SIZE)
@@ -269,7 +269,7 @@ fn collecting_and_comparing() {
 #[test]
 fn a_list_that_is_only_added_to_stays_small() {
     const WINDOW: usize = 10;
-    const PUSHED: u32 = if cfg!(miri) { 200 } else { 3_000 };
+    const PUSHED: u32 = if crate::support::FEW { 200 } else { 3_000 };
     let mut window = std::collections::VecDeque::new();
     let mut list = WeakList::new();
     for n in 0..PUSHED {
@@ -380,7 +380,7 @@ fn unsized_members_of_both_flavours() {
 
 #[test]
 fn members_die_on_another_thread() {
-    const COUNT: u32 = if cfg!(miri) { 40 } else { 10_000 };
+    const COUNT: u32 = if crate::support::FEW { 40 } else { 10_000 };
     let objects = objects(COUNT);
     let list = Mutex::new(objects.iter().collect::<WeakList<_>>());
     let extra = Strong::new(Object(COUNT));

@@ -16,7 +16,7 @@ in_all_kinds!(
 
 /// Deeper than deaths nest on any stack.
 fn deep() -> usize {
-    rounds(4_000, 400)
+    if cfg!(miri) { 400 } else { 4_000 }
 }
 
 fn nesting_is_limited<K: Kind>() {
@@ -216,7 +216,7 @@ fn queued_panic_of_a_callback_resumes_or_is_reported<K: Kind>() {
 }
 
 fn callbacks_run_in_deep_chains<K: Kind>() {
-    let length = rounds(2_000, 200);
+    let length = if cfg!(miri) { 200 } else { 2_000 };
     let gauge = Rc::new(Gauge::default());
     let called = Rc::new(Cell::new(0));
     let mut references = Vec::new();
@@ -236,7 +236,7 @@ fn callbacks_run_in_deep_chains<K: Kind>() {
 }
 
 fn callback_may_drop_a_deep_chain<K: Kind>() {
-    let length = rounds(2_000, 200);
+    let length = if cfg!(miri) { 200 } else { 2_000 };
     let gauge = Rc::new(Gauge::default());
     let chain = OneThread::new(Link::<K>::chain(length, &gauge));
     let strong = Object::<K>::strong(());

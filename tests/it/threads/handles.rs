@@ -9,7 +9,7 @@ use weakref::{CallbackRef, Strong, SyncSlot, WeakRef, WeakReferenceable, coerce}
 
 use super::race;
 
-const ROUNDS: usize = if cfg!(miri) { 3 } else { 2_000 };
+const ROUNDS: usize = if crate::support::FEW { 3 } else { 2_000 };
 
 /// Counts its drops, and knows whether it is used after one.
 #[derive(WeakReferenceable)]

@@ -10,7 +10,7 @@ use weakref_containers::WeakValueMap;
 use super::with_undertaker;
 use crate::support::object::Object;
 
-const ROUNDS: u32 = if cfg!(miri) { 30 } else { 20_000 };
+const ROUNDS: u32 = if crate::support::FEW { 30 } else { 20_000 };
 
 #[test]
 fn d30_threaded_setdefault() {
@@ -59,7 +59,7 @@ fn d32_threaded_consistency() {
 
 #[test]
 fn d34_to_d37_copies_while_values_die() {
-    const COUNT: u32 = if cfg!(miri) { 40 } else { 20_000 };
+    const COUNT: u32 = if crate::support::FEW { 40 } else { 20_000 };
     let objects: Vec<_> = (0..COUNT).map(|n| Strong::new(Object(n))).collect();
     let map: WeakValueMap<_, _> = (0..).zip(&objects).collect();
     let map = Mutex::new(map);

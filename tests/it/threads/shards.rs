@@ -8,7 +8,7 @@ use weakref::{Strong, SyncSlot, WeakRef, WeakReferenceable};
 
 use super::race;
 
-const ROUNDS: usize = if cfg!(miri) { 2 } else { 2_000 };
+const ROUNDS: usize = if crate::support::FEW { 2 } else { 2_000 };
 const THREADS: usize = 3;
 
 /// Counts its drops.

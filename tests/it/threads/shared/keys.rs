@@ -260,7 +260,7 @@ fn emptied_while_others_enter() {
 /// Copying while keys die, and while either side dies.
 #[test]
 fn d34_to_d37_copies_while_keys_die() {
-    const COUNT: u32 = if cfg!(miri) { 20 } else { 70_000 };
+    const COUNT: u32 = if crate::support::FEW { 20 } else { 70_000 };
     let objects = || {
         (0..COUNT)
             .map(|id| Strong::new(Object(id)))

@@ -10,7 +10,7 @@ use weakref_containers::shared::WeakValueMap;
 use crate::support::object::Object;
 use crate::threads::with_undertaker;
 
-const ROUNDS: u32 = if cfg!(miri) { 30 } else { 200_000 };
+const ROUNDS: u32 = if crate::support::FEW { 30 } else { 200_000 };
 
 #[test]
 fn d30_threaded_setdefault() {
@@ -64,7 +64,7 @@ fn d32_threaded_consistency() {
 
 #[test]
 fn d34_to_d37_copies_while_values_die() {
-    const COUNT: u32 = if cfg!(miri) { 40 } else { 70_000 };
+    const COUNT: u32 = if crate::support::FEW { 40 } else { 70_000 };
     let objects: Vec<_> = (0..COUNT).map(|n| Strong::new(Object(n))).collect();
     let map = WeakValueMap::new();
     for (key, object) in (0..).zip(&objects) {
