@@ -25,6 +25,7 @@ near_misses! {
     "../ui/handles/type_with_derive_ok.rs" handles_type_with_derive_ok
     "../ui/weak_referenceable/finalizer_of_generic_type_ok.rs" weak_referenceable_finalizer_of_generic_type_ok
     "../ui/proxy/forwarded_ok.rs" forwarded_ok
+    "../ui/proxy/result_for_sized_ok.rs" result_for_sized_ok
     "../ui/shared/generic_over_the_slot_ok.rs" shared_generic_over_the_slot_ok
     "../ui/weak/captured_ok.rs" captured_ok
     "../ui/weak_referenceable/shapes_ok.rs" weak_referenceable_shapes_ok

@@ -307,7 +307,8 @@ pub use weakref_derive::finalizer;
 /// can hold nothing of the object, is a result as any other. `#[async_trait]` may stand above or below.
 ///
 /// Associated types and constants are the object's. A supertrait must be implemented for the proxy too. Methods with a
-/// bound on `Self`, such as `where Self: Sized`, keep their body; one without a body panics.
+/// bound on `Self`, such as `where Self: Sized`, keep their body; one without a body panics, and so does its future when it
+/// is polled. It needs a body if its result is another `impl Trait`.
 ///
 /// A method that takes `&mut self` or `self`, returns something borrowed from `self` or an `impl Trait` that is no
 /// future, or has a bare `Self` in its signature cannot be forwarded, and is a compile error that says what to do.

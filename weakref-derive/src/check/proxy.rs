@@ -11,7 +11,7 @@ use super::borrow::{borrow_from_receiver, unnamed_borrow};
 use crate::attr::proxy::is_proxy;
 use crate::ctxt::Ctxt;
 use crate::model::proxy::{
-    Access, LeftOut, Method, Plan, ProxyImpl, ProxyTrait, bound_on_self, is_sized,
+    Access, LeftOut, Method, Plan, ProxyImpl, ProxyTrait, bound_on_self, is_sized, is_trait,
 };
 
 /// The rules of a trait.
@@ -29,6 +29,7 @@ pub(crate) fn check_trait(ctxt: &Ctxt, proxy: &ProxyTrait<'_>) {
     for method in &proxy.methods {
         skipped_has_default(ctxt, method);
         dead_is_reached(ctxt, method);
+        panic_has_a_type(ctxt, method);
         if method.plan() != Plan::Forward {
             continue;
         }
@@ -81,9 +82,11 @@ pub(crate) fn hides_a_type(proxy: &ProxyTrait<'_>) -> bool {
 
 /// Whether some result is a type without a name that cannot be forwarded.
 pub(crate) fn hides_a_result(methods: &[Method<'_>]) -> bool {
-    methods
-        .iter()
-        .any(|method| method.plan() == Plan::Forward && unnamed_result(method).is_some())
+    methods.iter().any(|method| match method.plan() {
+        Plan::Forward => unnamed_result(method).is_some(),
+        Plan::Keep => false,
+        Plan::Panic => untyped_result(method).is_some(),
+    })
 }
 
 fn item_of_trait(ctxt: &Ctxt, item: &TraitItem) {
@@ -150,13 +153,64 @@ fn skipped_has_default(ctxt: &Ctxt, method: &Method<'_>) {
 
 /// A value for when the object is dead needs a method that asks for the object.
 fn dead_is_reached(ctxt: &Ctxt, method: &Method<'_>) {
-    let has_dead = method.options.dead.is_some();
-    if has_dead && (method.plan() != Plan::Forward || method.access() == Access::None) {
-        ctxt.error(
-            &method.sig.ident,
-            "`dead` is never used here, because the call is not forwarded to an object; remove it",
-        );
+    if method.options.dead.is_none() {
+        return;
     }
+    let why = if method.options.skip.is_some() {
+        "`skip` keeps the trait's own body"
+    } else if method.access() == Access::None {
+        "there is no `self` by which to find an object"
+    } else if method.plan() != Plan::Forward {
+        "a method with a bound on `Self` is not forwarded to the object"
+    } else {
+        return;
+    };
+    ctxt.error(
+        &method.sig.ident,
+        format!("`dead` is never used here, because {why}; remove it"),
+    );
+}
+
+/// The body that panics must have the type of the result, and `!` is no `impl Trait`.
+fn panic_has_a_type(ctxt: &Ctxt, method: &Method<'_>) {
+    if method.plan() != Plan::Panic {
+        return;
+    }
+    let Some(result) = untyped_result(method) else {
+        return;
+    };
+    let is_iterator = matches!(result, Type::ImplTrait(ty)
+        if ty.bounds.iter().any(|bound| is_trait(bound, "Iterator")));
+    let body = if is_iterator {
+        "such as `{ std::iter::empty() }`"
+    } else {
+        "which the proxy keeps"
+    };
+    ctxt.error(
+        result,
+        format!(
+            "a proxy does not forward a method with a bound on `Self`, and has no `impl Trait` of its own to return; \
+             give the method a body in the trait, {body}"
+        ),
+    );
+}
+
+/// The result of a method that panics, if it has a part without a name, and is not a future whose output has one.
+fn untyped_result<'a>(method: &'a Method<'_>) -> Option<&'a Type> {
+    let result = method.result()?;
+    let named = match method.future() {
+        Some(future) => future.output,
+        None => result,
+    };
+    says_impl(named.to_token_stream()).then_some(result)
+}
+
+fn says_impl(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => says_impl(group.stream()),
+        TokenTree::Ident(word) => word == "impl",
+        _ => false,
+    })
 }
 
 fn forwardable(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {

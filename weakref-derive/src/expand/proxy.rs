@@ -295,7 +295,13 @@ fn forward(
             "weakref: a proxy does not forward `{}`, which needs `Self: Sized`",
             method.sig.ident
         );
-        quote_spanned!(site=> ::core::panic!(#text))
+        let panic = quote_spanned!(site=> ::core::panic!(#text));
+        // `!` is no future.
+        if method.future().is_some() || (!inert && method.is_async_with_result()) {
+            in_its_box(method, krate, &quote_spanned!(site=> async move { #panic }))
+        } else {
+            panic
+        }
     } else if inert && !method.is_unnamed() {
         quote_spanned!(site=> loop {})
     } else {
