@@ -1,6 +1,7 @@
 //! Shared containers as a whole: filled, copied, compared, brought to life.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use weakref::{Object, Strong};
 use weakref_containers::shared::{
@@ -132,6 +133,47 @@ fn of_sets() {
     assert_eq!((set.len(), strong.len()), (2, 2));
     drop(strong);
     assert!(set.is_empty() && set == WeakSet::with_capacity(10));
+}
+
+#[test]
+fn extended_through_a_shared_reference() {
+    static VALUES: LazyLock<WeakValueMap<u32, Object<u32>>> = LazyLock::new(WeakValueMap::new);
+
+    fn fill<P>(mut map: impl Extend<P>, entries: impl IntoIterator<Item = P>) {
+        map.extend(entries);
+    }
+
+    let [a, b, c] = numbers();
+    (&*VALUES).extend([(0, &a), (1, &b)]);
+    (&*VALUES).extend([(&2, &c)]);
+    fill(&*VALUES, [(3, a.clone())]);
+    fill(&*VALUES, [(&4, Strong::new(Object(4)))]);
+    let mut seen = VALUES.snapshot();
+    seen.sort_unstable_by_key(|(key, _)| *key);
+    let expected = [&a, &b, &c, &a].map(Strong::clone);
+    assert_eq!(
+        seen,
+        [0, 1, 2, 3].into_iter().zip(expected).collect::<Vec<_>>()
+    );
+
+    let keys = WeakKeyMap::new();
+    (&keys).extend([(&a, 'a')]);
+    (&keys).extend([(&b, &'b')]);
+    (&keys).extend([(c.clone(), 'c')]);
+    (&keys).extend([(a.clone(), &'d')]);
+    assert_eq!(keys, WeakKeyMap::from([(&a, 'd'), (&b, 'b'), (&c, 'c')]));
+
+    let pairs = WeakPairMap::new();
+    (&pairs).extend([(&a, &b)]);
+    (&pairs).extend([(b.clone(), c.clone())]);
+    assert_eq!(pairs, WeakPairMap::from([(&a, &b), (&b, &c)]));
+
+    let set = IdentityWeakSet::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| (&set).extend([&a, &b]));
+        scope.spawn(|| (&set).extend([b.clone(), c.clone()]));
+    });
+    assert_eq!(set, IdentityWeakSet::from([&a, &b, &c]));
 }
 
 #[test]

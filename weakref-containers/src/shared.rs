@@ -29,6 +29,10 @@
 //! assert!(Strong::ptr_eq(&image, &same.join().unwrap()));
 //! drop(image);
 //! assert_eq!(IMAGES.len(), 0, "its entry is gone");
+//!
+//! let images = [("a", Strong::new(Image(1))), ("b", Strong::new(Image(2)))];
+//! (&*IMAGES).extend(images.iter().map(|(name, image)| (name.to_string(), image)));
+//! assert_eq!(IMAGES.len(), 2);
 //! ```
 //!
 //! # Drops that panic

@@ -275,6 +275,10 @@ pub(super) const TRAITS: &[Group] = &[
         "Filling and walking",
         &[
             ("Extend", ASKED),
+            (
+                "Extend of &",
+                "of a shared one, which changes through `&self`; only an interner makes what it is asked for",
+            ),
             ("FromIterator", ASKED),
             ("From", ASKED),
             ("IntoIterator of &", EVERYWHERE),

@@ -110,7 +110,7 @@ impl Block {
             {
                 "IntoIterator of &mut".to_owned()
             }
-            ("IntoIterator", [b'&', ..]) => "IntoIterator of &".to_owned(),
+            ("IntoIterator" | "Extend", [b'&', ..]) => format!("{name} of &"),
             _ => name.to_owned(),
         }
     }

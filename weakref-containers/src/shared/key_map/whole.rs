@@ -212,6 +212,18 @@ where
 {
     /// Inserts the entries. Keys that nothing else keeps alive die at once, and their entries with them.
     fn extend<I: IntoIterator<Item = (Strong<K>, V)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<K, V: 'static, S, M> Extend<(Strong<K>, V)> for &KeyMap<K, V, S, M>
+where
+    K: ?Sized + WeakReferenceable + 'static,
+    S: BuildHasher,
+    M: Keying<K>,
+{
+    /// Inserts the entries. Keys that nothing else keeps alive die at once, and their entries with them.
+    fn extend<I: IntoIterator<Item = (Strong<K>, V)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(&key, value);
         }
@@ -219,6 +231,18 @@ where
 }
 
 impl<'a, K, V: 'static, S, M> Extend<(&'a Strong<K>, V)> for KeyMap<K, V, S, M>
+where
+    K: ?Sized + WeakReferenceable + 'static,
+    S: BuildHasher,
+    M: Keying<K>,
+{
+    /// Inserts the entries.
+    fn extend<I: IntoIterator<Item = (&'a Strong<K>, V)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<'a, K, V: 'static, S, M> Extend<(&'a Strong<K>, V)> for &KeyMap<K, V, S, M>
 where
     K: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,
@@ -241,6 +265,19 @@ where
 {
     /// Inserts the entries: what a borrowed map of strong handles yields.
     fn extend<I: IntoIterator<Item = (&'a Strong<K>, &'a V)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<'a, K, V, S, M> Extend<(&'a Strong<K>, &'a V)> for &KeyMap<K, V, S, M>
+where
+    K: ?Sized + WeakReferenceable + 'static,
+    V: Clone + 'static,
+    S: BuildHasher,
+    M: Keying<K>,
+{
+    /// Inserts the entries: what a borrowed map of strong handles yields.
+    fn extend<I: IntoIterator<Item = (&'a Strong<K>, &'a V)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(key, value.clone());
         }
@@ -248,6 +285,19 @@ where
 }
 
 impl<'a, K, V, S, M> Extend<(Strong<K>, &'a V)> for KeyMap<K, V, S, M>
+where
+    K: ?Sized + WeakReferenceable + 'static,
+    V: Clone + 'static,
+    S: BuildHasher,
+    M: Keying<K>,
+{
+    /// Inserts the entries: what a borrowed weak map yields.
+    fn extend<I: IntoIterator<Item = (Strong<K>, &'a V)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<'a, K, V, S, M> Extend<(Strong<K>, &'a V)> for &KeyMap<K, V, S, M>
 where
     K: ?Sized + WeakReferenceable + 'static,
     V: Clone + 'static,

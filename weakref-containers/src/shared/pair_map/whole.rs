@@ -234,6 +234,19 @@ where
 {
     /// Inserts the entries: what a weak map yields. What nothing else keeps alive dies at once, and its entry with it.
     fn extend<I: IntoIterator<Item = (Strong<K>, Strong<V>)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<K, V, S, M> Extend<(Strong<K>, Strong<V>)> for &PairMap<K, V, S, M>
+where
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    S: BuildHasher,
+    M: Keying<K>,
+{
+    /// Inserts the entries: what a weak map yields. What nothing else keeps alive dies at once, and its entry with it.
+    fn extend<I: IntoIterator<Item = (Strong<K>, Strong<V>)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(&key, &value);
         }
@@ -241,6 +254,19 @@ where
 }
 
 impl<'a, K, V, S, M> Extend<(&'a Strong<K>, &'a Strong<V>)> for PairMap<K, V, S, M>
+where
+    K: ?Sized + WeakReferenceable + 'static,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
+    S: BuildHasher,
+    M: Keying<K>,
+{
+    /// Inserts the entries.
+    fn extend<I: IntoIterator<Item = (&'a Strong<K>, &'a Strong<V>)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<'a, K, V, S, M> Extend<(&'a Strong<K>, &'a Strong<V>)> for &PairMap<K, V, S, M>
 where
     K: ?Sized + WeakReferenceable + 'static,
     V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,

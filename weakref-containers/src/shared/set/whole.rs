@@ -209,6 +209,18 @@ where
 {
     /// Adds the members. Members that nothing else keeps alive die at once.
     fn extend<I: IntoIterator<Item = Strong<T>>>(&mut self, members: I) {
+        (&*self).extend(members);
+    }
+}
+
+impl<T, S, M> Extend<Strong<T>> for &Set<T, S, M>
+where
+    T: ?Sized + WeakReferenceable + 'static,
+    S: BuildHasher,
+    M: Keying<T>,
+{
+    /// Adds the members. Members that nothing else keeps alive die at once.
+    fn extend<I: IntoIterator<Item = Strong<T>>>(&mut self, members: I) {
         for member in members {
             self.insert(&member);
         }
@@ -216,6 +228,18 @@ where
 }
 
 impl<'a, T, S, M> Extend<&'a Strong<T>> for Set<T, S, M>
+where
+    T: ?Sized + WeakReferenceable + 'static,
+    S: BuildHasher,
+    M: Keying<T>,
+{
+    /// Adds the members.
+    fn extend<I: IntoIterator<Item = &'a Strong<T>>>(&mut self, members: I) {
+        (&*self).extend(members);
+    }
+}
+
+impl<'a, T, S, M> Extend<&'a Strong<T>> for &Set<T, S, M>
 where
     T: ?Sized + WeakReferenceable + 'static,
     S: BuildHasher,

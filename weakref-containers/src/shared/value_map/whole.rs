@@ -277,6 +277,18 @@ where
 {
     /// Inserts the entries. Values that nothing else keeps alive die at once, and their entries with them.
     fn extend<I: IntoIterator<Item = (K, Strong<V>)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<K, V, S> Extend<(K, Strong<V>)> for &WeakValueMap<K, V, S>
+where
+    K: Hash + Eq + 'static,
+    V: ?Sized + WeakReferenceable + 'static,
+    S: BuildHasher,
+{
+    /// Inserts the entries. Values that nothing else keeps alive die at once, and their entries with them.
+    fn extend<I: IntoIterator<Item = (K, Strong<V>)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(key, &value);
         }
@@ -284,6 +296,18 @@ where
 }
 
 impl<'a, K, V, S> Extend<(K, &'a Strong<V>)> for WeakValueMap<K, V, S>
+where
+    K: Hash + Eq + 'static,
+    V: ?Sized + WeakReferenceable + 'static,
+    S: BuildHasher,
+{
+    /// Inserts the entries.
+    fn extend<I: IntoIterator<Item = (K, &'a Strong<V>)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<'a, K, V, S> Extend<(K, &'a Strong<V>)> for &WeakValueMap<K, V, S>
 where
     K: Hash + Eq + 'static,
     V: ?Sized + WeakReferenceable + 'static,
@@ -305,6 +329,18 @@ where
 {
     /// Inserts the entries: what a borrowed map of strong handles yields.
     fn extend<I: IntoIterator<Item = (&'a K, &'a Strong<V>)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<'a, K, V, S> Extend<(&'a K, &'a Strong<V>)> for &WeakValueMap<K, V, S>
+where
+    K: Hash + Eq + Clone + 'static,
+    V: ?Sized + WeakReferenceable + 'static,
+    S: BuildHasher,
+{
+    /// Inserts the entries: what a borrowed map of strong handles yields.
+    fn extend<I: IntoIterator<Item = (&'a K, &'a Strong<V>)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(key.clone(), value);
         }
@@ -312,6 +348,18 @@ where
 }
 
 impl<'a, K, V, S> Extend<(&'a K, Strong<V>)> for WeakValueMap<K, V, S>
+where
+    K: Hash + Eq + Clone + 'static,
+    V: ?Sized + WeakReferenceable + 'static,
+    S: BuildHasher,
+{
+    /// Inserts the entries: what a borrowed weak map yields.
+    fn extend<I: IntoIterator<Item = (&'a K, Strong<V>)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<'a, K, V, S> Extend<(&'a K, Strong<V>)> for &WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
     V: ?Sized + WeakReferenceable + 'static,
