@@ -1,6 +1,6 @@
 //! Weak references to local objects that travel, and slots of one weak reference.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -8,7 +8,9 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
-use weakref::{LocalObject, Object, SendWeak, Strong, WeakCell, WeakRef, coerce};
+use weakref::{
+    LocalObject, Object, SendWeak, Strong, WeakCell, WeakRef, WeakReferenceable, coerce,
+};
 
 assert_impl_all!(SendWeak<LocalObject<Rc<Cell<u8>>>>: Send, Sync);
 assert_impl_all!(SendWeak<LocalObject<dyn Fn()>>: Send, Sync);
@@ -34,6 +36,72 @@ fn a_reference_is_upgraded_at_home_only() {
     assert_eq!(object.get(), 7);
     drop(object);
     assert!(reference.is_home() && reference.upgrade().is_none());
+}
+
+#[test]
+fn an_object_keeps_a_reference_to_itself_that_travels() {
+    #[derive(WeakReferenceable)]
+    #[weakref(local)]
+    struct Node {
+        this: SendWeak<Node>,
+        fate: Cell<u8>,
+    }
+
+    let node = Strong::new_cyclic(|construction| {
+        let this = SendWeak::from_reference(construction);
+        assert!(this.is_home() && this.upgrade().is_none(), "not made yet");
+        let fate = Cell::new(0);
+        Node { this, fate }
+    });
+    let abroad = node.this.clone();
+    let back = thread::spawn(move || {
+        assert!(!abroad.is_home() && abroad.upgrade().is_none());
+        abroad
+    });
+    let back = back.join().unwrap();
+    back.upgrade().unwrap().fate.set(3);
+    assert_eq!((node.fate.get(), Strong::weak_count(&node)), (3, 1));
+    drop(node);
+    assert!(back.upgrade().is_none());
+
+    // Dropped elsewhere last, with its object dead and its home gone.
+    let home = thread::spawn(|| {
+        let node = Strong::new_cyclic(|this| Node {
+            this: SendWeak::from_reference(this),
+            fate: Cell::new(0),
+        });
+        node.this.clone()
+    });
+    drop(home.join().unwrap());
+
+    let abandoned = RefCell::new(None);
+    let built = Strong::try_new_cyclic(|construction| {
+        abandoned.replace(Some(SendWeak::from_reference(construction)));
+        Err::<Node, _>("not built")
+    });
+    assert!(built.is_err() && abandoned.take().unwrap().upgrade().is_none());
+}
+
+#[test]
+fn a_reference_is_made_of_one_that_is_dead_or_refers_to_nothing() {
+    let object = Strong::new(LocalObject(Rc::new(3)));
+    let reference = Strong::downgrade(&object);
+    let from_live = SendWeak::from(&reference);
+    drop(object);
+    let from_dead = SendWeak::from(&reference);
+    drop(reference);
+    let from_nothing = SendWeak::from(&WeakRef::<LocalObject<Rc<i32>>>::new());
+    for reference in [from_live, from_dead, from_nothing] {
+        assert!(reference.is_home() && reference.upgrade().is_none());
+        let abroad = thread::spawn(move || assert!(reference.clone().upgrade().is_none()));
+        abroad.join().unwrap();
+    }
+    // Home frees what came back.
+    let other = Strong::new(Object(4));
+    let reference = SendWeak::from(&coerce!(WeakRef::of(&other) => Object<dyn Send + Sync>));
+    assert!(reference.upgrade().is_some() && Strong::weak_count(&other) == 1);
+    drop(reference);
+    assert_eq!(Strong::weak_count(&other), 0);
 }
 
 #[test]

@@ -140,7 +140,30 @@ impl<T: ?Sized + WeakReferenceable + 'static> SendWeak<T> {
     /// assert_eq!(SendWeak::new(&object).upgrade().unwrap().0, 3);
     /// ```
     pub fn new(strong: &Strong<T>) -> Self {
-        let reference = Box::new(Strong::downgrade(strong));
+        Self::keep(Strong::downgrade(strong))
+    }
+
+    /// As [`SendWeak::new`], from a weak reference: also from that of an object under construction, which may keep one to
+    /// itself.
+    ///
+    /// ```
+    /// # use weakref::{SendWeak, Strong, WeakReferenceable};
+    /// #[derive(WeakReferenceable)]
+    /// #[weakref(local)]
+    /// struct Download {
+    ///     this: SendWeak<Download>,
+    /// }
+    ///
+    /// let download = Strong::new_cyclic(|this| Download { this: SendWeak::from_reference(this) });
+    /// assert!(Strong::ptr_eq(&download.this.upgrade().unwrap(), &download));
+    /// ```
+    pub fn from_reference(reference: &WeakRef<T>) -> Self {
+        Self::keep(reference.clone())
+    }
+
+    /// The reference of a local object cannot leave the object's thread, so that this is its home.
+    fn keep(reference: WeakRef<T>) -> Self {
+        let reference = Box::new(reference);
         let keep = |kept: &RefCell<Option<Kept>>| {
             let mut kept = kept.borrow_mut();
             let kept = kept.get_or_insert_with(Kept::new);
@@ -217,6 +240,12 @@ impl<T: ?Sized + WeakReferenceable> Clone for SendWeak<T> {
 impl<T: ?Sized + WeakReferenceable + 'static> From<&Strong<T>> for SendWeak<T> {
     fn from(strong: &Strong<T>) -> Self {
         Self::new(strong)
+    }
+}
+
+impl<T: ?Sized + WeakReferenceable + 'static> From<&WeakRef<T>> for SendWeak<T> {
+    fn from(reference: &WeakRef<T>) -> Self {
+        Self::from_reference(reference)
     }
 }
 
