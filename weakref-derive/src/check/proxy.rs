@@ -226,15 +226,18 @@ fn receiver_is_shared(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
     if method.access() != Access::Other {
         return;
     }
-    if let Some(receiver) = method.sig.receiver() {
-        ctxt.error(
-            receiver,
-            format!(
-                "a proxy only has `&self` of its object, which others share; \
-                 take `&self` and keep what changes in a cell or lock, {way_out}"
-            ),
-        );
-    }
+    let Some(receiver) = method.sig.receiver() else {
+        return;
+    };
+    let message = if method.takes_the_object() {
+        format!("a proxy cannot give its object away, which others share; take `&self`, {way_out}")
+    } else {
+        format!(
+            "a proxy only has `&self` of its object, which others share; \
+             take `&self` and keep what changes in a cell or lock, {way_out}"
+        )
+    };
+    ctxt.error(receiver, message);
 }
 
 /// The object is kept alive for the time of the call only.

@@ -157,6 +157,16 @@ impl Method<'_> {
         }
     }
 
+    /// Whether it takes `self` by value, or in a pointer that is none of a borrow.
+    pub(crate) fn takes_the_object(&self) -> bool {
+        let receiver = self.sig.receiver();
+        receiver.is_some_and(|receiver| match &receiver.kind {
+            ReceiverKind::Value => true,
+            ReceiverKind::Typed(_, ty) => !borrows(ty),
+            _ => false,
+        })
+    }
+
     /// The method's own word `self`, which no other can stand for.
     pub(crate) fn own(&self) -> Option<&Token![self]> {
         Some(&self.sig.receiver()?.self_token)
@@ -396,6 +406,16 @@ fn future_output(bound: &TypeParamBound) -> Option<&Type> {
         GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
         _ => None,
     })
+}
+
+/// Whether the type of a receiver is a reference, or one in a `Pin`.
+fn borrows(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) => true,
+        _ => arguments_of(ty)
+            .and_then(|(_, arguments)| first_type(arguments))
+            .is_some_and(borrows),
+    }
 }
 
 /// Whether a type is the word `Self`.

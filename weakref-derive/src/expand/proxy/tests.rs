@@ -351,7 +351,7 @@ fn all_mistakes_are_reported_at_once() {
             error: unknown key `local`; the keys here are `dead = value`, `dead = error`, `default` and `skip`
             error: `#[proxy]` has no meaning on an associated type; remove it, or put it on a method
             error: a proxy only has `&self` of its object, which others share; take `&self` and keep what changes in a cell or lock, or give the method a body and `#[proxy(skip)]`
-            error: a proxy only has `&self` of its object, which others share; take `&self` and keep what changes in a cell or lock, or keep the trait's own body with `#[proxy(skip)]`
+            error: a proxy cannot give its object away, which others share; take `&self`, or keep the trait's own body with `#[proxy(skip)]`
             error: a proxy cannot return what is borrowed from its object, which may die right after the call; return an owned value, or give the method a body and `#[proxy(skip)]`
             error: `Self` is the proxy here and another type in the object's method; use an associated type, or give the method a body and `#[proxy(skip)]`
             error: `without_body` has no body that a proxy could keep; give it one in the trait
