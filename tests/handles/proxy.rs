@@ -61,9 +61,10 @@ in_both_flavours! { Object:
         assert!(Proxy::is_alive(&proxy));
         assert!(Strong::ptr_eq(&Proxy::upgrade(&proxy).unwrap(), &object));
         let of_value = Proxy::from_reference(ValueRef::new(&object));
-        let name = names(&object);
+        let (name, id) = (names(&object), Strong::id(&object));
         drop(object);
         assert!(!Proxy::is_alive(&proxy) && !Proxy::is_alive(&of_value));
+        assert_eq!([Proxy::id(&proxy), Proxy::id(&of_value)], [id; 2]);
         assert!(Proxy::upgrade(&proxy).is_none());
 
         let panicked = catch_unwind(AssertUnwindSafe(|| proxy.to_string())).unwrap_err();

@@ -367,7 +367,7 @@ fn proxies_come_from_handles_and_references_and_unsize() {
     );
     let text = coerce!(proxy => Object<dyn Display + Send + Sync>);
     assert_eq!(text.to_string(), "7");
-    assert_eq!(Proxy::reference(&text).id(), Strong::id(&object));
+    assert_eq!(Proxy::id(&text), Strong::id(&object));
     assert_eq!(Strong::weak_count(&object), 3);
     drop(object);
     assert!(!Proxy::reference(&any).is_alive());

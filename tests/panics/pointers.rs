@@ -336,7 +336,7 @@ fn all<S: Flavoured>(subject: &'static str) {
         "declared called" => |_k| S::declared_of(false);
         "declared dead" => |_k| S::declared_of(true);
         "objects" => |_k| S::any();
-        "proxy" => |k| { let proxy = Proxy::new(k.object()); drop(Proxy::get(&proxy)); drop(Proxy::reference(&proxy).clone()); drop(format!("{proxy} {proxy:?}")); let _ = proxy == proxy.clone(); let _ = proxy < proxy.clone(); drop(Proxy::into_reference(proxy)); drop(Proxy::from_reference(k.weak.clone())); };
+        "proxy" => |k| { let proxy = Proxy::new(k.object()); Proxy::id(&proxy); drop(Proxy::get(&proxy)); drop(Proxy::reference(&proxy).clone()); drop(format!("{proxy} {proxy:?}")); let _ = proxy == proxy.clone(); let _ = proxy < proxy.clone(); drop(Proxy::into_reference(proxy)); drop(Proxy::from_reference(k.weak.clone())); };
         "proxy with" => |k| { let proxy = Proxy::new(k.object()); let look = user(Tag::new); drop(Proxy::with(&proxy, |_| look())); drop(Proxy::try_to_string(&proxy)); let other = item::<S>(2); let _ = Proxy::try_eq(&proxy, &*other); let _ = Proxy::try_partial_cmp(&proxy, &*other); };
         "proxy with the last" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(Proxy::with(&proxy, |_| { drop(last.take()); tick(); Tag::new() })); assert!(matches!(Proxy::get(&proxy), Err(ReferenceError { .. }))); };
         "forwarded with the last" => |k| { let proxy = Proxy::new(k.object()); let last = &mut k.object; drop(proxy.meet(|| drop(last.take()))); };

@@ -10,6 +10,7 @@ use crate::callback::CallbackRef;
 use crate::ending::drop_first;
 use crate::error::ReferenceError;
 use crate::finalizer_safe::FinalizerSafe;
+use crate::id::ObjectId;
 use crate::referenceable::{MaybeSend, WeakReferenceable};
 use crate::strong::Strong;
 use crate::weak::{WeakRef, WeakReference, describe};
@@ -165,7 +166,8 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     /// ```
     /// # use weakref::{Object, Proxy, Strong};
     /// let text: Strong<Object<str>> = "forwarded".into();
-    /// assert_eq!(Proxy::reference(&Proxy::new(&text)).id(), Strong::id(&text));
+    /// let proxy = Proxy::new(&text);
+    /// assert_eq!(*Proxy::reference(&proxy), Strong::downgrade(&text));
     /// ```
     pub fn reference(this: &Self) -> &R {
         &this.reference
@@ -230,6 +232,20 @@ impl<T: ?Sized + WeakReferenceable, R: WeakReference<Referent = T>> Proxy<T, R> 
     /// ```
     pub fn is_alive(this: &Self) -> bool {
         this.reference.is_alive()
+    }
+
+    /// The object's identity, which stays when it is dead, as [`WeakRef::id`].
+    ///
+    /// ```
+    /// # use weakref::{Object, Proxy, Strong};
+    /// let text: Strong<Object<str>> = "forwarded".into();
+    /// let proxy = Proxy::new(&text);
+    /// let id = Strong::id(&text);
+    /// drop(text);
+    /// assert_eq!(Proxy::id(&proxy), id);
+    /// ```
+    pub fn id(this: &Self) -> ObjectId {
+        this.reference.id()
     }
 
     /// Calls `f` with the object, which stays alive until `f` returns.
