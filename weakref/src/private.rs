@@ -55,16 +55,29 @@ mod sealed {
     }
 }
 
+/// A kind of handle. A borrowed one has a kind, so that of `coerce!(&handle => …)` the compiler says one thing: that it is
+/// no [`Handle`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be coerced",
+    label = "neither a `Strong` nor a `WeakRef` nor a `Proxy`"
+)]
+pub trait Kind {
+    type Referent: ?Sized + WeakReferenceable;
+    type At<U: ?Sized + WeakReferenceable>: sealed::Parts<U>;
+}
+
+impl<H: Kind> Kind for &H {
+    type Referent = H::Referent;
+    type At<U: ?Sized + WeakReferenceable> = H::At<U>;
+}
+
 /// A handle that [`coerce!`](crate::coerce) can unsize.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be coerced",
     label = "neither a `Strong` nor a `WeakRef` nor a `Proxy`",
-    note = "`coerce!` takes the handle by value: `coerce!(strong => dyn Trait)`"
+    note = "`coerce!` takes the handle by value: `coerce!(strong => dyn Trait)`, or to keep it `coerce!(strong.clone() => dyn Trait)`"
 )]
-pub trait Handle: sealed::Parts<Self::Referent> {
-    type Referent: ?Sized + WeakReferenceable;
-    type At<U: ?Sized + WeakReferenceable>: sealed::Parts<U>;
-}
+pub trait Handle: Kind + sealed::Parts<Self::Referent> {}
 
 impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Strong<T> {
     fn into_parts(self) -> (*mut T, Token) {
@@ -81,10 +94,12 @@ impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Strong<T> {
     }
 }
 
-impl<T: ?Sized + WeakReferenceable> Handle for Strong<T> {
+impl<T: ?Sized + WeakReferenceable> Kind for Strong<T> {
     type Referent = T;
     type At<U: ?Sized + WeakReferenceable> = Strong<U>;
 }
+
+impl<T: ?Sized + WeakReferenceable> Handle for Strong<T> {}
 
 impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Pin<Strong<T>> {
     fn into_parts(self) -> (*mut T, Token) {
@@ -105,10 +120,12 @@ impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Pin<Strong<T>> {
     }
 }
 
-impl<T: ?Sized + WeakReferenceable> Handle for Pin<Strong<T>> {
+impl<T: ?Sized + WeakReferenceable> Kind for Pin<Strong<T>> {
     type Referent = T;
     type At<U: ?Sized + WeakReferenceable> = Pin<Strong<U>>;
 }
+
+impl<T: ?Sized + WeakReferenceable> Handle for Pin<Strong<T>> {}
 
 impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for WeakRef<T> {
     fn into_parts(self) -> (*mut T, Token) {
@@ -126,10 +143,12 @@ impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for WeakRef<T> {
     }
 }
 
-impl<T: ?Sized + WeakReferenceable> Handle for WeakRef<T> {
+impl<T: ?Sized + WeakReferenceable> Kind for WeakRef<T> {
     type Referent = T;
     type At<U: ?Sized + WeakReferenceable> = WeakRef<U>;
 }
+
+impl<T: ?Sized + WeakReferenceable> Handle for WeakRef<T> {}
 
 impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Proxy<T> {
     fn into_parts(self) -> (*mut T, Token) {
@@ -145,10 +164,12 @@ impl<T: ?Sized + WeakReferenceable> sealed::Parts<T> for Proxy<T> {
     }
 }
 
-impl<T: ?Sized + WeakReferenceable> Handle for Proxy<T> {
+impl<T: ?Sized + WeakReferenceable> Kind for Proxy<T> {
     type Referent = T;
     type At<U: ?Sized + WeakReferenceable> = Proxy<U>;
 }
+
+impl<T: ?Sized + WeakReferenceable> Handle for Proxy<T> {}
 
 /// Unsizes a handle.
 ///

@@ -15,6 +15,7 @@
 //! | [`Finalizable`](crate::Finalizable) | its pointer is the handle of an object that is alive, or under construction | `finalize_with` | sealed | `finalizable_*` |
 //! | `Itself` | its type is itself | nothing: the compiler would notice | cannot be named, and every sized type has it | `itself_*` |
 //! | `__private::Handle` | it is a handle, taken apart and put together with the unit that it owns | [`coerce!`](crate::coerce!) | its supertrait `Parts` is private | `handle_*` |
+//! | `__private::Kind` | nothing: only a `Handle` is taken apart | | | |
 //! | [`WeakReferenceable`] | one slot for each type, which is sealed; that the type is `'static` is asked for where an object is made or its type changes, and handles are invariant | everything | the language | `ui/handles`, `attacks` |
 //! | its `__type_id` | it is the type behind the pointer, whatever lifetimes are in it: who compares it asks for a type that is `'static` | `Site::attach`, `Strong::downcast` | its parameter's type cannot be named | `type_id_*`, and `attacks` |
 //! | its `__has_finalizers` | nothing: it may change its mind, and then an object is built closed for nothing, or not asked for finalizers | | | `tests/it/hostile_traits.rs` |
