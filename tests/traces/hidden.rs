@@ -390,3 +390,94 @@ fn the_report_at_exit_says_it_once() {
     rows.push("    2  Timer .0: Box<dyn Fn() -> usize + Send + Sync>");
     assert_table(&&stderr[report..], &rows);
 }
+
+/// Of types that own nothing, or that say so.
+mod owning_nothing {
+    use std::cell::Cell;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use weakref::trace::Hidden;
+    use weakref::{AssertFinalizerSafe, FinalizerSafe, WeakRef};
+    use weakref_containers::{
+        IdentityWeakSet, WeakKeyMap, WeakList, WeakPairMap, WeakSet, WeakValueBTreeMap,
+        WeakValueMap, shared,
+    };
+
+    use super::*;
+
+    /// Says that it owns nothing.
+    #[derive(FinalizerSafe)]
+    struct Said(#[expect(dead_code, reason = "is not looked at")] WeakRef<Text>);
+
+    #[derive(WeakReferenceable, PartialEq, Eq, Hash)]
+    pub(super) struct Text(u32);
+
+    #[derive(WeakReferenceable, Default)]
+    #[weakref(local)]
+    struct Watching {
+        weak: Cell<WeakRef<Text>>,
+        maybe: Cell<Option<WeakRef<Text>>>,
+        list: WeakList<Text>,
+        set: WeakSet<Text>,
+        by_identity: IdentityWeakSet<Text>,
+        values: WeakValueMap<String, Text>,
+        ordered: WeakValueBTreeMap<u32, Text>,
+        keys: WeakKeyMap<Text, u32>,
+        pairs: WeakPairMap<Text, Text>,
+        locked: Mutex<WeakList<Text>>,
+        within: Vec<RefCell<WeakValueMap<u8, Text>>>,
+        shared: shared::WeakSet<Text>,
+        shared_keys: shared::WeakKeyMap<Text, String>,
+        shared_pairs: shared::WeakPairMap<Text, Text>,
+        said: Option<Vec<Said>>,
+        sender: Option<Sender<u8>>,
+        receiver: Option<Receiver<WeakRef<Text>>>,
+    }
+
+    #[derive(WeakReferenceable, Default)]
+    #[weakref(local)]
+    struct Owning {
+        values: WeakValueMap<Vec<Strong<Text>>, Text>,
+        keys: WeakKeyMap<Text, Strong<Text>>,
+        sender: Option<Sender<Strong<Text>>>,
+        tiered: Option<shared::WeakValueMap<u8, Text>>,
+        asserted: Option<AssertFinalizerSafe<Job>>,
+    }
+
+    #[test]
+    fn weak_containers_and_cells_of_plain_data_are_left_out() {
+        let text = Strong::new(Text(1));
+        let mut watching = Watching::default();
+        watching.weak.set(Strong::downgrade(&text));
+        watching.list.push(&text);
+        watching.values.insert("text".into(), &text);
+        watching.said = Some(vec![Said(Strong::downgrade(&text))]);
+        let ((sender, _receiver), (_sender, receiver)) = (channel(), channel());
+        (watching.sender, watching.receiver) = (Some(sender), Some(receiver));
+        let watching = Strong::new(watching);
+        let holders = Strong::holders(&text);
+        assert!(hidden_of(&holders, "Watching").is_empty(), "{holders}");
+        drop(watching);
+    }
+
+    #[test]
+    fn what_may_own_a_handle_is_not() {
+        let leaf = Strong::new(Leaf);
+        let (sender, _receiver) = channel();
+        let owning = Strong::new(Owning {
+            sender: Some(sender),
+            tiered: Some(shared::WeakValueMap::new()),
+            asserted: Some(AssertFinalizerSafe(job(&leaf))),
+            ..Owning::default()
+        });
+        let holders = Strong::holders(&leaf);
+        let rows = holders.hidden();
+        let rows = rows
+            .iter()
+            .filter(|row| row.type_name().ends_with("::Owning"));
+        let mut names: Vec<_> = rows.filter_map(Hidden::field).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["asserted", "keys", "sender", "tiered", "values"]);
+        drop(owning);
+    }
+}

@@ -12,7 +12,7 @@ use crate::weak::WeakRef;
 /// action that owns a value of it cannot keep its object alive.
 ///
 /// Implemented for plain data, for std's collections, pointers, locks and channels of such, and for
-/// weak references and handles of finalizers. Derive it for your own types; a trait object has it
+/// weak references, containers of these, and handles of finalizers. Derive it for your own types; a trait object has it
 /// when its trait does: `trait Job: FinalizerSafe`. It is a lint, not a proof: a safe trait, and
 /// [`AssertFinalizerSafe`] is the way out.
 ///
@@ -153,6 +153,7 @@ impl<B: ToOwned<Owned: FinalizerSafe> + ?Sized + 'static> FinalizerSafe
 {
 }
 impl<T: ?Sized> FinalizerSafe for PhantomData<T> {}
+impl<H> FinalizerSafe for core::hash::BuildHasherDefault<H> {}
 impl<T: ?Sized> FinalizerSafe for *const T {}
 impl<T: ?Sized> FinalizerSafe for *mut T {}
 impl<T: ?Sized> FinalizerSafe for core::ptr::NonNull<T> {}

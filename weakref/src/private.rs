@@ -20,8 +20,8 @@ use crate::strong::Strong;
 use crate::token::Token;
 #[cfg(feature = "leak-trace")]
 pub use crate::trace::visit::{
-    Asked, Look, LookCopied, LookHidden, LookInside, LookVacant, Shared, Sharing, Unshared, Vacant,
-    Visit, Visitor,
+    Asked, Look, LookCopied, LookHidden, LookInside, LookSafe, LookVacant, Shared, Sharing,
+    Unshared, Vacant, Visit, Visitor,
 };
 use crate::weak::WeakRef;
 pub use crate::{__visit_fields as visit_fields, __visit_nested as visit_nested};

@@ -34,7 +34,7 @@
 //! | `CloneValue` | nothing: `make_mut` asks afterwards whether its handle is the only one | | | |
 //! | `HasFinalizer` | nothing: it carries a message | | | |
 //! | `Visit` `Vacant` of a field, with `leak-trace` | as of `__visit`, which calls it | reports | safe code, called with a reference to the field | `tests/traces/process.rs` |
-//! | `LookInside` `LookCopied` `LookVacant` `LookHidden`, with `leak-trace` | nothing: which of these a field has decides what is shown | | | `tests/traces/fields.rs` |
+//! | `LookInside` `LookSafe` `LookCopied` `LookVacant` `LookHidden`, with `leak-trace` | nothing: which of these a field has decides what is shown | | | `tests/traces/fields.rs` |
 //! | `Shared` `Unshared` of `__private`, with `leak-trace` | nothing of them: a `Sharing` that names a type is made of what is `Sync` only, and it is compared with `__type_id` | `Glance`, which any thread may use if it is `Sync` | its field is private | `a_type_cannot_claim_that_threads_share_it` |
 //!
 //! `Word`, `Link`, `Size` and `Lock` of the atomics' seam are private to the crate.

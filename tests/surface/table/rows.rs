@@ -265,6 +265,7 @@ pub(super) const TRAITS: &[Group] = &[
             ),
             ("Eq", "two interners have no object in common"),
             ("Serialize", EVERYWHERE),
+            ("FinalizerSafe", "with a strong tier it owns members"),
             (
                 "DeserializeSeed",
                 "what was read would have no owner; the interner's is who asks",

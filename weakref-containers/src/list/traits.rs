@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use weakref::{Strong, WeakReferenceable};
+use weakref::{FinalizerSafe, Strong, WeakReferenceable};
 
 use super::{IntoIter, Iter, WeakList};
 
@@ -91,3 +91,5 @@ impl<'a, T: ?Sized + WeakReferenceable, const N: usize> From<[&'a Strong<T>; N]>
         referents.into_iter().collect()
     }
 }
+
+impl<T: ?Sized + WeakReferenceable> FinalizerSafe for WeakList<T> {}

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::{BitOr, BitOrAssign};
 use std::collections::BTreeMap;
 
-use weakref::{Strong, WeakReferenceable};
+use weakref::{FinalizerSafe, Strong, WeakReferenceable};
 
 use super::{IntoIter, Iter, WeakValueBTreeMap};
 
@@ -184,3 +184,5 @@ impl<K, V: ?Sized + WeakReferenceable> IntoIterator for WeakValueBTreeMap<K, V> 
         IntoIter::new(self)
     }
 }
+
+impl<K: FinalizerSafe, V: ?Sized + WeakReferenceable> FinalizerSafe for WeakValueBTreeMap<K, V> {}

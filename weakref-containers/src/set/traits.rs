@@ -4,7 +4,7 @@ use core::hash::{BuildHasher, Hash};
 use std::collections::HashSet;
 use std::hash::RandomState;
 
-use weakref::{Strong, WeakReferenceable};
+use weakref::{FinalizerSafe, Strong, WeakReferenceable};
 
 use super::{IntoIter, Iter, Set};
 use crate::key::{ByValue, Keying};
@@ -168,3 +168,5 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
         self.iter().collect()
     }
 }
+
+impl<T: ?Sized + WeakReferenceable, S: FinalizerSafe, M> FinalizerSafe for Set<T, S, M> {}

@@ -2,8 +2,9 @@
 //!
 //! A trait cannot say what a type does *not* have, so fields are told apart where their types are known, in the
 //! derive's code: of traits with one method the compiler takes the first that the field has. What has no [`Visit`] and is
-//! not `Copy` is said to be hidden: a closure, a `dyn` type, a type without the derive, a type parameter. So is what has such
-//! a type inside, unless it is [`Vacant`]: a list without elements, a `None`.
+//! neither [`FinalizerSafe`](crate::FinalizerSafe) nor `Copy` is said to be hidden: a closure, a `dyn` type, a type without
+//! the derive, a type parameter. So is what has such a type inside, unless it is [`Vacant`]: a list without elements, a
+//! `None`.
 //!
 //! V1: of what is looked into only the insides of locks and cells change while others have references to it. Cells are
 //! borrowed only by the thread of the object, and only while everything around them is of types that are not `Sync`: what
@@ -28,6 +29,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock, RwLock, TryLockError};
 
 use crate::finalize::Finalizer;
+use crate::finalizer_safe::AssertFinalizerSafe;
 use crate::method::{BoundMethod, WeakMethod};
 use crate::object::{LocalObject, Object};
 use crate::plain::with_plain_types;
@@ -41,7 +43,8 @@ use crate::weak::WeakRef;
 use crate::weak_cell::WeakCell;
 
 pub use self::look::{
-    Asked, Look, LookCopied, LookHidden, LookInside, LookVacant, Shared, Sharing, Unshared,
+    Asked, Look, LookCopied, LookHidden, LookInside, LookSafe, LookVacant, Shared, Sharing,
+    Unshared,
 };
 pub use self::vacant::Vacant;
 
@@ -194,7 +197,7 @@ pub trait Visit {
 #[macro_export]
 macro_rules! __visit_fields {
     (@look $visitor:ident $name:literal $field:ident) => {
-        (&&&&$crate::__private::Look($field)).__weakref_look($visitor, $name)
+        (&&&&&$crate::__private::Look($field)).__weakref_look($visitor, $name)
     };
     (@look $visitor:ident $name:literal $field:ident endless) => {
         $crate::__private::LookHidden::__weakref_look(&$crate::__private::Look($field), $visitor, $name)
@@ -212,7 +215,9 @@ macro_rules! __visit_fields {
     ($known:ident; $($pattern:pat => $($name:literal $field:ident $($endless:ident)?)*;)+) => {
         fn __visit(&self, visitor: &mut $crate::__private::Visitor<'_>) {
             #[allow(unused_imports, reason = "as the types of the fields are")]
-            use $crate::__private::{LookCopied as _, LookHidden as _, LookInside as _, LookVacant as _};
+            use $crate::__private::{
+                LookCopied as _, LookHidden as _, LookInside as _, LookSafe as _, LookVacant as _,
+            };
             let _ = &visitor;
             match self {
                 $($pattern => {
@@ -300,6 +305,13 @@ impl<V: ?Sized + Visit> Visit for RefCell<V> {
 // What is `Copy` owns nothing.
 impl<V: Copy> Visit for Cell<V> {
     fn visit(&self, _: &mut Visitor<'_>) {}
+}
+
+// It is `FinalizerSafe` whatever is in it, on the word of its user, who may look for a leak right there.
+impl<V> Visit for AssertFinalizerSafe<V> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.hide::<Self>(Why::Type);
+    }
 }
 
 impl<V: Visit> Visit for OnceCell<V> {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 
 use weakref::watch::drop_first;
-use weakref::{Strong, WeakReferenceable};
+use weakref::{FinalizerSafe, Strong, WeakReferenceable};
 
 use super::{IntoIter, Iter, PairMap};
 use crate::key::{ByValue, Keying};
@@ -328,4 +328,9 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable, S, M> PairMap
     pub fn snapshot(&self) -> Vec<(Strong<K>, Strong<V>)> {
         self.iter().collect()
     }
+}
+
+impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable, S: FinalizerSafe, M>
+    FinalizerSafe for PairMap<K, V, S, M>
+{
 }

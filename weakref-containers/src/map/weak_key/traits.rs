@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 
 use weakref::watch::drop_first;
-use weakref::{Strong, WeakReferenceable};
+use weakref::{FinalizerSafe, Strong, WeakReferenceable};
 
 use super::{IntoIter, Iter, IterMut, KeyMap};
 use crate::key::{ByValue, Keying, Lookup};
@@ -379,4 +379,9 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
             .map(|(key, value)| (key, value.clone()))
             .collect()
     }
+}
+
+impl<K: ?Sized + WeakReferenceable, V: FinalizerSafe, S: FinalizerSafe, M> FinalizerSafe
+    for KeyMap<K, V, S, M>
+{
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 
 use weakref::watch::drop_first;
-use weakref::{Strong, WeakReferenceable};
+use weakref::{FinalizerSafe, Strong, WeakReferenceable};
 
 use super::{IntoIter, Iter, WeakValueMap};
 
@@ -330,4 +330,9 @@ where
             .map(|(key, value)| (key.clone(), value))
             .collect()
     }
+}
+
+impl<K: FinalizerSafe, V: ?Sized + WeakReferenceable, S: FinalizerSafe> FinalizerSafe
+    for WeakValueMap<K, V, S>
+{
 }

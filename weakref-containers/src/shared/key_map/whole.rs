@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 use std::sync::Arc;
 
-use weakref::{Strong, WeakReferenceable};
+use weakref::{FinalizerSafe, Strong, WeakReferenceable};
 
 use super::{KeyMap, KeyMapIter};
 use crate::key::{ByValue, Keying};
@@ -413,4 +413,9 @@ where
                 .iter()
                 .all(|(key, value)| other.get(&key) == Some(&*value))
     }
+}
+
+impl<K: ?Sized + WeakReferenceable, V: FinalizerSafe, S: FinalizerSafe, M> FinalizerSafe
+    for KeyMap<K, V, S, M>
+{
 }

@@ -4,7 +4,7 @@ use core::hash::{BuildHasher, Hash};
 use std::collections::HashMap;
 use std::hash::RandomState;
 
-use weakref::{Strong, WeakReferenceable};
+use weakref::{FinalizerSafe, Strong, WeakReferenceable};
 
 use super::{PairMap, PairMapIter};
 use crate::key::{ByValue, Keying};
@@ -383,4 +383,13 @@ where
                 .iter()
                 .all(|(key, value)| other.get(&key) == Some(&value))
     }
+}
+
+impl<
+    K: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot>,
+    S: FinalizerSafe,
+    M,
+> FinalizerSafe for PairMap<K, V, S, M>
+{
 }

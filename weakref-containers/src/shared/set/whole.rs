@@ -4,7 +4,7 @@ use core::hash::{BuildHasher, Hash};
 use std::collections::HashSet;
 use std::hash::RandomState;
 
-use weakref::{Strong, WeakReferenceable};
+use weakref::{FinalizerSafe, Strong, WeakReferenceable};
 
 use super::{Set, SetIter};
 use crate::key::{ByValue, Keying};
@@ -340,3 +340,5 @@ where
         self.len() == other.len() && self.iter().all(|member| other.contains(&member))
     }
 }
+
+impl<T: ?Sized + WeakReferenceable, S: FinalizerSafe, M> FinalizerSafe for Set<T, S, M> {}

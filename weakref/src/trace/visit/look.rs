@@ -5,6 +5,7 @@ use core::any::TypeId;
 use core::marker::PhantomData;
 
 use super::{Vacant, Visit, Visitor, Why};
+use crate::finalizer_safe::FinalizerSafe;
 use crate::referenceable::type_id;
 
 /// A field.
@@ -19,10 +20,20 @@ pub trait LookInside {
     fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
 }
 
-impl<F: ?Sized + Visit> LookInside for &&&Look<'_, F> {
+impl<F: ?Sized + Visit> LookInside for &&&&Look<'_, F> {
     fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str) {
         visitor.within(field, |visitor| self.0.visit(visitor));
     }
+}
+
+/// What says that it owns no handle.
+pub trait LookSafe {
+    /// Shows nothing.
+    fn __weakref_look(&self, visitor: &mut Visitor<'_>, field: &'static str);
+}
+
+impl<F: ?Sized + FinalizerSafe> LookSafe for &&&Look<'_, F> {
+    fn __weakref_look(&self, _: &mut Visitor<'_>, _: &'static str) {}
 }
 
 /// What is `Copy`: it owns nothing.
