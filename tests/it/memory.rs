@@ -285,7 +285,7 @@ fn shells_are_small() {
 fn deep_death_gives_its_queue_back() {
     #[derive(WeakReferenceable)]
     struct Link(#[expect(dead_code, reason = "dropped")] Option<Strong<Link>>);
-    let length = if cfg!(miri) { 300 } else { 1_000 };
+    let length: usize = if cfg!(miri) { 300 } else { 1_000 };
     let chain = (0..length).fold(None, |next, _| Some(Strong::new(Link(next))));
     let ((), usage) = count(|| drop(chain));
     assert_eq!(usage.held_blocks, -length.cast_signed());
