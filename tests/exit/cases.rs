@@ -42,6 +42,18 @@ fn newest_first_over_all_threads() {
 }
 
 #[test]
+fn more_threads_than_there_are_rolls() {
+    assert_case("many-threads", &["70"], 0);
+}
+
+#[test]
+fn told_again_to_run_it_keeps_its_place() {
+    assert_case("told-again", &["newer", "older"], 0);
+    let expected = ["made meanwhile", "older", "oldest"];
+    assert_case("told-again-in-phase", &expected, 0);
+}
+
+#[test]
 fn f05_atexit() {
     assert_case("documented", &["f4", "g1", "f3 error", "f1"], 0);
     let stderr = String::from_utf8(run("documented").stderr).expect("text");
@@ -136,6 +148,26 @@ fn a_child_runs_its_own_though_its_parent_was_in_the_phase() {
 }
 
 #[test]
+fn a_child_that_calls_what_it_inherited_runs_no_more_of_it() {
+    let expected = [
+        "in the child",
+        "called",
+        "the newest",
+        "the child's",
+        "in the parent",
+        "the newest",
+        "called",
+        "the oldest",
+    ];
+    assert_case("fork-inherits", &expected, 0);
+}
+
+#[test]
+fn a_child_that_no_handler_counted_runs_nothing() {
+    assert_case("fork-without-libc", &["in the parent", "the parent's"], 0);
+}
+
+#[test]
 fn run_early_everything_is_inert_afterwards() {
     assert_case("early", &["early", "after"], 0);
 }
@@ -177,12 +209,31 @@ fn exit_inside_a_phase_that_was_called_runs_the_rest() {
 }
 
 #[test]
+fn exit_inside_a_phase_that_was_called_ends_though_its_thread_has_a_phase() {
+    let expected = ["local", "the rest"];
+    assert_case("exit-inside-early-with-local", &expected, 7);
+}
+
+#[test]
+fn a_phase_inside_a_phase_does_nothing() {
+    assert_case("run-inside", &["newer", "local", "older"], 0);
+    let expected = ["newer", "made meanwhile", "older", "joined", "sync"];
+    assert_case("run-inside-local", &expected, 0);
+}
+
+#[test]
 fn exit_inside_the_phase_of_a_thread_runs_the_rest() {
     assert_case(
         "exit-inside-local",
         &["the rest of the thread", "the rest"],
         7,
     );
+}
+
+#[test]
+fn a_child_that_exits_inside_a_phase_that_it_called_runs_the_rest() {
+    let expected = ["in the child", "the rest", "in the parent", "the parent's"];
+    assert_case("fork-exit-inside-early", &expected, 0);
 }
 
 #[test]
@@ -242,6 +293,14 @@ fn what_a_finalizer_makes_anew_ends_after_so_many_generations() {
 }
 
 #[test]
+fn what_the_phase_of_a_thread_makes_for_that_of_the_process_is_of_no_generation() {
+    for how in ["thread", "early", "exit"] {
+        let report = "after 33: exit finalizer of a exit_cases::Object";
+        assert_case(&format!("generations-by-{how}"), &[report], 0);
+    }
+}
+
+#[test]
 fn what_is_left_stays_left_whoever_tells_it_to_run() {
     assert_case("generations-told-again", &["after 33"], 0);
 }
@@ -249,6 +308,12 @@ fn what_is_left_stays_left_whoever_tells_it_to_run() {
 #[test]
 fn threads_that_go_on_making_finalizers_do_not_hang_the_exit() {
     assert_case("strangers", &["the oldest"], 0);
+}
+
+#[test]
+fn of_what_other_threads_make_meanwhile_a_hundred_run() {
+    assert_case("strangers-counted", &["100"], 0);
+    assert_case("told-last-before-the-phase", &["told"], 0);
 }
 
 #[test]
@@ -284,6 +349,11 @@ fn a_death_after_the_phase_of_its_thread_runs_its_finalizers() {
         "closed in main",
     ];
     assert_case("late-deaths", &expected, 0);
+}
+
+#[test]
+fn what_is_made_after_the_phase_of_its_thread_is_in_none() {
+    assert_case("late-main", &["in the phase"], 0);
 }
 
 #[test]

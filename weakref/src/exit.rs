@@ -215,3 +215,6 @@ fn shard(local: &Local) -> u32 {
     }
     local.shard.get() - 1
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;

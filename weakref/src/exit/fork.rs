@@ -130,6 +130,18 @@ mod tests {
     }
 
     #[test]
+    fn a_handler_counts_from_when_it_was_asked_for() {
+        // More often than there are handlers.
+        in_child_without(0, || {
+            for forks in FORKS.load(Relaxed)..9 {
+                let handler = super::handler();
+                handler();
+                assert_eq!(FORKS.load(Relaxed), forks + 1);
+            }
+        });
+    }
+
+    #[test]
     fn a_child_does_not_wait_for_a_roll_that_a_thread_of_its_parent_holds() {
         for shard in [0, SHARDS - 1] {
             with_local(|local| local.shard.set(shard + 1));

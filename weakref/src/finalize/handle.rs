@@ -253,6 +253,15 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
+    /// Its shares, of which a handle's counts as [`HANDLE`].
+    pub(crate) fn shares(&self) -> usize {
+        self.base().owners.load(Relaxed)
+    }
+
+    pub(crate) fn enrolled(&self) -> &exit::Enrolled {
+        &self.base().enrolled
+    }
+
     /// As if its shares were so many, of which a handle's counts as [`HANDLE`].
     pub(crate) fn pretend_shares(&self, shares: usize) {
         let owners = &self.base().owners;

@@ -76,18 +76,82 @@ pub(crate) fn fork_by_finalizer_with_threads() {
     say("in the parent");
 }
 
+/// A child calls what it inherited, among finalizers of its own.
+pub(crate) fn fork_inherits() {
+    named("the oldest");
+    let called = named("called");
+    let newest = named("the newest");
+    in_child(|| {
+        let own = named("the child's");
+        assert!(called.call().is_some());
+        assert!(newest.call().is_some());
+        own.set_at_exit(false);
+        own.set_at_exit(true);
+    });
+    say("in the parent");
+}
+
+/// A child exits from within a phase that it called.
+pub(crate) fn fork_exit_inside_early() {
+    named("the parent's");
+    in_child(|| {
+        named("the rest");
+        finalize_with(object(), |()| std::process::exit(0), ());
+        run_exit_finalizers();
+        unreachable!("it exits");
+    });
+    say("in the parent");
+}
+
+/// Forks without libc, which then tells nobody of it. Elsewhere than on Linux it only says what would come of it.
+pub(crate) fn fork_without_libc() {
+    named("the parent's");
+    #[cfg(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
+    {
+        unsafe extern "C" {
+            fn syscall(number: i64, ...) -> i64;
+        }
+        const CLONE: i64 = if cfg!(target_arch = "x86_64") {
+            56
+        } else {
+            220
+        };
+        const SIGCHLD: i64 = 17;
+        // SAFETY: without flags it forks; the child only exits.
+        let pid = unsafe { syscall(CLONE, SIGCHLD, 0_i64, 0_i64, 0_i64, 0_i64) };
+        if pid == 0 {
+            std::process::exit(0);
+        }
+        wait_for(i32::try_from(pid).expect("a process"));
+    }
+    say("in the parent");
+}
+
 /// Forks, and waits for a child that calls `f` and exits.
 fn in_child(f: impl FnOnce()) {
     unsafe extern "C" {
         fn fork() -> i32;
-        fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
+        fn alarm(seconds: u32) -> u32;
     }
     // SAFETY: one thread; the child uses nothing but what a fork leaves valid.
     let pid = unsafe { fork() };
     if pid == 0 {
+        // SAFETY: it takes a number. A child that waits for nobody is ended.
+        unsafe { alarm(20) };
         say("in the child");
         f();
         std::process::exit(0);
+    }
+    wait_for(pid);
+}
+
+/// Waits for a child, which must not fail.
+fn wait_for(pid: i32) {
+    unsafe extern "C" {
+        fn waitpid(pid: i32, status: *mut i32, options: i32) -> i32;
     }
     let mut status = 0;
     // SAFETY: a valid place.

@@ -23,11 +23,13 @@ pub(crate) fn report_runs(again: bool) {
     });
 }
 
+/// What a finalizer does that makes itself anew.
+pub(crate) fn anew() {
+    RUNS.fetch_add(1, Ordering::Relaxed);
+    finalize_with(object(), |()| anew(), ());
+}
+
 pub(crate) fn generations(again: bool) {
-    fn anew() {
-        RUNS.fetch_add(1, Ordering::Relaxed);
-        finalize_with(object(), |()| anew(), ());
-    }
     report_runs(again);
     finalize_with(object(), |()| anew(), ());
 }
@@ -78,6 +80,36 @@ pub(crate) fn strangers() {
         |()| (0..8).for_each(|_| drop(std::thread::spawn(go_on))),
         (),
     );
+}
+
+/// Another thread makes more than the phase runs, all at once. What was made last before the phase is none of them.
+pub(crate) fn strangers_counted() {
+    finalize_with(
+        object(),
+        |()| say(&RUNS.load(Ordering::Relaxed).to_string()),
+        (),
+    );
+    finalize_with(object(), |()| make_strangers(), ());
+}
+
+fn make_strangers() {
+    let make = || {
+        let count = |()| {
+            RUNS.fetch_add(1, Ordering::Relaxed);
+        };
+        for _ in 0..150 {
+            finalize_with(object(), count, ());
+        }
+    };
+    std::thread::spawn(make).join().expect("does not panic");
+}
+
+/// The last that was made before the phase, and that it passed by, is told to run after it was closed to strangers.
+pub(crate) fn told_last_before_the_phase() {
+    finalize_with(object(), |()| kept("told").set_at_exit(true), ());
+    finalize_with(object(), |()| make_strangers(), ());
+    keep("told");
+    kept("told").set_at_exit(false);
 }
 
 /// Two that are told to run at exit only after threads have made more than the phase runs of theirs: one that

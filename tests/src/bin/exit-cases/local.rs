@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use weakref::{Finalizer, Strong, WeakReferenceable, finalize_with, run_exit_finalizers};
 
-use crate::generations::{RUNS, report_runs};
+use crate::generations::{RUNS, anew, report_runs};
 use crate::{LocalObject, named, object, say};
 
 pub(crate) fn local_thread() {
@@ -116,6 +116,42 @@ pub(crate) fn generations_local() {
     std::mem::forget(object);
 }
 
+/// What the phase of a thread makes for that of the process counts as if no phase had made it.
+fn begin_generations() {
+    let object = Strong::new(LocalObject);
+    finalize_with(
+        &object,
+        |()| drop(finalize_with(crate::object(), |()| anew(), ())),
+        (),
+    );
+    std::mem::forget(object);
+}
+
+pub(crate) fn generations_by_thread() {
+    report_runs(false);
+    let ends = std::thread::spawn(begin_generations);
+    ends.join().expect("does not panic");
+}
+
+pub(crate) fn generations_by_early() {
+    report_runs(false);
+    begin_generations();
+    run_exit_finalizers();
+}
+
+/// In the rest of a thread's phase, which ends the process.
+pub(crate) fn generations_by_exit() {
+    report_runs(false);
+    let ends = std::thread::spawn(|| {
+        begin_generations();
+        let object = Strong::new(LocalObject);
+        finalize_with(&object, |()| std::process::exit(0), ());
+        std::mem::forget(object);
+    });
+    drop(ends.join());
+    unreachable!("it exits");
+}
+
 #[derive(WeakReferenceable)]
 #[weakref(local, finalizer = close)]
 struct Declared(&'static str);
@@ -161,6 +197,26 @@ pub(crate) fn late_deaths() {
     drop(Strong::new(Declared("in main")));
 }
 
+/// A local object that a thread-local of the main thread makes after that thread's phase, and forgets.
+pub(crate) fn late_main() {
+    struct Late;
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let object = Strong::new(LocalObject);
+            finalize_with(&object, say, "never");
+            std::mem::forget(object);
+        }
+    }
+    thread_local! {
+        static LATE: Late = const { Late };
+    }
+    // Before the guard of the phase, which the first finalizer makes: destroyed after it.
+    LATE.with(|_| ());
+    let object = Strong::new(LocalObject);
+    finalize_with(&object, say, "in the phase");
+    std::mem::forget(object);
+}
+
 pub(crate) fn early_local() {
     let object = Strong::new(LocalObject);
     finalize_with(&object, say, "early");
@@ -189,4 +245,39 @@ pub(crate) fn exit_inside() {
     });
     drop(ends.join());
     unreachable!("it exits");
+}
+
+/// In the phase of the process, on a thread whose own is over, and which asks for it once more as it exits.
+pub(crate) fn exit_inside_early() {
+    unsafe extern "C" {
+        fn alarm(seconds: u32) -> u32;
+    }
+    // SAFETY: it takes a number. Who waits for itself is ended.
+    unsafe { alarm(20) };
+    let object = Strong::new(LocalObject);
+    finalize_with(&object, say, "local");
+    named("the rest");
+    finalize_with(crate::object(), |()| std::process::exit(7), ());
+    run_exit_finalizers();
+    unreachable!("it exits");
+}
+
+/// In the phase of a thread: no phase is run inside it, and the thread goes on.
+pub(crate) fn run_inside() {
+    named("sync");
+    let ends = std::thread::spawn(|| {
+        let object = Strong::new(LocalObject);
+        finalize_with(&object, say, "older");
+        let runs = |()| {
+            run_exit_finalizers();
+            say("newer");
+            let object = Strong::new(LocalObject);
+            finalize_with(&object, say, "made meanwhile");
+            std::mem::forget(object);
+        };
+        finalize_with(&object, runs, ());
+        std::mem::forget(object);
+    });
+    ends.join().expect("does not panic");
+    say("joined");
 }

@@ -73,6 +73,8 @@ fn main() {
         "fork" => fork::fork(),
         "fork-local" => fork::fork_local(),
         "fork-in-phase" => fork::fork_in_phase(),
+        "fork-inherits" => fork::fork_inherits(),
+        "fork-without-libc" => fork::fork_without_libc(),
         "fork-by-finalizer" => fork::fork_by_finalizer(),
         "fork-by-finalizer-with-threads" => fork::fork_by_finalizer_with_threads(),
         "early" => early(),
@@ -89,7 +91,11 @@ fn main() {
             run_exit_finalizers();
             unreachable!("it exits");
         }
+        "exit-inside-early-with-local" => local::exit_inside_early(),
         "exit-inside-local" => local::exit_inside(),
+        "fork-exit-inside-early" => fork::fork_exit_inside_early(),
+        "run-inside" => run_inside(),
+        "run-inside-local" => local::run_inside(),
         "hook-panics" => {
             weakref::set_unraisable_hook(|_| panic!("the hook panics"));
             named("ran");
@@ -98,17 +104,26 @@ fn main() {
         "payload-panics" => payload_panics(),
         "million" => million(),
         "threads" => threads(),
+        "many-threads" => many_threads(),
+        "told-again" => told_again(),
+        "told-again-in-phase" => told_again_in_phase(),
         "generations" => generations::generations(false),
         "generations-hook" => generations::generations(true),
         "generations-local" => local::generations_local(),
+        "generations-by-thread" => local::generations_by_thread(),
+        "generations-by-early" => local::generations_by_early(),
+        "generations-by-exit" => local::generations_by_exit(),
         "generations-told-again" => generations::generations_told_again(),
         "siblings" => generations::siblings(),
         "strangers" => generations::strangers(),
+        "strangers-counted" => generations::strangers_counted(),
+        "told-last-before-the-phase" => generations::told_last_before_the_phase(),
         "told-after-the-close" => generations::told_after_the_close(),
         "silent" => silent(),
         "silent-local" => local::silent_local(),
         "local-by-sync" => local::local_by_sync(),
         "late-deaths" => local::late_deaths(),
+        "late-main" => local::late_main(),
         "early-local" => local::early_local(),
         "after-the-phase" => after_the_phase(),
         other => panic!("no case {other}"),
@@ -257,6 +272,68 @@ fn threads() {
             .join()
             .expect("does not panic");
     }
+}
+
+/// More threads than there are rolls, of which each takes its turn.
+fn many_threads() {
+    static RAN: AtomicUsize = AtomicUsize::new(0);
+    finalize_with(
+        object(),
+        |()| say(&RAN.load(Ordering::Relaxed).to_string()),
+        (),
+    );
+    let make = || {
+        let count = |()| {
+            RAN.fetch_add(1, Ordering::Relaxed);
+        };
+        finalize_with(object(), count, ());
+    };
+    for _ in 0..70 {
+        std::thread::spawn(make).join().expect("does not panic");
+    }
+}
+
+/// A finalizer that is told not to run, and to run after all, is as old as it was.
+fn told_again() {
+    keep("older");
+    let newer = || drop(named("newer"));
+    // On another thread, so that it is on another roll.
+    std::thread::spawn(newer).join().expect("does not panic");
+    kept("older").set_at_exit(false);
+    kept("older").set_at_exit(true);
+}
+
+/// The same, of one that the phase has passed by: what was made meanwhile is newer.
+fn told_again_in_phase() {
+    named("oldest");
+    finalize_with(
+        object(),
+        |()| {
+            let made = || drop(named("made meanwhile"));
+            std::thread::spawn(made).join().expect("does not panic");
+            kept("older").set_at_exit(true);
+        },
+        (),
+    );
+    keep("older");
+    kept("older").set_at_exit(false);
+}
+
+/// Inside an exit finalizer the phase is not run again: what is left comes when its turn comes, and what is made then
+/// is not inert.
+fn run_inside() {
+    named("older");
+    finalize_with(
+        object(),
+        |()| {
+            run_exit_finalizers();
+            say("newer");
+            let local = Strong::new(LocalObject);
+            finalize_with(&local, say, "local");
+            std::mem::forget(local);
+        },
+        (),
+    );
 }
 
 #[derive(WeakReferenceable)]
