@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use weakref::{
@@ -148,7 +149,7 @@ fn a_reference_says_where_it_is() {
 
 #[test]
 fn a_home_that_is_gone_leaves_a_dead_reference() {
-    let (sender, receiver) = std::sync::mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let home = thread::spawn(move || {
         let kept = Strong::new(LocalObject(Rc::new(3)));
         let any = coerce!(kept.clone() => LocalObject<dyn std::any::Any>);
@@ -254,4 +255,46 @@ fn what_is_put_there_meanwhile_wins() {
     });
     assert!(Strong::ptr_eq(&winner, &own));
     assert_eq!(Arc::strong_count(&drops), 1, "what lost is dropped");
+    assert!(Strong::ptr_eq(&cell.get().unwrap(), &own));
+}
+
+#[test]
+fn what_is_put_there_meanwhile_is_not_waited_for() {
+    let (cell, own) = (WeakCell::new(), Strong::new(Object(1)));
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|threads| {
+        cell.get_or_init(|| {
+            drop(cell.replace(WeakRef::of(&own)));
+            threads.spawn(|| sender.send(cell.get_or_init(|| unreachable!("it is alive"))));
+            let found = receiver.recv_timeout(Duration::from_secs(20)).ok();
+            assert!(found.is_some_and(|found| Strong::ptr_eq(&found, &own)));
+            Strong::new(Object(2))
+        });
+    });
+}
+
+#[test]
+fn what_lost_is_dropped_when_nothing_is_locked() {
+    /// Asks the cell for another value when it is dropped, if it says so.
+    struct Asks(bool);
+    static CELL: WeakCell<Object<Asks>> = WeakCell::new();
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            if self.0 {
+                drop(CELL.replace(WeakRef::new()));
+                drop(CELL.get_or_init(|| Strong::new(Object(Self(false)))));
+            }
+        }
+    }
+    let (sender, receiver) = mpsc::channel();
+    // Not joined, as it would wait for itself.
+    thread::spawn(move || {
+        let own = Strong::new(Object(Asks(false)));
+        let winner = CELL.get_or_init(|| {
+            drop(CELL.replace(WeakRef::of(&own)));
+            Strong::new(Object(Asks(true)))
+        });
+        sender.send(Strong::ptr_eq(&winner, &own)).unwrap();
+    });
+    assert_eq!(receiver.recv_timeout(Duration::from_secs(20)), Ok(true));
 }
