@@ -37,6 +37,17 @@ fn newest_first_over_all_objects() {
 }
 
 #[test]
+fn in_whatever_way_they_were_made() {
+    let expected = [
+        "finalize_with_send",
+        "finalize_with",
+        "finalize_send",
+        "finalize",
+    ];
+    assert_case("every-way", &expected, 0);
+}
+
+#[test]
 fn newest_first_over_all_threads() {
     assert_case("threads", &["fourth", "third", "second", "first"], 0);
 }

@@ -12,6 +12,7 @@ use weakref::{
     finalizer,
 };
 
+use crate::support::alloc;
 use crate::support::object::Object;
 
 #[derive(WeakReferenceable)]
@@ -477,6 +478,22 @@ fn handles_of_one_finalizer_are_equal() {
     assert_eq!(hash(&first.clone()), hash(&first));
     assert_ne!(first, second);
     assert_ne!(hash(&first), hash(&second));
+}
+
+#[test]
+fn none_is_missed_though_another_is_made_meanwhile() {
+    thread_local! {
+        static OBJECT: Strong<Object> = Strong::new(Object(1));
+    }
+    OBJECT.with(|object| {
+        let oldest = finalize_with(object, drop, 0);
+        // As many as a vector begins with room for.
+        (1..4).for_each(|number| drop(finalize_with(object, drop, number)));
+        alloc::at_next(|| OBJECT.with(|object| drop(finalize_with(object, drop, 4))));
+        let found = Strong::finalizers(object);
+        assert_eq!(found.len(), 5);
+        assert_eq!(found.last(), Some(&oldest));
+    });
 }
 
 #[test]

@@ -261,6 +261,12 @@ fn control_one_less_does_not_abort() {
             (strong_units * STRONG + weak_units * WEAK).wrapping_neg(),
         );
         drop((handles, strong, weak));
+
+        let (strong, weak) = full::<SyncSmall>(0, weak_units);
+        let mut graveyard = Graveyard::new();
+        let registration = graveyard.watch(&strong, 0);
+        add(&weak, (weak_units * WEAK).wrapping_neg());
+        drop((registration, graveyard, strong, weak));
     });
     if let Some(outcome) = outcome {
         outcome.succeeded();

@@ -406,3 +406,6 @@ where
         slot: PhantomData,
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;

@@ -17,6 +17,12 @@ thread_local! {
     // Constant, without destructors: usable from inside the allocator, at any time of a thread's life.
     static REFUSED: Cell<bool> = const { Cell::new(false) };
     static LARGE_FREES: Cell<usize> = const { Cell::new(0) };
+    static NEXT: Cell<Option<fn()>> = const { Cell::new(None) };
+}
+
+/// Calls `then` in the middle of this thread's next allocation, as if another thread came in between.
+pub(crate) fn at_next(then: fn()) {
+    NEXT.set(Some(then));
 }
 
 /// Runs `body` while this thread's allocations fail.
@@ -42,6 +48,9 @@ unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if REFUSED.get() {
             return std::ptr::null_mut();
+        }
+        if let Some(then) = NEXT.take() {
+            then();
         }
         // SAFETY: the caller's promise is the one that is needed.
         unsafe { self.0.alloc(layout) }

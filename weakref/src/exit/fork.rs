@@ -130,6 +130,15 @@ mod tests {
     }
 
     #[test]
+    fn forks_are_counted_up_to_the_limit() {
+        in_child_without(0, || {
+            super::pretend_forks(u32::MAX / 2);
+            count_fork(&AtomicU32::new(u32::MAX / 2));
+            assert_eq!(FORKS.load(Relaxed), u32::MAX / 2 + 1);
+        });
+    }
+
+    #[test]
     fn a_handler_counts_from_when_it_was_asked_for() {
         // More often than there are handlers.
         in_child_without(0, || {

@@ -9,7 +9,10 @@ use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use weakref::{Finalizer, Strong, WeakReferenceable, finalize_with, run_exit_finalizers};
+use weakref::{
+    Finalizer, Strong, WeakReferenceable, finalize, finalize_send, finalize_with,
+    finalize_with_send, run_exit_finalizers,
+};
 
 #[derive(WeakReferenceable)]
 struct Object;
@@ -55,6 +58,7 @@ fn main() {
     let case = std::env::args().nth(1).expect("the name of a case");
     match case.as_str() {
         "order" => order(),
+        "every-way" => every_way(),
         "documented" => documented(),
         "detach" => detach(),
         "clear-at-exit" => clear_at_exit(),
@@ -137,6 +141,14 @@ fn order() {
     finalize_with(&a, say, "a2");
     finalize_with(&b, say, "b2");
     std::mem::forget((a, b));
+}
+
+/// All functions that make a finalizer mean it to run at exit.
+fn every_way() {
+    finalize(object(), |_| || say("finalize"));
+    finalize_send(object(), |_| || say("finalize_send"));
+    finalize_with(object(), say, "finalize_with");
+    finalize_with_send(object(), say, "finalize_with_send");
 }
 
 /// The example of Python's documentation, with a finalizer that makes another.

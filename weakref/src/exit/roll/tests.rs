@@ -53,8 +53,12 @@ fn lists_by_number_whoever_comes_first() {
     assert_eq!(listed(&roll), [5, 3, 2]);
     assert_eq!(fourth.listing.get(), Listing::Gone);
     // Consumed before it was listed.
-    roll.strike_for_good(fourth);
-    assert_eq!(listed(&roll), [5, 3, 2]);
+    let [unlisted] = &numbered(&DUE, [6]);
+    for gone in [fourth, unlisted] {
+        roll.strike_for_good(gone);
+        assert_eq!(listed(&roll), [5, 3, 2]);
+        assert_eq!(gone.listing.get(), Listing::Gone);
+    }
 }
 
 #[test]
