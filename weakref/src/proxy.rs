@@ -51,8 +51,10 @@ pub use interior::Interior;
 ///
 /// `BufRead` gives out references into its buffer, hence into the object: use
 /// [`BufReader::new(proxy)`](std::io::BufReader). Coherence allows no foreign type on the left of an
-/// operator but named ones: write `value + &*Proxy::get(&proxy)?` there. An [`Object`](crate::Object) has no operators, and of the
-/// formats `Display` and `Debug` alone: for what it holds, `Proxy::with(&proxy, |object| object.0 + 1)`.
+/// operator but named ones: write `value + &*Proxy::get(&proxy)?` there. An operator on references wants both
+/// lifetimes free: `impl Add<&Money> for &Money`; `impl Add for &Money` has one, and serves [`try_add`](Self::try_add) alone.
+/// `Debug` shows the proxy, not the object, and so works on a dead one. An [`Object`](crate::Object) has no operators, and of the
+/// formats only `Display`: for what it holds, `Proxy::with(&proxy, |object| object.0 + 1)`.
 ///
 /// # Examples
 ///
