@@ -214,6 +214,7 @@ fn bury_one_of_two(
 
 /// Of an entry that died unburied, whose successor is made: it is dropped when that stands in its place.
 #[test]
+#[cfg_attr(miri, ignore = "the stack is not measured there")]
 fn drop_of_what_was_there_asks_for_the_key() {
     static MAP: LazyLock<WeakValueMap<Acts, Made, OneHash>> =
         LazyLock::new(|| WeakValueMap::with_hasher(OneHash));
@@ -230,6 +231,7 @@ fn drop_of_what_was_there_asks_for_the_key() {
 /// What dies meanwhile is buried when all know how a construction has ended. Its key asks for one that has waited for
 /// this construction: it gets that, unless who waited was faster and buries it, in the midst of making just that.
 #[test]
+#[cfg_attr(miri, ignore = "the stack is not measured there")]
 fn burial_at_the_end_of_a_construction() {
     static MAP: LazyLock<WeakValueMap<Acts, Made, OneHash>> =
         LazyLock::new(|| WeakValueMap::with_hasher(OneHash));
