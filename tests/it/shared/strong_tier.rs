@@ -332,8 +332,7 @@ fn heavy_ones_take_of_other_shards<K: Shared>() {
             map.insert(Key::of(key), &value(1));
         }
     };
-    let last = if cfg!(miri) { 700 } else { 3000 };
-    ones(0..last);
+    ones(0..3000);
     assert_eq!(map.len(), 512);
     map.insert(Key::of(5000), &value(500));
     assert!(map.contains_key(&Key::of(5000)));
@@ -348,7 +347,7 @@ fn heavy_ones_take_of_other_shards<K: Shared>() {
     assert_eq!(ids(&map), [5002, 5003]);
     drop(held);
     // All shards come by their shares again.
-    ones(0..last);
+    ones(0..3000);
     assert_eq!((map.len(), map.strong_tier_len()), (512, 512));
 }
 
