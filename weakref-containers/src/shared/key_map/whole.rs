@@ -204,14 +204,13 @@ impl<'a, K: ?Sized + WeakReferenceable + 'static, V: 'static, S, M> IntoIterator
     }
 }
 
-impl<K, V: 'static, S, M> Extend<(Strong<K>, V)> for KeyMap<K, V, S, M>
+impl<K, V, S, M, P> Extend<P> for KeyMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable + 'static,
-    S: BuildHasher,
-    M: Keying<K>,
+    K: ?Sized + WeakReferenceable,
+    for<'m> &'m Self: Extend<P>,
 {
-    /// Inserts the entries. Keys that nothing else keeps alive die at once, and their entries with them.
-    fn extend<I: IntoIterator<Item = (Strong<K>, V)>>(&mut self, entries: I) {
+    /// As through a shared reference.
+    fn extend<I: IntoIterator<Item = P>>(&mut self, entries: I) {
         (&*self).extend(entries);
     }
 }
@@ -230,18 +229,6 @@ where
     }
 }
 
-impl<'a, K, V: 'static, S, M> Extend<(&'a Strong<K>, V)> for KeyMap<K, V, S, M>
-where
-    K: ?Sized + WeakReferenceable + 'static,
-    S: BuildHasher,
-    M: Keying<K>,
-{
-    /// Inserts the entries.
-    fn extend<I: IntoIterator<Item = (&'a Strong<K>, V)>>(&mut self, entries: I) {
-        (&*self).extend(entries);
-    }
-}
-
 impl<'a, K, V: 'static, S, M> Extend<(&'a Strong<K>, V)> for &KeyMap<K, V, S, M>
 where
     K: ?Sized + WeakReferenceable + 'static,
@@ -253,19 +240,6 @@ where
         for (key, value) in entries {
             self.insert(key, value);
         }
-    }
-}
-
-impl<'a, K, V, S, M> Extend<(&'a Strong<K>, &'a V)> for KeyMap<K, V, S, M>
-where
-    K: ?Sized + WeakReferenceable + 'static,
-    V: Clone + 'static,
-    S: BuildHasher,
-    M: Keying<K>,
-{
-    /// Inserts the entries: what a borrowed map of strong handles yields.
-    fn extend<I: IntoIterator<Item = (&'a Strong<K>, &'a V)>>(&mut self, entries: I) {
-        (&*self).extend(entries);
     }
 }
 
@@ -281,19 +255,6 @@ where
         for (key, value) in entries {
             self.insert(key, value.clone());
         }
-    }
-}
-
-impl<'a, K, V, S, M> Extend<(Strong<K>, &'a V)> for KeyMap<K, V, S, M>
-where
-    K: ?Sized + WeakReferenceable + 'static,
-    V: Clone + 'static,
-    S: BuildHasher,
-    M: Keying<K>,
-{
-    /// Inserts the entries: what a borrowed weak map yields.
-    fn extend<I: IntoIterator<Item = (Strong<K>, &'a V)>>(&mut self, entries: I) {
-        (&*self).extend(entries);
     }
 }
 

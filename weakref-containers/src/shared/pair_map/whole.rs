@@ -225,15 +225,14 @@ impl<
     }
 }
 
-impl<K, V, S, M> Extend<(Strong<K>, Strong<V>)> for PairMap<K, V, S, M>
+impl<K, V, S, M, P> Extend<P> for PairMap<K, V, S, M>
 where
-    K: ?Sized + WeakReferenceable + 'static,
-    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
-    S: BuildHasher,
-    M: Keying<K>,
+    K: ?Sized + WeakReferenceable,
+    V: ?Sized + WeakReferenceable<Slot = K::Slot>,
+    for<'m> &'m Self: Extend<P>,
 {
-    /// Inserts the entries: what a weak map yields. What nothing else keeps alive dies at once, and its entry with it.
-    fn extend<I: IntoIterator<Item = (Strong<K>, Strong<V>)>>(&mut self, entries: I) {
+    /// As through a shared reference.
+    fn extend<I: IntoIterator<Item = P>>(&mut self, entries: I) {
         (&*self).extend(entries);
     }
 }
@@ -250,19 +249,6 @@ where
         for (key, value) in entries {
             self.insert(&key, &value);
         }
-    }
-}
-
-impl<'a, K, V, S, M> Extend<(&'a Strong<K>, &'a Strong<V>)> for PairMap<K, V, S, M>
-where
-    K: ?Sized + WeakReferenceable + 'static,
-    V: ?Sized + WeakReferenceable<Slot = K::Slot> + 'static,
-    S: BuildHasher,
-    M: Keying<K>,
-{
-    /// Inserts the entries.
-    fn extend<I: IntoIterator<Item = (&'a Strong<K>, &'a Strong<V>)>>(&mut self, entries: I) {
-        (&*self).extend(entries);
     }
 }
 

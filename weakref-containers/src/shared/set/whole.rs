@@ -201,14 +201,13 @@ impl<'a, T: ?Sized + WeakReferenceable + 'static, S, M> IntoIterator for &'a Set
     }
 }
 
-impl<T, S, M> Extend<Strong<T>> for Set<T, S, M>
+impl<T, S, M, P> Extend<P> for Set<T, S, M>
 where
-    T: ?Sized + WeakReferenceable + 'static,
-    S: BuildHasher,
-    M: Keying<T>,
+    T: ?Sized + WeakReferenceable,
+    for<'m> &'m Self: Extend<P>,
 {
-    /// Adds the members. Members that nothing else keeps alive die at once.
-    fn extend<I: IntoIterator<Item = Strong<T>>>(&mut self, members: I) {
+    /// As through a shared reference.
+    fn extend<I: IntoIterator<Item = P>>(&mut self, members: I) {
         (&*self).extend(members);
     }
 }
@@ -224,18 +223,6 @@ where
         for member in members {
             self.insert(&member);
         }
-    }
-}
-
-impl<'a, T, S, M> Extend<&'a Strong<T>> for Set<T, S, M>
-where
-    T: ?Sized + WeakReferenceable + 'static,
-    S: BuildHasher,
-    M: Keying<T>,
-{
-    /// Adds the members.
-    fn extend<I: IntoIterator<Item = &'a Strong<T>>>(&mut self, members: I) {
-        (&*self).extend(members);
     }
 }
 

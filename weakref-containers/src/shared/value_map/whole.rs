@@ -269,14 +269,13 @@ where
     }
 }
 
-impl<K, V, S> Extend<(K, Strong<V>)> for WeakValueMap<K, V, S>
+impl<K, V, S, P> Extend<P> for WeakValueMap<K, V, S>
 where
-    K: Hash + Eq + 'static,
-    V: ?Sized + WeakReferenceable + 'static,
-    S: BuildHasher,
+    V: ?Sized + WeakReferenceable,
+    for<'m> &'m Self: Extend<P>,
 {
-    /// Inserts the entries. Values that nothing else keeps alive die at once, and their entries with them.
-    fn extend<I: IntoIterator<Item = (K, Strong<V>)>>(&mut self, entries: I) {
+    /// As through a shared reference.
+    fn extend<I: IntoIterator<Item = P>>(&mut self, entries: I) {
         (&*self).extend(entries);
     }
 }
@@ -295,18 +294,6 @@ where
     }
 }
 
-impl<'a, K, V, S> Extend<(K, &'a Strong<V>)> for WeakValueMap<K, V, S>
-where
-    K: Hash + Eq + 'static,
-    V: ?Sized + WeakReferenceable + 'static,
-    S: BuildHasher,
-{
-    /// Inserts the entries.
-    fn extend<I: IntoIterator<Item = (K, &'a Strong<V>)>>(&mut self, entries: I) {
-        (&*self).extend(entries);
-    }
-}
-
 impl<'a, K, V, S> Extend<(K, &'a Strong<V>)> for &WeakValueMap<K, V, S>
 where
     K: Hash + Eq + 'static,
@@ -321,18 +308,6 @@ where
     }
 }
 
-impl<'a, K, V, S> Extend<(&'a K, &'a Strong<V>)> for WeakValueMap<K, V, S>
-where
-    K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable + 'static,
-    S: BuildHasher,
-{
-    /// Inserts the entries: what a borrowed map of strong handles yields.
-    fn extend<I: IntoIterator<Item = (&'a K, &'a Strong<V>)>>(&mut self, entries: I) {
-        (&*self).extend(entries);
-    }
-}
-
 impl<'a, K, V, S> Extend<(&'a K, &'a Strong<V>)> for &WeakValueMap<K, V, S>
 where
     K: Hash + Eq + Clone + 'static,
@@ -344,18 +319,6 @@ where
         for (key, value) in entries {
             self.insert(key.clone(), value);
         }
-    }
-}
-
-impl<'a, K, V, S> Extend<(&'a K, Strong<V>)> for WeakValueMap<K, V, S>
-where
-    K: Hash + Eq + Clone + 'static,
-    V: ?Sized + WeakReferenceable + 'static,
-    S: BuildHasher,
-{
-    /// Inserts the entries: what a borrowed weak map yields.
-    fn extend<I: IntoIterator<Item = (&'a K, Strong<V>)>>(&mut self, entries: I) {
-        (&*self).extend(entries);
     }
 }
 
