@@ -40,13 +40,15 @@ fn aborts(test: &str, body: impl FnOnce()) {
     assert!(!matches!(output.status.code(), Some(0 | 101)), "{output:?}");
 }
 
-struct Local;
+/// Of one thread.
+pub(crate) struct Local;
 
 impl WeakReferenceable for Local {
     type Slot = LocalSlot;
 }
 
-struct Sync;
+/// Of threads.
+pub(crate) struct Sync;
 
 impl WeakReferenceable for Sync {
     type Slot = SyncSlot;

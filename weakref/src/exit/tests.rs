@@ -3,15 +3,8 @@
 use super::roll::Taken;
 use super::*;
 use crate::finalize::{Finalizer, FinalizerKey, HANDLE, attach, finalize_with};
-use crate::referenceable::WeakReferenceable;
-use crate::slot::LocalSlot;
+use crate::limits;
 use crate::strong::Strong;
-
-struct Object;
-
-impl WeakReferenceable for Object {
-    type Slot = LocalSlot;
-}
 
 /// Runs `f` on a thread with a roll of its own.
 fn on_a_thread(f: fn()) {
@@ -31,7 +24,7 @@ fn what_is_not_to_run_at_exit_is_not_listed() {
             assert!(!is_any_listed());
             attach(this, key(), true, || ());
             assert!(is_any_listed());
-            Object
+            limits::Local
         });
         drop(object);
         assert!(!is_any_listed());
@@ -42,8 +35,8 @@ fn what_is_not_to_run_at_exit_is_not_listed() {
 fn what_the_phase_claims_it_lets_go_of() {
     on_a_thread(|| {
         let take = || with_local(|local| local.roll().take_newest());
-        let object = Strong::new(Object);
-        let finalizer: Finalizer<Object> = finalize_with(&object, drop, ());
+        let object = Strong::new(limits::Local);
+        let finalizer: Finalizer<limits::Local> = finalize_with(&object, drop, ());
         let shares = finalizer.shares();
         finalizer.set_at_exit(false);
         assert!(matches!(take(), Taken::Passed));

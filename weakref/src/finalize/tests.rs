@@ -1,21 +1,8 @@
 //! Who gives which share up.
 
 use super::{Finalizer, HANDLE, finalize_with};
-use crate::referenceable::WeakReferenceable;
-use crate::slot::{LocalSlot, SyncSlot};
+use crate::limits::{Local, Sync};
 use crate::strong::Strong;
-
-struct Local;
-
-impl WeakReferenceable for Local {
-    type Slot = LocalSlot;
-}
-
-struct Sync;
-
-impl WeakReferenceable for Sync {
-    type Slot = SyncSlot;
-}
 
 /// A death has taken the list, and with it the list's shares, when one of its finalizers calls the next.
 macro_rules! called_within_the_death {

@@ -33,7 +33,8 @@ impl Hidden {
         self.objects[0].type_name
     }
 
-    /// The name of the field, without the dot that tables show, of a tuple its number; `None` if no field of the objects was looked into.
+    /// The name of the field, without the dot that tables show, of a tuple its number; `None` if no field of the objects
+    /// was looked into.
     pub fn field(&self) -> Option<&'static str> {
         Some(self.place.field).filter(|field| !field.is_empty())
     }
