@@ -124,14 +124,15 @@ pub(crate) enum End {
 #[repr(transparent)]
 pub(crate) struct Counts<W>(W);
 
-/// Adds one to the strong units of an object of one thread.
+/// Adds one to the strong units of an object of one thread. It looks first, so that the compiler knows that the unit is not
+/// the only one, and what ends it again at once needs nothing.
 #[inline]
 fn retain_upper(halves: &Halves) {
-    let new = halves.upper.get().wrapping_add(1);
-    halves.upper.set(new);
-    if u64::from(new) >= STRONG_LIMIT >> 32 {
+    let old = halves.upper.get();
+    if u64::from(old) >= (STRONG_LIMIT >> 32) - 1 {
         overflow();
     }
+    halves.upper.set(old + 1);
 }
 
 impl<W: Word> Counts<W> {
@@ -160,11 +161,13 @@ impl<W: Word> Counts<W> {
     #[inline]
     pub(crate) fn retain_weak(&self) {
         if let Some(halves) = self.0.halves() {
-            let new = self.lower() + WEAK;
-            halves.set_lower(new);
-            if new & WEAK_LIMIT != 0 {
+            // Looks first, as `retain_upper`. There is a unit already (C4); a word without any is refused too, so that the
+            // compiler knows it.
+            let old = self.lower();
+            if old.wrapping_sub(WEAK) >= WEAK_LIMIT - 2 * WEAK {
                 overflow();
             }
+            halves.set_lower(old + WEAK);
             return;
         }
         if self.0.fetch_add(WEAK, Relaxed) & WEAK_LIMIT != 0 {

@@ -152,6 +152,30 @@ pub(crate) unsafe fn value_of<T: ?Sized + WeakReferenceable>(
     unsafe { NonNull::new_unchecked(slot::with_data(handle.as_ptr(), value)) }
 }
 
+/// The value of a handle, which is alive.
+///
+/// As [`value_of`]. Of a sized type the compiler finds what the counts say in the shape: it leaves the question out, sees that
+/// the header of what is returned is the one it came from, and so cancels an upgrade and its end on one thread.
+///
+/// # Safety
+///
+/// 1. The caller holds a strong unit of the object, and `separate` is what its counts say.
+#[inline]
+pub(crate) unsafe fn live_value_of<T: ?Sized + WeakReferenceable>(
+    handle: NonNull<T>,
+    separate: bool,
+) -> NonNull<T> {
+    // SAFETY: 1, the unit (1) holds the block; `separate` is what its counts say (1).
+    let value = unsafe { value_of(handle, separate) };
+    if size_of::<*const T>() != size_of::<*const ()>() {
+        return value;
+    }
+    // SAFETY: 1, the unit keeps the value alive (1); 2, so it was written.
+    let shape = unsafe { shape_of(value) };
+    // SAFETY: 1, the unit (1) holds the block, whose counts were made with the flags of this shape.
+    unsafe { value_of(handle, !shape.is_colocated()) }
+}
+
 /// The header, as a reference.
 ///
 /// # Safety

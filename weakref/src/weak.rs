@@ -169,8 +169,8 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn upgrade(&self) -> Option<Strong<T>> {
         let separate = self.counts()?.upgrade()?;
-        // SAFETY: 1, our handle, whose block our unit holds (W1); `separate` is what its counts said.
-        let value = unsafe { raw::value_of(self.handle, separate) };
+        // SAFETY: 1, the strong unit that was just added, and what the counts of our handle's object said then.
+        let value = unsafe { raw::live_value_of(self.handle, separate) };
         // SAFETY: 1, alive, with the strong unit that was just added (C2), which is the handle's.
         Some(unsafe { Strong::from_value(value) }.upgraded())
     }
