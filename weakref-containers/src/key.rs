@@ -54,9 +54,7 @@ pub trait Lookup<K: ?Sized + WeakReferenceable, M>: sealed::Lookup<K, M> {
 
     /// Whether `find` would find it.
     #[doc(hidden)]
-    fn is_at(&self, stored: &WeakRef<K>) -> bool {
-        self.find(stored).is_some()
-    }
+    fn is_at(&self, stored: &WeakRef<K>) -> bool;
 }
 
 /// What stands for one object: its handles, strong and weak, and its id.
@@ -135,6 +133,12 @@ where
     #[inline]
     fn is(&self, key: &Strong<K>) -> bool {
         (**key).borrow() == self
+    }
+
+    // On one thread little is left of it once the upgrade and its end have met in the caller.
+    #[inline(always)]
+    fn is_at(&self, stored: &WeakRef<K>) -> bool {
+        stored.with(|key| key.borrow() == self) == Some(true)
     }
 }
 
