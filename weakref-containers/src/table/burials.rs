@@ -3,9 +3,10 @@
 use core::iter;
 use core::mem;
 
+use hashbrown::hash_table::{AbsentEntry, OccupiedEntry};
 use weakref::watch::{Burial, Notice};
 
-use super::{Dead, Row, Table, Yards};
+use super::{Dead, Row, Rows, Table, Yards};
 use crate::several::Several;
 use crate::side::{Side, Yard};
 use crate::sync::{Bug, seeded};
@@ -16,6 +17,56 @@ const MANY: usize = 1024;
 
 /// Rows that were buried.
 pub(super) struct Evicted<K, V>(Several<Row<K, V>>);
+
+/// The side of a row that a notice means.
+enum Meant {
+    Key(Notice),
+    Value(Notice),
+}
+
+impl Meant {
+    #[inline]
+    fn is<K: Side, V: Side>(&self, row: &Row<K, V>) -> bool {
+        match self {
+            Self::Key(notice) => row.key.is_meant_by(notice),
+            Self::Value(notice) => row.value.is_meant_by(notice),
+        }
+    }
+
+    /// Whether the dead object, which is that of `row`, stands in no other row.
+    #[inline]
+    fn is_last<K: Side, V: Side>(&self, row: &Row<K, V>) -> bool {
+        match self {
+            Self::Key(_) => row.key.is_last(),
+            Self::Value(_) => row.value.is_last(),
+        }
+    }
+
+    /// Finds a row of the dead object.
+    #[inline]
+    fn find<'t, K: Side, V: Side>(
+        &self,
+        rows: &'t mut Rows<K, V>,
+    ) -> Result<OccupiedEntry<'t, Row<K, V>>, AbsentEntry<'t, Row<K, V>>> {
+        let (Self::Key(notice) | Self::Value(notice)) = self;
+        let hash = notice.token;
+        rows.find_entry(hash, |row| {
+            row.hash == hash && (self.is(row) || seeded(Bug::AnyOfHash))
+        })
+    }
+
+    /// The row with the others of the object. One object may be in several rows with the same hash, whose notices are
+    /// alike. All of them are taken out before any is dropped; the drops withdraw the remaining notices, in whatever
+    /// order they came. None is looked for where the row is the last to refer to the object.
+    #[inline]
+    fn with_others<K: Side, V: Side>(&self, first: Row<K, V>, rows: &mut Rows<K, V>) -> Dead<K, V> {
+        if self.is_last(&first) {
+            return Dead::one(first);
+        }
+        let others = iter::from_fn(|| Some(self.find(rows).ok()?.remove().0));
+        Dead::new(first, others.collect())
+    }
+}
 
 impl<K: Side, V: Side> Table<K, V> {
     /// Removes the rows of the dead and drops them. Every `&mut` call does this first.
@@ -32,7 +83,17 @@ impl<K: Side, V: Side> Table<K, V> {
     #[inline(never)]
     fn bury_dead(&mut self) {
         let before = self.rows.len();
-        while let Some(dead) = self.has_notices().then(|| self.take_dead()).flatten() {
+        while let Some(meant) = self.next_meant() {
+            let Ok(place) = meant.find(&mut self.rows) else {
+                continue;
+            };
+            if self.evicted.is_none() && meant.is_last(place.get()) {
+                // As a rule. Straight to its end: each move of a row is a wait for the stores of the one before.
+                drop(place.remove().0);
+                continue;
+            }
+            let first = place.remove().0;
+            let dead = meant.with_others(first, &mut self.rows);
             if let Some(evicted) = &mut self.evicted {
                 evicted.0.extend(dead);
             }
@@ -71,49 +132,21 @@ impl<K: Side, V: Side> Table<K, V> {
     /// Takes out the rows of one death. Runs no user code.
     pub(crate) fn take_dead(&mut self) -> Option<Dead<K, V>> {
         loop {
-            let dead = if let Some(notice) = self.graves.keys.next_dead() {
-                self.take_meant(
-                    &notice,
-                    |row| row.key.is_meant_by(&notice),
-                    |row| row.key.is_last(),
-                )
-            } else {
-                let notice = self.graves.values.next_dead()?;
-                self.take_meant(
-                    &notice,
-                    |row| row.value.is_meant_by(&notice),
-                    |row| row.value.is_last(),
-                )
-            };
-            // The row is out already, and about to be dropped.
-            if dead.is_some() {
-                return dead;
+            let meant = self.next_meant()?;
+            // If there is none, the row is out already, and about to be dropped.
+            if let Ok(place) = meant.find(&mut self.rows) {
+                let first = place.remove().0;
+                return Some(meant.with_others(first, &mut self.rows));
             }
         }
     }
 
-    /// Takes out the row that a notice means. One object may be in several rows with the same hash, whose notices are
-    /// alike. All of them are taken out before any is dropped; the drops withdraw the remaining notices, in whatever
-    /// order they came. None is looked for where the row `is_last` to refer to the object.
     #[inline]
-    fn take_meant(
-        &mut self,
-        notice: &Notice,
-        is_meant: impl Fn(&Row<K, V>) -> bool,
-        is_last: impl Fn(&Row<K, V>) -> bool,
-    ) -> Option<Dead<K, V>> {
-        let hash = notice.token;
-        let mut meant = || {
-            let place = self.rows.find_entry(hash, |row| {
-                row.hash == hash && (is_meant(row) || seeded(Bug::AnyOfHash))
-            });
-            Some(place.ok()?.remove().0)
-        };
-        let first = meant()?;
-        if is_last(&first) {
-            return Some(Dead::one(first));
+    fn next_meant(&mut self) -> Option<Meant> {
+        if let Some(notice) = self.graves.keys.next_dead() {
+            return Some(Meant::Key(notice));
         }
-        Some(Dead::new(first, iter::from_fn(meant).collect()))
+        Some(Meant::Value(self.graves.values.next_dead()?))
     }
 
     /// Takes out the row of a registration that ends without a notice. Other registrations of the same object are
