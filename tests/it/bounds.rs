@@ -162,7 +162,7 @@ fn memory_of_dead_entries_goes_with_the_next_call() {
         bytes,
         map,
         &[
-            ("purge", Map::purge),
+            ("purge", |map| assert_eq!(map.purge(), COUNT)),
             ("clear", Map::clear),
             ("reserve", |map| map.reserve(1)),
             ("shrink_to_fit", Map::shrink_to_fit),
@@ -192,7 +192,7 @@ fn memory_of_dead_entries_goes_with_the_next_call() {
         bytes,
         list,
         &[
-            ("purge", List::purge),
+            ("purge", |list| assert_eq!(list.purge(), COUNT)),
             ("clear", List::clear),
             ("reserve", |list| list.reserve(1)),
             ("shrink_to_fit", List::shrink_to_fit),
@@ -292,7 +292,8 @@ fn leave_maps<O: WeakReferenceable + 'static>(
         let ((), usage) = count(|| {
             drop(object);
             assert!(maps.iter().all(WeakValueMap::is_empty));
-            maps.iter_mut().for_each(WeakValueMap::purge);
+            let purged: usize = maps.iter_mut().map(WeakValueMap::purge).sum();
+            assert_eq!(purged, total);
         });
         assert_eq!(usage.allocations, 0);
     });

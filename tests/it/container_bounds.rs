@@ -47,7 +47,7 @@ trait Container<O: WeakReferenceable>: Default {
     fn len(&self) -> usize;
     fn bytes(&self) -> usize;
     fn make_room(&mut self, count: usize);
-    fn purge(&mut self);
+    fn purge(&mut self) -> usize;
 }
 
 macro_rules! container {
@@ -77,8 +77,8 @@ macro_rules! container {
                 self.reserve(count);
             }
 
-            fn purge(&mut self) {
-                self.purge();
+            fn purge(&mut self) -> usize {
+                self.purge()
             }
         }
     };
@@ -173,7 +173,8 @@ fn check_death<O: WeakReferenceable + 'static, C: Container<O>>(new: fn(usize) -
     let ((), death) = count(|| drop(object));
     assert_eq!((death.allocations, death.frees), (0, 0));
     assert_eq!(container.len(), 0);
-    let ((), purge) = count(|| container.purge());
+    let (purged, purge) = count(|| container.purge());
+    assert_eq!(purged, 1);
     assert_eq!((purge.allocations, HASHED.get()), (0, before));
     assert!(purge.held_bytes < 0, "the object's block");
 }
@@ -228,7 +229,8 @@ fn check_purge<O: WeakReferenceable + 'static, C: Container<O>>(new: fn(usize) -
     }
     let full = container.bytes();
     drop(objects);
-    let ((), purge) = count(|| container.purge());
+    let (purged, purge) = count(|| container.purge());
+    assert_eq!(purged, total);
     assert_eq!((container.len(), container.bytes()), (0, 0));
     assert!(purge.held_bytes <= -full.cast_signed());
 }

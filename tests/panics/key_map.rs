@@ -114,7 +114,7 @@ fn all<S: Slot>(subject: &'static str) {
         "try_reserve" => |k| k.map.try_reserve(40).unwrap();
         "shrink_to_fit" => |k| k.map.shrink_to_fit();
         "shrink_to" => |k| k.map.shrink_to(2);
-        "purge" => |k| k.map.purge();
+        "purge" => |k| { k.map.purge(); };
         "track_evictions" => |k| { k.map.track_evictions(true); k.map.purge(); k.map.track_evictions(false); };
         "drain_evicted" => |k| { k.map.track_evictions(true); k.map.purge(); drop(k.map.drain_evicted()); };
         "drain_evicted taken" => |k| { k.map.track_evictions(true); k.map.drain_evicted().for_each(drop); };

@@ -57,7 +57,7 @@ fn all<S: Slot>(subject: &'static str) {
         "new" => |k| drop((WeakList::<Item<S>>::with_capacity(3), &k.items));
         "figures" => |k| { k.list.is_empty(); k.list.capacity(); k.list.allocation_size(); };
         "room" => |k| { k.list.reserve(9); k.list.try_reserve(9).unwrap(); k.list.shrink_to_fit(); k.list.shrink_to(2); };
-        "purge" => |k| k.list.purge();
+        "purge" => |k| { k.list.purge(); };
         "push" => |k| { let (a, b) = (item(7), item(8)); k.list.push(&a); k.list.push_front(&b); };
         "get" => |k| for key in &k.keys { drop(k.list.get(*key)); k.list.contains_key(*key); };
         "remove" => |k| for key in &k.keys { drop(k.list.remove(*key)); };

@@ -80,7 +80,7 @@ fn all<S: Slot>(subject: &'static str) {
         "figures" => |k| { k.map.is_empty(); k.map.len(); };
         "clear" => |k| k.map.clear();
         "iter" => |k| drop((k.map.iter().collect::<Vec<_>>(), k.map.keys().count(), k.map.values().collect::<Vec<_>>(), k.map.weak_values().collect::<Vec<_>>()));
-        "purge" => |k| k.map.purge();
+        "purge" => |k| { k.map.purge(); };
         "retain" => |k| k.map.retain(asked(|key: &Key, _: &Strong<Item<S>>| key.number() > 3));
         "retain what dies" => |k| { let items = &mut k.items; k.map.retain(asked(|key: &Key, value: &Strong<Item<S>>| { for item in &mut items[..5] { if Strong::ptr_eq(item, value) { *item = crate::items::item(91); } } key.number() > 3 })); };
         "get" => |k| drop((k.map.get(&Query(1)), k.map.get(&Query(9)), k.map.get_key_value(&Query(10)), k.map.contains_key(&Query(3))));

@@ -105,7 +105,7 @@ fn all<S: Slot>(subject: &'static str) {
         "try_reserve" => |k| k.map.try_reserve(40).unwrap();
         "shrink_to_fit" => |k| k.map.shrink_to_fit();
         "shrink_to" => |k| k.map.shrink_to(2);
-        "purge" => |k| k.map.purge();
+        "purge" => |k| { k.map.purge(); };
         "clear" => |k| k.map.clear();
         "clone" => |k| drop(k.map.clone());
         "debug" => |k| drop(format!("{:?}", k.map));

@@ -97,7 +97,7 @@ fn all<S: Slot>(subject: &'static str) {
         "try_reserve" => |k| k.set.try_reserve(40).unwrap();
         "shrink_to_fit" => |k| k.set.shrink_to_fit();
         "shrink_to" => |k| k.set.shrink_to(2);
-        "purge" => |k| k.set.purge();
+        "purge" => |k| { k.set.purge(); };
         "clear" => |k| k.set.clear();
         "clone" => |k| drop(k.set.clone());
         "debug" => |k| drop(format!("{:?}", k.set));

@@ -279,7 +279,7 @@ fn all_values<S: Anywhere>(subject: &'static str) {
         "keys" => |k| drop(k.map.keys().collect::<Vec<_>>());
         "keys of what dies" => |k| { let mut keys = k.map.keys(); let first = keys.next(); k.items.truncate(6); drop(first); keys.for_each(drop); };
         "with_capacity" => |k| drop((WeakValueMap::<Key, Item<S>, Build>::with_capacity_and_hasher(8, k.map.hasher().clone()), WeakValueMap::<Key, Item<S>>::with_capacity(3)));
-        "purge" => |k| k.map.purge();
+        "purge" => |k| { k.map.purge(); };
         "room" => |k| { k.map.reserve(40); k.map.shrink_to_fit(); k.map.capacity(); k.map.allocation_size(); };
         "clone" => |k| drop(k.map.clone());
         "eq" => |k| { let same = k.map.clone(); let _ = k.map == same; };
@@ -329,7 +329,7 @@ fn all_keys<S: Anywhere>(subject: &'static str) {
         "values of what is removed" => |k| { let mut all = k.map.iter(); let first = all.next(); k.map.clear(); drop(first); all.for_each(drop); };
         "keys of what is removed" => |k| { let mut all = k.map.keys(); let first = all.next(); k.map.clear(); drop(first); all.for_each(drop); };
         "with_capacity" => |k| drop((ByValue::<S>::with_capacity_and_hasher(8, k.map.hasher().clone()), WeakKeyMap::<Item<S>, Key>::with_capacity(3)));
-        "purge" => |k| k.map.purge();
+        "purge" => |k| { k.map.purge(); };
         "room" => |k| { k.map.reserve(40); k.map.shrink_to_fit(); k.map.capacity(); k.map.allocation_size(); };
         "clone" => |k| drop(k.map.clone());
         "eq" => |k| { let same = k.map.clone(); let _ = k.map == same; };
@@ -378,7 +378,7 @@ fn all_pairs<S: Anywhere>(subject: &'static str) {
         "drain" => |k| drop(k.map.drain());
         "iter" => |k| drop((k.map.iter().collect::<Vec<_>>(), k.map.weak_keys().collect::<Vec<_>>(), k.map.weak_values().collect::<Vec<_>>(), k.map.keys().collect::<Vec<_>>(), k.map.values().collect::<Vec<_>>()));
         "with_capacity" => |k| drop((Both::<S>::with_capacity_and_hasher(8, k.map.hasher().clone()), WeakPairMap::<Item<S>, Item<S>>::with_capacity(3)));
-        "purge" => |k| k.map.purge();
+        "purge" => |k| { k.map.purge(); };
         "room" => |k| { k.map.reserve(40); k.map.shrink_to_fit(); k.map.capacity(); k.map.allocation_size(); };
         "clone" => |k| drop(k.map.clone());
         "eq" => |k| { let same = k.map.clone(); let _ = k.map == same; };
@@ -421,7 +421,7 @@ fn all_members<S: Anywhere>(subject: &'static str) {
         "drain" => |k| drop(k.set.drain());
         "iter" => |k| drop((k.set.iter().collect::<Vec<_>>(), k.set.weak_iter().collect::<Vec<_>>()));
         "with_capacity" => |k| drop((Set::<S>::with_capacity_and_hasher(8, k.set.hasher().clone()), WeakSet::<Item<S>>::with_capacity(3)));
-        "purge" => |k| k.set.purge();
+        "purge" => |k| { k.set.purge(); };
         "room" => |k| { k.set.reserve(40); k.set.shrink_to_fit(); k.set.capacity(); k.set.allocation_size(); };
         "clone" => |k| drop(k.set.clone());
         "eq" => |k| { let same = k.set.clone(); let _ = k.set == same; };
@@ -496,7 +496,7 @@ fn interners() {
         "new" => |k| drop((Interner::<Key>::new(), Interner::<Key>::with_strong_tier(StrongTier::entries(1)), &k.kept));
         "figures" => |k| { k.interner.is_empty(); k.interner.strong_tier_len(); k.interner.hasher(); };
         "with_capacity" => |k| drop((Interner::<Key, Build>::with_capacity_and_hasher(8, k.interner.hasher().clone()), Interner::<Key>::with_capacity(3)));
-        "purge" => |k| k.interner.purge();
+        "purge" => |k| { k.interner.purge(); };
         "room" => |k| { k.interner.reserve(40); k.interner.shrink_to_fit(); k.interner.capacity(); k.interner.allocation_size(); };
         "snapshot" => |k| drop(k.interner.snapshot());
         "into_iter" => |k| for object in &k.interner { drop(object); };

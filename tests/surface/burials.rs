@@ -4,7 +4,9 @@
 use std::rc::Rc;
 
 use weakref::{Object, Strong};
-use weakref_containers::{WeakKeyMap, WeakList, WeakPairMap, WeakValueBTreeMap, WeakValueMap};
+use weakref_containers::{
+    WeakKeyMap, WeakList, WeakPairMap, WeakSet, WeakValueBTreeMap, WeakValueMap,
+};
 
 type Value = Object<u8>;
 
@@ -176,4 +178,101 @@ fn of_a_list_before_it_grows_or_shrinks() {
     drop(value);
     list.shrink_to(0);
     assert_eq!(list.capacity(), 0);
+}
+
+/// Objects of which the first three die when they are dropped: the others are kept.
+fn objects() -> (Vec<Strong<Value>>, Vec<Strong<Value>>) {
+    let mut dying: Vec<_> = (0..5).map(|number| Strong::new(Object(number))).collect();
+    let kept = dying.split_off(3);
+    (dying, kept)
+}
+
+/// What `purge` returns once the first three of five objects have died, and again.
+macro_rules! purged {
+    (|$object:ident, $container:ident: $type:ty| $put:expr) => {{
+        let mut $container = <$type>::new();
+        let (dying, kept) = objects();
+        for $object in dying.iter().chain(&kept) {
+            $put;
+        }
+        let none = $container.purge();
+        drop(dying);
+        let counts = [none, $container.purge(), $container.purge()];
+        assert_eq!($container.len() % kept.len(), 0, "what is alive stays");
+        counts
+    }};
+}
+
+#[test]
+fn a_purge_says_how_many_entries_it_has_removed() {
+    let mut key = 0..;
+    let mut next = || key.next().expect("endless");
+    // Each object is in two entries, where it may.
+    let twice = [0, 6, 0];
+    let values = purged!(|object, map: WeakValueMap<u32, Value>| for _ in 0..2 {
+        map.insert(next(), object);
+    });
+    assert_eq!(values, twice);
+    let in_order = purged!(|object, map: WeakValueBTreeMap<u32, Value>| for _ in 0..2 {
+        map.insert(next(), object);
+    });
+    assert_eq!(in_order, twice);
+    let list = purged!(|object, list: WeakList<Value>| for _ in 0..2 {
+        list.push(object);
+    });
+    assert_eq!(list, twice);
+    let once = [0, 3, 0];
+    assert_eq!(
+        purged!(|object, map: WeakKeyMap<Value, u8>| map.insert(object, 0)),
+        once
+    );
+    assert_eq!(
+        purged!(|object, set: WeakSet<Value>| set.insert(object)),
+        once
+    );
+    // Of an entry whose key and value are dead there is one.
+    assert_eq!(
+        purged!(|object, map: WeakPairMap<Value, Value>| map.insert(object, object)),
+        once
+    );
+}
+
+#[test]
+fn a_purge_does_not_count_what_another_call_has_removed() {
+    let (dying, kept) = objects();
+    let mut values: WeakValueMap<_, _> = (0..).zip(&dying).collect();
+    let mut keys: WeakKeyMap<_, _> = dying.iter().zip(0..).collect();
+    let mut pairs: WeakPairMap<_, _> = dying.iter().map(|object| (object, &kept[0])).collect();
+    let mut set: WeakSet<_> = dying.iter().collect();
+    let mut list: WeakList<_> = dying.iter().collect();
+    let mut in_order: WeakValueBTreeMap<_, _> = (0..).zip(&dying).collect();
+    drop(dying);
+    values.insert(9, &kept[0]);
+    keys.insert(&kept[0], 9);
+    pairs.insert(&kept[0], &kept[1]);
+    set.insert(&kept[0]);
+    list.push(&kept[0]);
+    in_order.insert(9, &kept[0]);
+    assert_eq!([values.purge(), keys.purge(), pairs.purge()], [0; 3]);
+    assert_eq!([set.purge(), list.purge(), in_order.purge()], [0; 3]);
+}
+
+/// They are removed, if not dropped.
+#[test]
+fn a_purge_counts_what_is_kept_as_evicted() {
+    let (dying, _kept) = objects();
+    let mut map: WeakValueMap<_, _> = (0..).zip(&dying).collect();
+    map.track_evictions(true);
+    drop(dying);
+    assert_eq!((map.purge(), map.drain_evicted().count()), (3, 3));
+}
+
+/// A row that a removal has taken out when its member died is not there to be counted.
+#[test]
+fn a_purge_counts_no_entry_that_was_taken_out_before() {
+    let object = Strong::new(Object(1));
+    let mut map = WeakValueBTreeMap::from([(1, &object), (2, &object), (3, &object)]);
+    drop(object);
+    assert!(map.remove(&1).is_none());
+    assert_eq!(map.purge() + map.purge(), 0, "all went with the removal");
 }

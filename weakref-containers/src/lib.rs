@@ -81,8 +81,7 @@
 //! let mut seats = WeakKeyMap::from([(&player, Seat(Rc::clone(&free)))]);
 //! drop(player);
 //! assert_eq!((seats.len(), free.get()), (0, 0));
-//! seats.purge();
-//! assert_eq!(free.get(), 1);
+//! assert_eq!((seats.purge(), free.get()), (1, 1));
 //! ```
 //!
 //! # Coming from weak-table
@@ -96,7 +95,7 @@
 //! | `new` `with_capacity` `with_hasher` `with_capacity_and_hasher` `hasher` | same | the default hasher is std's `RandomState`, whatever features are on |
 //! | `len` `is_empty` | same | exact: the dead do not count |
 //! | `capacity` `load_factor` `reserve` `try_reserve` `shrink_to_fit` `shrink_to` `clear` | same | also `allocation_size` |
-//! | `remove_expired` | `purge` | free of cost when nothing is dead; every `&mut` call does it |
+//! | `remove_expired` | `purge` | says how many it has removed; free of cost when nothing is dead; every `&mut` call does it |
 //! | `get` `contains_key` `get_mut` `get_disjoint_mut` | same | also `get_many` |
 //! | `get_key` `get_both` `get_both_mut` `get_both_disjoint_mut` | `get_key` `get_key_value` `get_key_value_mut` `get_key_value_disjoint_mut` | on the identity twins too |
 //! | `insert(k, v)` | `insert(k, &v)`, `insert(&k, v)`, `insert(&k, &v)` | weak sides by reference; the new key replaces the stored one |

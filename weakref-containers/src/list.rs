@@ -372,7 +372,8 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     }
 
     /// Gives the memory of the members that have died since the last call with `&mut self` back to
-    /// the list, and that of their objects' counts to the allocator.
+    /// the list, and that of their objects' counts to the allocator; returns how many there were. Those that
+    /// an earlier call has freed, whichever it was, are not counted again.
     ///
     /// Nothing else changes: dead members are not seen before either. Needed only where a list is
     /// left alone for long.
@@ -388,8 +389,7 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// let mut list = WeakList::from([&image]);
     /// drop(image);
     /// assert!(list.is_empty());
-    /// list.purge();
-    /// assert!(list.is_empty());
+    /// assert_eq!(list.purge(), 1);
     /// ```
     ///
     /// # Complexity
@@ -397,12 +397,15 @@ impl<T: ?Sized + WeakReferenceable> WeakList<T> {
     /// O(number of entries to free): free of cost when all are alive.
     #[inline]
     #[doc(alias = "remove_expired")]
-    pub fn purge(&mut self) {
+    pub fn purge(&mut self) -> usize {
+        let mut purged = 0;
         while let Some(notice) = self.graves.next_dead() {
             let index = u32::try_from(notice.token).ok();
             let entry = index.and_then(|index| self.entries.take(index));
+            purged += usize::from(entry.is_some());
             debug_assert!(entry.is_some_and(|entry| entry.referent.id() == notice.id));
         }
+        purged
     }
 
     /// Adds an object at the end and returns the key of its entry.

@@ -237,7 +237,8 @@ impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
 }
 
 impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
-    /// Frees the memory of all dead entries.
+    /// Frees the memory of all dead entries, and returns how many there were. Those that an earlier call has freed, whichever
+    /// it was, are not counted again.
     ///
     /// # Examples
     ///
@@ -249,7 +250,7 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// let key = Rc::new(1);
     /// let mut map = WeakValueBTreeMap::new();
     /// map.insert(Rc::clone(&key), &Strong::new(Object('a')));
-    /// map.purge();
+    /// assert_eq!(map.purge(), 1);
     /// assert_eq!(Rc::strong_count(&key), 1);
     /// ```
     ///
@@ -257,10 +258,11 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     ///
     /// O(number of entries, dead or alive), or O(1) when none is dead.
     #[doc(alias = "remove_expired")]
-    pub fn purge(&mut self) {
+    pub fn purge(&mut self) -> usize {
         if self.unswept() != 0 || self.graveyard.has_notices() {
-            self.sweep();
+            return self.sweep();
         }
+        0
     }
 
     /// The number of things a sweep would free: dead entries, and notices of entries already taken out.
@@ -277,13 +279,15 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     }
 
     #[cold]
-    fn sweep(&mut self) {
+    fn sweep(&mut self) -> usize {
+        let before = self.entries.len();
         self.is_sweeping = true;
         // Deaths from here on leave notices again.
         while self.graveyard.next_dead().is_some() {}
         self.stale = 0;
         self.entries.retain(|_, value| value.is_alive());
         self.is_sweeping = false;
+        before - self.entries.len()
     }
 
     /// Returns the value of an entry that was taken out, if it is alive.

@@ -368,7 +368,8 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
         self.map.shrink_to(capacity);
     }
 
-    /// Frees the memory of the members that have died since the last call with `&mut self`.
+    /// Frees the memory of the members that have died since the last call with `&mut self`, and returns how many there were.
+    /// Those that an earlier call has freed, whichever it was, are not counted again.
     ///
     /// Nothing else changes: the dead are not seen before either.
     ///
@@ -385,7 +386,7 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     /// let user = Strong::new(User(1));
     /// set.insert(&user);
     /// drop(user);
-    /// set.purge();
+    /// assert_eq!(set.purge(), 1);
     /// assert_eq!(set.iter().size_hint(), (0, Some(0)), "not even dead members");
     /// ```
     ///
@@ -393,8 +394,8 @@ impl<T: ?Sized + WeakReferenceable, S, M> Set<T, S, M> {
     ///
     /// O(number of members to free): free of cost when all are alive.
     #[doc(alias = "remove_expired")]
-    pub fn purge(&mut self) {
-        self.map.purge();
+    pub fn purge(&mut self) -> usize {
+        self.map.purge()
     }
 
     /// Removes all members and keeps the capacity.

@@ -280,6 +280,40 @@ impl<T: Bury> Shard<T> {
     ///
     /// Called after a notice was left. Waits for nobody.
     pub fn settle(&self) {
+        self.settle_each(&mut |_| ());
+    }
+
+    /// As [`Shard::settle`], and shows each entry that this call takes out to `each`, before it is dropped.
+    ///
+    /// Not what it leaves to whoever is inside. `each` is called while the shard is free; a panic of it is as one of
+    /// the entry's drop.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use weakref::watch::{Bury, Group, Shard};
+    /// use weakref::SyncSlot;
+    ///
+    /// struct Names {
+    ///     dead: Vec<String>,
+    /// }
+    ///
+    /// impl Bury for Names {
+    ///     type Slot = SyncSlot;
+    ///     type Entry = String;
+    ///
+    ///     fn take_dead(&mut self) -> Option<String> {
+    ///         self.dead.pop()
+    ///     }
+    /// }
+    ///
+    /// let names = Names { dead: vec!["rose".to_owned(), "lily".to_owned()] };
+    /// let shard = Shard::new(names, Group::new());
+    /// let mut buried = 0;
+    /// shard.settle_each(&mut |_| buried += 1);
+    /// assert_eq!(buried, 2);
+    /// ```
+    pub fn settle_each(&self, each: &mut dyn FnMut(&T::Entry)) {
         let mut word = self.word.load(Relaxed);
         loop {
             let held = word & WRITER != 0 || word >= READER;
@@ -300,7 +334,7 @@ impl<T: Bury> Shard<T> {
                 Relaxed,
             ) {
                 Ok(_) if held => return,
-                Ok(_) => return Alone(self).bury(),
+                Ok(_) => return Alone(self).bury(each),
                 Err(now) => word = now,
             }
         }
@@ -437,7 +471,7 @@ impl<T: Bury> Shard<T> {
     #[cold]
     fn leave_last(&self) {
         if let Some(alone) = self.lock_pending() {
-            return alone.bury();
+            return alone.bury(&mut |_| ());
         }
         self.let_waiters_in();
     }
@@ -491,7 +525,7 @@ impl<T: Bury> Drop for Alone<'_, T> {
     #[inline]
     fn drop(&mut self) {
         if !self.release() {
-            Alone(self.0).bury();
+            Alone(self.0).bury(&mut |_| ());
         }
     }
 }

@@ -362,7 +362,10 @@ where
                 let missed = |row: &&Row| pool.is_alive(row.life) && !seen.contains(row);
                 assert_eq!(self.model.iter().find(missed), None);
             }
-            Command::Purge => self.map.purge(),
+            Command::Purge => {
+                self.map.purge();
+                assert_eq!(self.map.purge(), 0);
+            }
             Command::Reserve { additional } => {
                 self.map.reserve(additional);
                 assert!(self.map.capacity() >= self.map.len() + additional);

@@ -277,7 +277,10 @@ where
                 assert!(copy == self.map && copy == strong);
                 assert_eq!(strong.len(), self.map.len());
             }
-            Command::Purge => self.map.purge(),
+            Command::Purge => {
+                self.map.purge();
+                assert_eq!(self.map.purge(), 0);
+            }
             Command::Reserve { additional } => {
                 self.map.reserve(additional);
                 assert!(self.map.capacity() >= self.map.len() + additional);

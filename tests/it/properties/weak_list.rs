@@ -289,7 +289,10 @@ impl<O: Object + 'static> Subject for List<O> {
                     assert_eq!(self.members.get(key).as_ref().map(life), expected);
                 }
             }
-            Command::Purge => self.members.purge(),
+            Command::Purge => {
+                self.members.purge();
+                assert_eq!(self.members.purge(), 0);
+            }
             Command::Reserve { additional } => {
                 self.members.reserve(additional);
                 self.most = self.most.max(self.members.len() + additional);

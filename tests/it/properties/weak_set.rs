@@ -483,7 +483,10 @@ where
                     assert_eq!(self.set.is_disjoint(&other), disjoint);
                 });
             }
-            Command::Purge => self.set.purge(),
+            Command::Purge => {
+                self.set.purge();
+                assert_eq!(self.set.purge(), 0);
+            }
             Command::Reserve { additional } => {
                 self.set.reserve(additional);
                 assert!(self.set.capacity() >= self.set.len() + additional);

@@ -414,7 +414,8 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable, S, M> PairMap
         self.table.shrink_to(capacity);
     }
 
-    /// Frees the memory of the entries that have died since the last call with `&mut self`.
+    /// Frees the memory of the entries that have died since the last call with `&mut self`, and returns how many there were.
+    /// Those that an earlier call has freed, whichever it was, are not counted again.
     ///
     /// Nothing else changes: the dead are not seen before either.
     ///
@@ -434,7 +435,7 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable, S, M> PairMap
     /// map.insert(&user, &window);
     /// drop(user);
     /// assert_eq!((map.len(), Strong::weak_count(&window)), (0, 1));
-    /// map.purge();
+    /// assert_eq!(map.purge(), 1);
     /// assert_eq!((map.len(), Strong::weak_count(&window)), (0, 0));
     /// ```
     ///
@@ -442,8 +443,8 @@ impl<K: ?Sized + WeakReferenceable, V: ?Sized + WeakReferenceable, S, M> PairMap
     ///
     /// O(number of entries to free): free of cost when all are alive.
     #[doc(alias = "remove_expired")]
-    pub fn purge(&mut self) {
-        self.table.bury();
+    pub fn purge(&mut self) -> usize {
+        self.table.bury()
     }
 
     /// Removes all entries and keeps the capacity.

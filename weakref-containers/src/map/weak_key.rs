@@ -394,7 +394,8 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
         self.table.shrink_to(capacity);
     }
 
-    /// Frees the memory of the entries that have died since the last call with `&mut self`.
+    /// Frees the memory of the entries that have died since the last call with `&mut self`, and returns how many there were.
+    /// Those that an earlier call has freed, whichever it was, are not counted again.
     ///
     /// Nothing else changes: the dead are not seen before either.
     ///
@@ -415,7 +416,7 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     /// map.insert(&user, Rc::clone(&data));
     /// drop(user);
     /// assert_eq!((map.len(), Rc::strong_count(&data)), (0, 2));
-    /// map.purge();
+    /// assert_eq!(map.purge(), 1);
     /// assert_eq!((map.len(), Rc::strong_count(&data)), (0, 1));
     /// ```
     ///
@@ -423,8 +424,8 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     ///
     /// O(number of entries to free): free of cost when all are alive.
     #[doc(alias = "remove_expired")]
-    pub fn purge(&mut self) {
-        self.table.bury();
+    pub fn purge(&mut self) -> usize {
+        self.table.bury()
     }
 
     /// Turns on or off that the values of entries whose key died are kept for

@@ -362,7 +362,8 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
         self.table.shrink_to(capacity);
     }
 
-    /// Frees the memory of the entries that have died since the last call with `&mut self`.
+    /// Frees the memory of the entries that have died since the last call with `&mut self`, and returns how many there were.
+    /// Those that an earlier call has freed, whichever it was, are not counted again.
     ///
     /// Nothing else changes: dead entries are not seen before either. Needed only where a map is
     /// left alone for long.
@@ -384,7 +385,7 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// map.insert(Rc::clone(&key), &image);
     /// drop(image);
     /// assert_eq!((map.len(), Rc::strong_count(&key)), (0, 2));
-    /// map.purge();
+    /// assert_eq!(map.purge(), 1);
     /// assert_eq!((map.len(), Rc::strong_count(&key)), (0, 1));
     /// ```
     ///
@@ -392,8 +393,8 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     ///
     /// O(number of entries to free): free of cost when all are alive.
     #[doc(alias = "remove_expired")]
-    pub fn purge(&mut self) {
-        self.table.bury();
+    pub fn purge(&mut self) -> usize {
+        self.table.bury()
     }
 
     /// Turns on or off that the keys of entries whose value died are kept for

@@ -224,7 +224,7 @@ impl<T: ?Sized + 'static, S> Interner<T, S> {
         self.set.snapshot()
     }
 
-    /// Frees the memory of dead objects, as [`WeakSet::purge`]: mostly there are none.
+    /// Frees the memory of dead objects, and returns how many this call has freed, as [`WeakSet::purge`]: as a rule none.
     ///
     /// # Examples
     ///
@@ -232,12 +232,12 @@ impl<T: ?Sized + 'static, S> Interner<T, S> {
     /// # use weakref_containers::shared::Interner;
     /// let names = Interner::<str>::new();
     /// drop(names.intern("rose"));
-    /// names.purge();
     /// assert!(names.is_empty());
     /// ```
+    /// assert_eq!(names.purge(), 0, "the death has freed it");
     #[doc(alias = "remove_expired")]
-    pub fn purge(&self) {
-        self.set.purge();
+    pub fn purge(&self) -> usize {
+        self.set.purge()
     }
 
     /// Returns the number of objects that the interner has room for. Some of its shards may have to grow before.

@@ -217,7 +217,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
     ) -> Self {
         let group = Group::new();
         let shard = || {
-            Strong::new_cyclic(|this| {
+            let shard = Strong::new_cyclic(|this| {
                 let inside = Inside {
                     table: Table::with_graves(graves(this)),
                     edition: 0,
@@ -322,12 +322,16 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
         self.shards().map(|shard| shard.look(each)).sum()
     }
 
-    /// Buries in every shard what is left to be buried, unless somebody is inside, who will do it. Treats panics as
-    /// [`change_each`](Self::change_each) does.
-    pub(super) fn settle(&self) {
+    /// Buries in every shard what is left to be buried, unless somebody is inside, who will do it; returns how many rows
+    /// of the dead this call has taken out. Treats panics as [`change_each`](Self::change_each) does.
+    pub(super) fn settle(&self) -> usize {
         let mut panics = Panics::of::<(K::Taken, V::Taken)>(Source::Burial);
         for shard in self.shards() {
-            panics.run(|| shard.settle());
+            let mut count = |dead: &Dead<K, V>| {
+                // Those of failed constructions have nobody who died.
+                buried += dead.rows().filter(|row| !row.value.is_abandoned()).count();
+            };
+            panics.run(|| shard.settle_each(&mut count));
         }
         panics.resume();
     }
@@ -342,10 +346,12 @@ pub(super) fn is_shared<S: Slot>() -> bool {
     TypeId::of::<S>() == TypeId::of::<SyncSlot>()
 }
 
+        let mut buried = 0;
 /// What a lookup under the read lock found, and how to recognise it under the write lock.
 pub(super) struct Scan<F, P> {
     pub(super) found: F,
     pub(super) seen: P,
+        buried
 }
 
 /// How to recognise what a lookup found.

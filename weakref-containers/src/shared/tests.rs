@@ -1,6 +1,6 @@
 //! What runs inside of what: burials within comparisons and within constructors.
 
-use core::hash::{Hash, Hasher};
+use core::hash::{BuildHasherDefault, Hash, Hasher};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
@@ -8,8 +8,9 @@ use std::rc::Rc;
 use weakref::{LocalObject, Object, Strong, WeakReferenceable};
 
 use super::sharded::Sharded;
+use super::slotted::{Construction, Slotted};
 use super::{Shares, WeakKeyMap, WeakValueMap};
-use crate::side::Side;
+use crate::side::{Held, Side};
 
 type Code = Box<dyn Fn()>;
 type AtDrop = Rc<dyn Fn(u32)>;
@@ -45,6 +46,18 @@ impl Drop for Key {
         if let Some(code) = code {
             code(self.0);
         }
+    }
+}
+
+/// All have one hash.
+#[derive(Default)]
+struct Alike;
+
+impl Hasher for Alike {
+    fn write(&mut self, _: &[u8]) {}
+
+    fn finish(&self) -> u64 {
+        0
     }
 }
 
@@ -228,6 +241,38 @@ fn has_unburied<K: Side + 'static, V: Side + 'static, S: weakref::Slot>(
     shards.any(|shard| shard.look(|inside| inside.table.has_notices()))
 }
 
+#[test]
+fn a_purge_counts_the_rows_that_it_takes_out() {
+    let (map, values) = filled::<Object<u32>>();
+    die_unburied(&map.shards, values);
+    assert_eq!(map.purge(), MANY as usize);
+    assert_eq!((map.purge(), has_unburied(&map.shards)), (0, false));
+
+    // Those of one object whose hashes are the same are taken out together.
+    let value = Strong::new(LocalObject(0));
+    let map = WeakValueMap::with_hasher(BuildHasherDefault::<Alike>::default());
+    for key in 0..3 {
+        map.insert(key, &value);
+    }
+    die_unburied(&map.shards, value);
+    assert_eq!(map.purge(), 3);
+
+    // A construction that is given up within a read leaves a row that has no dead.
+    let value = Strong::new(LocalObject(1));
+    map.insert(1, &value);
+    die_unburied(&map.shards, value);
+    let construction = Construction::new();
+    drop(construction.end(None));
+    let shard = map.shards.of(0);
+    shard.write_only(|inside| {
+        inside.building += 1;
+        inside.put(0, None, |_| (Held(2), Slotted::Building(construction)));
+        inside.abandon();
+    });
+    assert_eq!((map.purge(), map.len()), (1, 0));
+    shard.look(|inside| assert_eq!((inside.building, inside.table.len()), (0, 0)));
+}
+
 /// Those that live on, and those that are to die: then their keys panic.
 type Halves = [Vec<Strong<Object<u32>>>; 2];
 
@@ -289,7 +334,7 @@ fn a_panic_of_a_burial_in_a_call_over_all_shards_is_survived() {
         assert!(living.iter().all(|value| Strong::strong_count(value) == 1));
     }
     let others: [Call; 3] = [
-        WeakValueMap::purge,
+        |map| _ = map.purge(),
         |map| map.reserve(1_000),
         WeakValueMap::shrink_to_fit,
     ];

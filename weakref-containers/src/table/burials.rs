@@ -69,19 +69,20 @@ impl Meant {
 }
 
 impl<K: Side, V: Side> Table<K, V> {
-    /// Removes the rows of the dead and drops them. Every `&mut` call does this first.
+    /// Removes the rows of the dead and drops them; returns how many. Every `&mut` call does this first.
     ///
     /// Needed even when no row is dead: a member that died while its row was being removed has left a notice, which
     /// pins its block.
     #[inline]
-    pub(crate) fn bury(&mut self) {
+    pub(crate) fn bury(&mut self) -> usize {
         if self.has_notices() {
-            self.bury_dead();
+            return self.bury_dead();
         }
+        0
     }
 
     #[inline(never)]
-    fn bury_dead(&mut self) {
+    fn bury_dead(&mut self) -> usize {
         let before = self.rows.len();
         while let Some(meant) = self.next_meant() {
             let Ok(place) = meant.find(&mut self.rows) else {
@@ -102,6 +103,8 @@ impl<K: Side, V: Side> Table<K, V> {
         if before >= MANY && left < before / 16 {
             self.shrink_to(left * 2);
         }
+        // Nothing else changes the table meanwhile: it is borrowed.
+        before - left
     }
 
     /// Sets whether buried rows are kept. If not, those kept so far are dropped.

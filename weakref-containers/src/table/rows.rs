@@ -47,6 +47,11 @@ impl<K, V> Dead<K, V> {
             others: (!VecDeque::is_empty(&others)).then_some(others),
         }
     }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row<K, V>> {
+        let others = self.others.iter().flat_map(|others| VecDeque::iter(others));
+        self.first.iter().chain(others)
+    }
 }
 
 impl<K, V> Iterator for Dead<K, V> {

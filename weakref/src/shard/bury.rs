@@ -115,7 +115,7 @@ impl<T: Bury> Shard<T> {
                 return first;
             }
             match self.lock_pending() {
-                Some(alone) => alone.bury_all(first),
+                Some(alone) => alone.bury_all(first, &mut |_| ()),
                 None => first,
             }
         });
@@ -162,21 +162,25 @@ impl<T: Bury> Shard<T> {
 }
 
 impl<T: Bury> Alone<'_, T> {
-    /// Drops the dead one by one, each after unlocking. PENDING was cleared.
+    /// Shows the dead to `each` and drops them, one by one, each after unlocking. PENDING was cleared.
     ///
     /// Does not nest on one thread: a buried entry that uses the shard would otherwise need one stack frame for each
     /// of the dead. The outer call is about to take PENDING again.
     #[cold]
-    pub(super) fn bury(self) {
+    pub(super) fn bury(self, each: &mut dyn FnMut(&T::Entry)) {
         let shard = self.0;
         if shard.is_buried_here() {
             return self.unlock_pending();
         }
-        shard.burying(|| self.bury_all(None));
+        shard.burying(|| self.bury_all(None, each));
     }
 
     /// As [`Self::bury`]; returns the first panic, of which `first` is one if it is any. Does not unwind.
-    fn bury_all(mut self, mut first: Option<Payload>) -> Option<Payload> {
+    fn bury_all(
+        mut self,
+        mut first: Option<Payload>,
+        each: &mut dyn FnMut(&T::Entry),
+    ) -> Option<Payload> {
         let shard = self.0;
         loop {
             let inside = self.inside();
@@ -205,6 +209,10 @@ impl<T: Bury> Alone<'_, T> {
                 alone.unlock_pending();
             }
             if let Err(payload) = look {
+                keep(&mut first, payload, name::<T>);
+            }
+            // As that of the look.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| each(&entry))) {
                 keep(&mut first, payload, name::<T>);
             }
             first = Shard::<T>::drop_entry(entry, first);

@@ -489,7 +489,7 @@ impl<O: Object + 'static> Subject for OwnedList<O> {
                 }
                 keeps
             }),
-            (6, _) => list.purge(),
+            (6, _) => _ = list.purge(),
             (7, _) => {
                 list.clear();
                 model.borrow_mut().clear();

@@ -70,7 +70,8 @@ impl<
     /// Frees the memory of dead entries. There are none, but while a call is inside, which frees them when it leaves, and
     /// after a burial that failed.
     ///
-    /// For code that is written for both families: the dead of a shared map are freed when they die.
+    /// Returns how many entries this call has freed: as a rule none, however many have died. It is for code that is written for
+    /// both families: the dead of a shared map are freed, one by one, when they die.
     ///
     /// # Examples
     ///
@@ -80,12 +81,12 @@ impl<
     /// let (user, window) = (Strong::new(Object(1)), Strong::new(Object("window")));
     /// let map = WeakPairMap::from([(&user, &window)]);
     /// drop((user, window));
-    /// map.purge();
     /// assert!(map.is_empty());
+    /// assert_eq!(map.purge(), 0, "the death has freed it");
     /// ```
     #[doc(alias = "remove_expired")]
-    pub fn purge(&self) {
-        self.shards.settle();
+    pub fn purge(&self) -> usize {
+        self.shards.settle()
     }
 
     /// Returns the number of entries that the map has room for. Some of its shards may have to grow before.

@@ -59,7 +59,8 @@ impl<T: ?Sized + WeakReferenceable + 'static, S, M> Set<T, S, M> {
     /// Frees the memory of dead members. There are none, but while a call is inside, which frees them when it leaves, and
     /// after a burial that failed.
     ///
-    /// For code that is written for both families: the dead of a shared set are freed when they die.
+    /// Returns how many members this call has freed: as a rule none, however many have died. It is for code that is written for
+    /// both families: the dead of a shared set are freed, one by one, when they die.
     ///
     /// # Examples
     ///
@@ -69,12 +70,12 @@ impl<T: ?Sized + WeakReferenceable + 'static, S, M> Set<T, S, M> {
     /// let user = Strong::new(Object(1));
     /// let set = WeakSet::from([&user]);
     /// drop(user);
-    /// set.purge();
     /// assert!(set.is_empty());
+    /// assert_eq!(set.purge(), 0, "the death has freed it");
     /// ```
     #[doc(alias = "remove_expired")]
-    pub fn purge(&self) {
-        self.shards.settle();
+    pub fn purge(&self) -> usize {
+        self.shards.settle()
     }
 
     /// Returns the number of members that the set has room for. Some of its shards may have to grow before.

@@ -245,3 +245,58 @@ fn a_shard_within_a_shard_buries_by_itself() {
     assert_eq!(log.take(), ["inner", "outer"]);
     no_frame_stands();
 }
+
+#[test]
+fn settling_shows_what_it_takes_out_itself() {
+    let (log, group) = (Log::default(), Group::new());
+    let one = shard(group);
+    let shown = |shard: &Shard<Rows>| {
+        let mut shown = 0;
+        shard.settle_each(&mut |_| {
+            assert_eq!(log.borrow().len(), shown, "before it is dropped");
+            shown += 1;
+        });
+        shown
+    };
+    assert_eq!(shown(&one), 0);
+    for event in ["first", "second"] {
+        dies(&one, &log, event, &[]);
+    }
+    assert_eq!((shown(&one), log.take()), (2, vec!["second", "first"]));
+
+    // What is left to whoever is inside is not shown, and what another burial of the thread is about to do.
+    dies(&one, &log, "third", &[]);
+    assert_eq!(one.look(|_| shown(&one)), 0);
+    assert_eq!(log.take(), ["third"]);
+    let (this, its_log) = (Rc::downgrade(&one), Rc::clone(&log));
+    let row = Row(Box::new(move || {
+        let one = this.upgrade().expect("it stands");
+        dies(&one, &its_log, "within", &[]);
+        one.settle_each(&mut |_| unreachable!("the call further out does"));
+        assert!(its_log.borrow().is_empty());
+    }));
+    one.write_only(|rows| rows.dead.push(row));
+    let mut rows = 0;
+    one.settle_each(&mut |_| rows += 1);
+    assert_eq!((rows, log.take()), (2, vec!["within"]));
+    no_frame_stands();
+}
+
+#[test]
+fn a_panic_of_who_is_shown_a_row_is_survived() {
+    let (log, group) = (Log::default(), Group::new());
+    let all = [shard(group)];
+    let [shard] = &all;
+    dies(shard, &log, "first", &all);
+    dies(shard, &log, "second", &all);
+    let mut shown = 0;
+    let text = thrown(|| {
+        shard.settle_each(&mut |_| {
+            shown += 1;
+            assert!(shown > 1, "who is shown it");
+        });
+    });
+    assert_eq!((text, shown), ("who is shown it", 2));
+    assert_eq!(log.take(), ["second", "first"]);
+    no_frame_stands();
+}
