@@ -87,6 +87,7 @@ fn all<S: Slot>(subject: &'static str) {
         "insert new" => |k| drop(k.map.insert(Key::new(7), &k.items[7]));
         "insert again" => |k| for number in [1, 4] { drop(k.map.insert(Key::new(number), &k.items[7])); };
         "insert over a dead one" => |k| drop(k.map.insert(Key::new(10), &k.items[7]));
+        "get_or_insert_with_key" => |k| for number in [4, 7, 10] { let make = user(|| item(7)); drop(k.map.get_or_insert_with_key(Key::new(number), |_| make())); };
         "get_or_insert_with" => |k| for number in [4, 7, 10] { drop(k.map.get_or_insert_with(Key::new(number), user(|| item(7)))); };
         "remove" => |k| drop((k.map.remove(&Query(4)), k.map.remove(&Query(9)), k.map.remove(&Query(10))));
         "remove_entry" => |k| drop((k.map.remove_entry(&Query(4)), k.map.remove_entry(&Query(10))));

@@ -299,6 +299,7 @@ fn all_values<S: Anywhere>(subject: &'static str) {
         "insert what nobody else holds" => |k| for number in [1, 5] { drop(k.map.insert(Key::new(number), &item(60))); };
         "try_insert" => |k| for number in [1, 5, 0x201] { drop(k.map.try_insert(Key::new(number), &k.items[5])); };
         "get_or_insert" => |k| for number in [1, 5, 0x201] { drop(k.map.get_or_insert(Key::new(number), &k.items[5])); };
+        "get_or_insert_with_key" => |k| for number in [1, 5, 0x201] { let make = user(|| item(60)); drop(k.map.get_or_insert_with_key(Key::new(number), |_| make())); };
         "get_or_insert_with" => |k| for number in [1, 5, 0x201] { drop(k.map.get_or_insert_with(Key::new(number), user(|| item(60)))); };
         "get_or_try_insert_with" => |k| for number in [1, 5, 0x201] { drop(k.map.get_or_try_insert_with(Key::new(number), user(|| Ok::<_, Refused>(item(60))))); };
         "get_or_try_insert_with refused" => |k| for number in [1, 5] { drop(k.map.get_or_try_insert_with(Key::new(number), user(|| Err(Refused(Tag::new()))))); };

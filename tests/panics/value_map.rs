@@ -128,6 +128,7 @@ fn all<S: Slot>(subject: &'static str) {
         "get_or_insert new" => |k| drop(k.map.get_or_insert(Key::new(5), &k.items[5]));
         "get_or_insert again" => |k| drop(k.map.get_or_insert(Key::new(1), &k.items[5]));
         "get_or_insert_with new" => |k| drop(k.map.get_or_insert_with(Key::new(5), user(|| item(5))));
+        "get_or_insert_with_key" => |k| for number in [1, 5] { let make = user(|| item(5)); drop(k.map.get_or_insert_with_key(Key::new(number), |_| make())); };
         "get_or_insert_with again" => |k| drop(k.map.get_or_insert_with(Key::new(1), user(|| item(5))));
         "get_or_try_insert_with new" => |k| drop(k.map.get_or_try_insert_with(Key::new(5), user(|| Ok::<_, Refused>(item(5)))));
         "get_or_try_insert_with again" => |k| drop(k.map.get_or_try_insert_with(Key::new(1), user(|| Ok::<_, Refused>(item(5)))));

@@ -11,6 +11,7 @@ mod flights;
 mod hints;
 mod interner;
 mod layers;
+mod made;
 mod ordered;
 mod pages;
 mod room;

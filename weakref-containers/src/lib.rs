@@ -110,7 +110,7 @@
 //! | `intersection` `difference` `union` `symmetric_difference`, `&` `-` <code>\|</code> `^` | same | also with std's sets on the right, and assigning |
 //! | `ByPtr<K>` | [`HasId`] | `Strong`, `WeakRef`, `CallbackRef` and `ObjectId` |
 //! | `WeakElement` `WeakKey` | [`Keying`] and [`Lookup`] | sealed |
-//! | | `try_insert` `get_or_insert` `get_or_insert_with` `get_or_try_insert_with` `pop` `snapshot` `upgrade` | |
+//! | | `try_insert` `get_or_insert` `get_or_insert_with` `get_or_insert_with_key` `get_or_try_insert_with` `pop` `snapshot` `upgrade` | |
 //!
 //! The lines of this table, in their order, as one program:
 //!
@@ -227,6 +227,7 @@
 //!
 //! assert!(map.try_insert(&a, 1).is_err() && *map.get_or_insert(&a, 1) == 1);
 //! assert_eq!((*map.get_or_insert_with(&a, || 2), map.get_or_try_insert_with(&a, || Err(())).is_ok()), (1, true));
+//! assert_eq!(values.get_or_insert_with_key("c", |key| Strong::new(Name(key.len() as u32))), a);
 //! assert_eq!((map.snapshot().len(), map.upgrade().len(), map.pop().is_some(), map.len()), (3, 3, true, 2));
 //! ```
 //!

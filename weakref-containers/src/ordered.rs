@@ -435,6 +435,29 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
         value
     }
 
+    /// Returns the live value of a key, or makes one from it and puts it there.
+    ///
+    /// For a key that the call takes, and the value is made from; the same as
+    /// [`or_insert_with_key`](Entry::or_insert_with_key) of its entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::WeakValueBTreeMap;
+    /// let mut map = WeakValueBTreeMap::new();
+    /// let four = map.get_or_insert_with_key(String::from("four"), |key| Strong::new(Object(key.len())));
+    /// assert_eq!(**four, 4);
+    /// ```
+    #[must_use = "nothing else may hold the object"]
+    pub fn get_or_insert_with_key(
+        &mut self,
+        key: K,
+        make: impl FnOnce(&K) -> Strong<V>,
+    ) -> Strong<V> {
+        self.entry(key).or_insert_with_key(make)
+    }
+
     /// Removes an entry and returns its value, if it is alive.
     ///
     /// # Examples

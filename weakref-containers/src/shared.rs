@@ -46,7 +46,7 @@
 //!
 //! With the feature `async`, the calls of the three maps that may wait for a constructor have a form for tasks:
 //! `try_insert_async`, `get_or_insert_async`, `get_or_insert_with_async`, `get_or_try_insert_with_async`. (`compute`, and
-//! the forms that are given a borrowed key, `get_or_insert_with_ref` and `get_or_try_insert_with_ref`, have none: within a
+//! the forms that are given a borrowed key or give it to the constructor, `get_or_insert_with_ref`, `get_or_try_insert_with_ref` and `get_or_insert_with_key`, have none: within a
 //! task, use them for keys that no task makes.) Their
 //! futures leave a waker instead of blocking the thread, run on whatever executor, and are [`Send`] if what they are
 //! made of is. Tasks and threads that want one key wait for each other: one constructor runs for all.

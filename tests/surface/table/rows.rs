@@ -119,6 +119,10 @@ pub(super) const METHODS: &[Group] = &[
                 "`intern_with` of the interner; the list holds equal ones",
             ),
             (
+                "get_or_insert_with_key",
+                "of keys that the call takes: a closure can use one that is borrowed, and that of a set is given it",
+            ),
+            (
                 "get_or_try_insert_with",
                 "of maps; nothing waits for the maker of a member",
             ),

@@ -268,6 +268,31 @@ where
         self.entry(key).or_insert_with(make)
     }
 
+    /// Returns the value of a key; if there is none, the one that `make` returns for it, which is inserted.
+    ///
+    /// For a key that the call takes, and the value is made from; the same as
+    /// [`or_insert_with_key`](Entry::or_insert_with_key) of its entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Strong, WeakReferenceable};
+    /// # use weakref_containers::WeakValueMap;
+    /// # #[derive(WeakReferenceable)]
+    /// # struct Image(usize);
+    /// let mut map = WeakValueMap::new();
+    /// let image = map.get_or_insert_with_key(String::from("logo"), |key| Strong::new(Image(key.len())));
+    /// assert_eq!(image.0, 4);
+    /// ```
+    #[must_use = "nothing else may hold the object"]
+    pub fn get_or_insert_with_key(
+        &mut self,
+        key: K,
+        make: impl FnOnce(&K) -> Strong<V>,
+    ) -> Strong<V> {
+        self.entry(key).or_insert_with_key(make)
+    }
+
     /// Returns the value of a key; if there is none, the one that `make` returns, which is inserted.
     ///
     /// # Examples

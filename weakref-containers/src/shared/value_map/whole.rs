@@ -190,6 +190,33 @@ where
         }
     }
 
+    /// Returns the live value of a key, or makes one from it, as [`WeakValueMap::get_or_insert_with`].
+    ///
+    /// The map is given its key before the value is made: a clone of `key`, which is made only if no value is alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::shared::WeakValueMap;
+    /// let map = WeakValueMap::<String, Object<usize>>::new();
+    /// let image = map.get_or_insert_with_key(String::from("logo"), |key| Strong::new(Object(key.len())));
+    /// let same = map.get_or_insert_with_key(String::from("logo"), |_| unreachable!("it is alive"));
+    /// assert_eq!((&image, **image), (&same, 4));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`WeakValueMap::get_or_insert_with`].
+    #[track_caller]
+    pub fn get_or_insert_with_key(&self, key: K, make: impl FnOnce(&K) -> Strong<V>) -> Strong<V>
+    where
+        K: Clone,
+    {
+        let value = self.get_or_insert_with_ref(&key, || make(&key));
+        drop_first(key, value)
+    }
+
     /// Returns the live value of a key, or makes one, as [`WeakValueMap::get_or_insert_with_ref`].
     ///
     /// # Errors
