@@ -23,6 +23,9 @@
 //! | [`HasId`](crate::HasId) | nothing: one that lies is not found, or finds another entry | | open | |
 //! | `Key`, `Seen` | no user code runs in `enter` and `again` | shared maps, under the lock | private to the crate | |
 
+use core::any::type_name;
+use core::mem::needs_drop;
+
 use weakref::watch::{Burial, Graveyard, Notice, Watched};
 use weakref::{Slot, Strong, WeakReferenceable};
 
@@ -59,6 +62,13 @@ pub trait Side: sealed::Sealed + Sized {
     /// Whether it is held, or watched and its referent alive.
     #[doc(hidden)]
     fn is_alive(&self) -> bool;
+
+    /// The type of what the container owns with such a side, if there can be handles in it. (There may be some in a
+    /// `ManuallyDrop` of a type that needs no drop: nobody looks for those.)
+    #[doc(hidden)]
+    fn held() -> Option<&'static str> {
+        None
+    }
 
     /// Whether it is a construction that has failed.
     #[doc(hidden)]
@@ -196,6 +206,10 @@ impl<T> Side for Held<T> {
         kept: &mut K::Taken,
     ) -> bool {
         key.unwatch(keys, kept)
+    }
+
+    fn held() -> Option<&'static str> {
+        needs_drop::<T>().then(type_name::<T>)
     }
 
     #[inline(always)]

@@ -19,12 +19,18 @@ use crate::referenceable::WeakReferenceable;
 use crate::strong::Strong;
 use crate::token::Token;
 #[cfg(feature = "leak-trace")]
+pub use crate::trace::tally::Tally;
+#[cfg(feature = "leak-trace")]
 pub use crate::trace::visit::{
     Asked, Look, LookCopied, LookHidden, LookInside, LookSafe, LookVacant, Shared, Sharing,
     Unshared, Vacant, Visit, Visitor,
 };
+#[cfg(not(feature = "leak-trace"))]
+pub use crate::untraced::Tally;
 use crate::weak::WeakRef;
-pub use crate::{__visit_fields as visit_fields, __visit_nested as visit_nested};
+pub use crate::{
+    __if_traced as if_traced, __visit_fields as visit_fields, __visit_nested as visit_nested,
+};
 
 #[cfg(feature = "derive")]
 pub use weakref_derive::__weak;

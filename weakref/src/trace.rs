@@ -64,6 +64,7 @@ mod hidden;
 mod owners;
 mod print;
 mod table;
+pub(crate) mod tally;
 pub(crate) mod token;
 pub(crate) mod visit;
 mod watchers;

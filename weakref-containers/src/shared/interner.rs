@@ -4,6 +4,7 @@ mod owned;
 #[cfg(feature = "strong-tier")]
 mod tier;
 
+use core::any::type_name;
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
@@ -126,7 +127,7 @@ impl<T: ?Sized + 'static, S> Interner<T, S> {
         T: Shared,
     {
         Self {
-            set: WeakSet::divided(most, hash_builder),
+            set: WeakSet::divided(type_name::<Self>(), most, hash_builder),
             tier: MaybeTier::none(),
         }
     }
@@ -233,8 +234,8 @@ impl<T: ?Sized + 'static, S> Interner<T, S> {
     /// let names = Interner::<str>::new();
     /// drop(names.intern("rose"));
     /// assert!(names.is_empty());
-    /// ```
     /// assert_eq!(names.purge(), 0, "the death has freed it");
+    /// ```
     #[doc(alias = "remove_expired")]
     pub fn purge(&self) -> usize {
         self.set.purge()
@@ -489,5 +490,17 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+weakref::__private::if_traced! {
+    // Values are objects of their own.
+    #[doc(hidden)]
+    impl<T: ?Sized + 'static, S: weakref::FinalizerSafe> weakref::__private::Visit for Interner<T, S> {
+        fn visit(&self, visitor: &mut weakref::__private::Visitor<'_>) {
+            if self.tier.has_handles(&self.set.shards) {
+                visitor.hide_type::<Self>();
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ mod change;
 mod walk;
 mod whole;
 
+use core::any::type_name;
 use core::fmt;
 use core::marker::PhantomData;
 use std::hash::RandomState;
@@ -132,7 +133,7 @@ impl<K: ?Sized + WeakReferenceable + 'static, V: 'static, S, M> KeyMap<K, V, S, 
     where
         K::Slot: Shares<K, V>,
     {
-        let shards = Sharded::new(usize::MAX, |shard| Yards {
+        let shards = Sharded::new(type_name::<Self>(), usize::MAX, |shard| Yards {
             keys: K::Slot::wake_of_keys(shard),
             values: NoYard,
         });

@@ -92,6 +92,15 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
     }
 }
 
+weakref::__private::if_traced! {
+    #[expect(clippy::unused_self, reason = "called as the real one")]
+    impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
+        pub(super) const fn has_handles<C>(&self, _: &C) -> bool {
+            false
+        }
+    }
+}
+
 #[expect(clippy::unused_self, reason = "called as the real one")]
 impl Entrance {
     #[inline(always)]

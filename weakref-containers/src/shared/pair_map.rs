@@ -4,6 +4,7 @@ mod access;
 mod walk;
 mod whole;
 
+use core::any::type_name;
 use core::fmt;
 use core::marker::PhantomData;
 use std::hash::RandomState;
@@ -137,7 +138,7 @@ impl<
     where
         K::Slot: Shares<K, V>,
     {
-        let shards = Sharded::new(usize::MAX, |shard| Yards {
+        let shards = Sharded::new(type_name::<Self>(), usize::MAX, |shard| Yards {
             keys: K::Slot::wake_of_pairs(shard),
             values: K::Slot::wake_of_pairs(shard),
         });

@@ -4,6 +4,7 @@ mod access;
 mod walk;
 mod whole;
 
+use core::any::type_name;
 use core::fmt;
 use std::hash::RandomState;
 
@@ -115,15 +116,15 @@ impl<T: ?Sized + WeakReferenceable + 'static, S, M> Set<T, S, M> {
     where
         T::Slot: Shares<T>,
     {
-        Self::divided(usize::MAX, hash_builder)
+        Self::divided(type_name::<Self>(), usize::MAX, hash_builder)
     }
 
-    /// Makes a set of at most `most` shards.
-    pub(super) fn divided(most: usize, hash_builder: S) -> Self
+    /// Makes a set of at most `most` shards, of a container with this name.
+    pub(super) fn divided(container: &'static str, most: usize, hash_builder: S) -> Self
     where
         T::Slot: Shares<T>,
     {
-        let shards = Sharded::new(most, |shard| Yards {
+        let shards = Sharded::new(container, most, |shard| Yards {
             keys: T::Slot::wake_of_members(shard),
             values: NoYard,
         });

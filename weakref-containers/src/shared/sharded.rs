@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 use core::sync::atomic::Ordering::Relaxed;
 use std::alloc::handle_alloc_error;
 
+use weakref::__private::Tally;
 use weakref::watch::{Burial, Bury, Group, Panics, Shard, Wake};
 use weakref::{Slot, Source, Strong, SyncSlot, WeakRef, WeakReferenceable};
 
@@ -50,6 +51,9 @@ pub struct Cell<K: Side, V: Side, S: Slot>(Shard<Inside<K, V, S>>);
 pub(super) struct Sharded<K: Side, V: Side, S: Slot> {
     /// A power of two of them.
     shards: Box<[Strong<Cell<K, V, S>>]>,
+    /// How many handles the strong tier has, for the feature `leak-trace` of the core.
+    #[cfg(feature = "strong-tier")]
+    tally: Tally,
 }
 
 impl<K: Side, V: Side, S: Slot> Bury for Inside<K, V, S> {
@@ -210,12 +214,14 @@ impl<K: Side, V: Side, S: Slot> Inside<K, V, S> {
 }
 
 impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
-    /// Makes at most `most` empty shards, each with the graveyards that `graves` returns for it.
+    /// Makes at most `most` empty shards of a container with this name, each with the graveyards that `graves` returns for it.
     pub(super) fn new(
+        container: &'static str,
         most: usize,
         graves: impl Fn(&WeakRef<Cell<K, V, S>>) -> Graves<K, V>,
     ) -> Self {
         let group = Group::new();
+        let tally = Tally::new();
         let shard = || {
             let shard = Strong::new_cyclic(|this| {
                 let inside = Inside {
@@ -227,7 +233,10 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
                     slot: PhantomData,
                 };
                 Cell(Shard::new(inside, group))
-            })
+            });
+            let held = [("keys", K::held()), ("values", V::held())];
+            tally.tell(&shard, container, type_name::<V::Kept<K>>(), held);
+            shard
         };
         let count = if is_shared::<S>() {
             shards().min(most)
@@ -236,7 +245,14 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
         };
         Self {
             shards: (0..count).map(|_| shard()).collect(),
+            #[cfg(feature = "strong-tier")]
+            tally,
         }
+    }
+
+    #[cfg(feature = "strong-tier")]
+    pub(super) const fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The shard of a hash.
@@ -326,6 +342,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
     /// of the dead this call has taken out. Treats panics as [`change_each`](Self::change_each) does.
     pub(super) fn settle(&self) -> usize {
         let mut panics = Panics::of::<(K::Taken, V::Taken)>(Source::Burial);
+        let mut buried = 0;
         for shard in self.shards() {
             let mut count = |dead: &Dead<K, V>| {
                 // Those of failed constructions have nobody who died.
@@ -334,6 +351,7 @@ impl<K: Side + 'static, V: Side + 'static, S: Slot> Sharded<K, V, S> {
             panics.run(|| shard.settle_each(&mut count));
         }
         panics.resume();
+        buried
     }
 
     pub(super) fn len(&self) -> usize {
@@ -346,12 +364,10 @@ pub(super) fn is_shared<S: Slot>() -> bool {
     TypeId::of::<S>() == TypeId::of::<SyncSlot>()
 }
 
-        let mut buried = 0;
 /// What a lookup under the read lock found, and how to recognise it under the write lock.
 pub(super) struct Scan<F, P> {
     pub(super) found: F,
     pub(super) seen: P,
-        buried
 }
 
 /// How to recognise what a lookup found.

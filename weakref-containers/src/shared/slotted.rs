@@ -27,6 +27,10 @@ pub trait Product: Side<Taken: Clone> {
     /// Whether `handle` is of this.
     fn is(&self, handle: &Self::Taken) -> bool;
     fn same(one: &Self::Taken, other: &Self::Taken) -> bool;
+    /// See [`Side::held`]; of what is behind a pointer that is held.
+    fn held_value() -> Option<&'static str> {
+        Self::held()
+    }
     /// Of the object, if it is one.
     #[cfg(feature = "tracing")]
     fn id(_: &Self::Taken) -> Option<weakref::ObjectId> {
@@ -72,6 +76,10 @@ impl<V> Product for Held<Arc<V>> {
 
     fn same(one: &Arc<V>, other: &Arc<V>) -> bool {
         Arc::ptr_eq(one, other)
+    }
+
+    fn held_value() -> Option<&'static str> {
+        Held::<V>::held()
     }
 }
 
@@ -173,6 +181,10 @@ impl<R: Product> Side for Slotted<R> {
             Self::Ready(value) => value.unwatch(values, kept),
             Self::Building(_) => false,
         }
+    }
+
+    fn held() -> Option<&'static str> {
+        R::held_value()
     }
 
     fn is_alive(&self) -> bool {

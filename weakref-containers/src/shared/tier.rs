@@ -66,6 +66,7 @@ mod ring;
 
 use core::fmt;
 
+use weakref::__private::Tally;
 use weakref::watch::{Group, Panics, Shard};
 use weakref::{Slot, Source, Strong, WeakReferenceable};
 
@@ -235,6 +236,10 @@ impl<H> Part<H> {
         Self(None)
     }
 
+    fn new(budget: u64, tally: &Tally) -> Self {
+        Self(Some(Box::new(Ring::new(budget, tally.clone()))))
+    }
+
     #[inline]
     pub(super) const fn is_some(&self) -> bool {
         self.0.is_some()
@@ -306,7 +311,7 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
         let (share, rest) = (policy.capacity / count, policy.capacity % count);
         for (shard, number) in shards.shards().zip(0..) {
             let budget = share + u64::from(number < rest);
-            shard.write(|inside| inside.part = Part(Some(Box::new(Ring::new(budget)))));
+            shard.write(|inside| inside.part = Part::new(budget, shards.tally()));
         }
         Self(Some(policy))
     }
@@ -388,6 +393,21 @@ impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
         let mut let_go = Several::new();
         if self.0.is_some() {
             shards.change_each(|inside| inside.part.take_all(&mut let_go), drop);
+        }
+    }
+}
+
+weakref::__private::if_traced! {
+    #[expect(clippy::unused_self, reason = "there may be none")]
+    impl<V: ?Sized + WeakReferenceable> MaybeTier<V> {
+        /// Whether it keeps anything alive now, as far as is known without a lock.
+        pub(super) fn has_handles<A, B, S>(&self, shards: &Sharded<A, B, S>) -> bool
+        where
+            A: Side + 'static,
+            B: Side<Kept<A> = Strong<V>> + 'static,
+            S: Slot,
+        {
+            !shards.tally().is_zero()
         }
     }
 }

@@ -6,6 +6,7 @@ mod tier;
 mod walk;
 mod whole;
 
+use core::any::type_name;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use std::hash::RandomState;
@@ -110,7 +111,7 @@ impl<K: 'static, V: ?Sized + WeakReferenceable + 'static, S> WeakValueMap<K, V, 
     where
         V::Slot: Shares<K, V>,
     {
-        let shards = Sharded::new(most, |shard| Yards {
+        let shards = Sharded::new(type_name::<Self>(), most, |shard| Yards {
             keys: NoYard,
             values: V::Slot::wake_of_values(shard),
         });

@@ -28,7 +28,7 @@ pub struct Hidden {
 }
 
 impl Hidden {
-    /// The name of the type of the objects, when they were made.
+    /// The name of the type of the objects, when they were made; of the parts of a shared container, that of the container.
     pub fn type_name(&self) -> &'static str {
         self.objects[0].type_name
     }

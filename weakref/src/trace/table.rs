@@ -35,6 +35,7 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::How;
+use super::tally::Told;
 use super::token::{PARKED, UNRECORDED};
 use super::visit::{Visitor, Why};
 use crate::glance::Glance;
@@ -68,6 +69,8 @@ pub(super) struct Record {
     /// Handles that are raw pointers now.
     parked: Vec<u64>,
     value: Glance,
+    /// What its maker has said of it: then the value is not looked into.
+    told: Option<Told>,
     /// The number of the thread that made it.
     home: u64,
     /// Its value may be borrowed uniquely (T4).
@@ -84,6 +87,10 @@ impl Record {
     pub(super) fn look(&self, visitor: &mut Visitor<'_>) {
         let is_home = self.home == this_thread();
         visitor.begin(is_home && !self.value.may_be_shared());
+        if let Some(told) = &self.told {
+            told.show(visitor);
+            return;
+        }
         if !is_home && !self.value.is_shared() {
             visitor.hide_all(Why::Elsewhere);
             return;
@@ -273,11 +280,21 @@ pub(super) fn born(
         handles: BTreeMap::from([(handle, made)]),
         parked: Vec::new(),
         value,
+        told: None,
         home: this_thread(),
         is_lent: false,
     };
     let replaced = with_records(object, |records| records.insert(object, record));
     replaced.map_or(UNRECORDED, |_| handle)
+}
+
+/// Records what an object may own, and what it is called.
+pub(super) fn tell(object: usize, type_name: &'static str, told: Told) {
+    with_records(object, |records| {
+        let record = records.get_mut(&object)?;
+        record.type_name = type_name;
+        record.told.replace(told)
+    });
 }
 
 /// Records a handle.

@@ -156,8 +156,18 @@ impl<'a> Visitor<'a> {
     }
 
     /// As a type without the derive does.
-    pub(crate) fn hide_type<T: ?Sized>(&mut self) {
+    #[doc(hidden)]
+    pub fn hide_type<T: ?Sized>(&mut self) {
         self.hide::<T>(Why::Type);
+    }
+
+    /// Says that a field cannot be looked into that is of none of the types that are visited.
+    pub(super) fn hide_field(&mut self, field: &'static str, type_name: &'static str, why: Why) {
+        self.push(Found::Hidden {
+            field,
+            type_name,
+            why,
+        });
     }
 
     fn within(&mut self, field: &'static str, visit: impl FnOnce(&mut Self)) {
@@ -232,6 +242,13 @@ macro_rules! __visit_fields {
             $crate::__visit_fields!(@sharing $known)
         }
     };
+}
+
+/// What another crate has for this feature, as an `impl` of `Visit`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_traced {
+    ($($item:item)*) => { $($item)* };
 }
 
 /// That a type with the derive can be visited inside another.

@@ -4,6 +4,7 @@
 use core::mem;
 use core::sync::atomic::Ordering::Relaxed;
 
+use weakref::__private::Tally;
 use weakref::{Strong, WeakReferenceable};
 
 use super::Victims;
@@ -36,6 +37,8 @@ pub(super) struct Ring<H> {
     aside: Queue,
     /// What `recent` may weigh, and `aside` as well.
     budget: u64,
+    /// Counts the handles of the whole tier.
+    tally: Tally,
 }
 
 struct Seat<H> {
@@ -73,7 +76,7 @@ fn index(seat: u32) -> usize {
 }
 
 impl<H> Ring<H> {
-    pub(super) const fn new(budget: u64) -> Self {
+    pub(super) const fn new(budget: u64, tally: Tally) -> Self {
         Self {
             marks: Vec::new(),
             seats: Vec::new(),
@@ -81,6 +84,7 @@ impl<H> Ring<H> {
             recent: Queue::EMPTY,
             aside: Queue::EMPTY,
             budget,
+            tally,
         }
     }
 
@@ -183,11 +187,13 @@ impl<H> Ring<H> {
         }
         seat.older = self.free;
         self.free = number;
+        self.tally.sub();
         seat.handle.take()
     }
 
     /// Takes a free seat.
     fn seat(&mut self, new: Seat<H>) -> u32 {
+        self.tally.add();
         let number = self.free;
         if let Some(seat) = self.seats.get_mut(index(number)) {
             self.free = seat.older;
@@ -386,7 +392,7 @@ mod tests {
 
     #[test]
     fn seats_are_taken_again_and_given_back_with_all() {
-        let mut ring = Ring::new(4);
+        let mut ring = Ring::new(4, Tally::new());
         enter(&mut ring, 100);
         assert_eq!((ring.len(), ring.seats.len()), (4, 4));
         let mut let_go = Several::new();

@@ -460,3 +460,20 @@ where
                 .all(|(key, value)| other.get(&key) == Some(&value))
     }
 }
+
+weakref::__private::if_traced! {
+    // What has a tier without handles, or none, is as `FinalizerSafe` as any other map is.
+    #[doc(hidden)]
+    impl<K, V, S> weakref::__private::Visit for WeakValueMap<K, V, S>
+    where
+        K: weakref::FinalizerSafe + 'static,
+        V: ?Sized + WeakReferenceable + 'static,
+        S: weakref::FinalizerSafe,
+    {
+        fn visit(&self, visitor: &mut weakref::__private::Visitor<'_>) {
+            if self.tier.has_handles(&self.shards) {
+                visitor.hide_type::<Self>();
+            }
+        }
+    }
+}
