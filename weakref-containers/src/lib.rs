@@ -333,11 +333,14 @@ mod table;
 
 pub use error::TryReserveError;
 pub use key::{ByIdentity, ByValue, HasId, Keying, Lookup};
+#[doc(inline)]
 pub use list::WeakList;
 pub use map::weak_both::{self, IdentityWeakPairMap, PairMap, WeakPairMap};
 pub use map::weak_key::{self, IdentityWeakKeyMap, KeyMap, WeakKeyMap};
 pub use map::weak_value::{self, WeakValueMap};
+#[doc(inline)]
 pub use ordered::WeakValueBTreeMap;
+#[doc(inline)]
 pub use set::{IdentityWeakSet, Set, WeakSet};
 pub use side::{Held, Renew, Side};
 

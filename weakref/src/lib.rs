@@ -82,6 +82,7 @@ pub mod __private;
 pub use callable::Callable;
 pub use callback::CallbackRef;
 pub use construct::Construction;
+#[doc(inline)]
 pub use error::ReferenceError;
 pub use exit::run_exit_finalizers;
 pub use finalize::{
@@ -98,6 +99,7 @@ pub use send_weak::SendWeak;
 pub use slot::{LocalSlot, Slot, SyncSlot};
 pub use strong::Strong;
 #[cfg(feature = "leak-trace")]
+#[doc(inline)]
 pub use trace::live;
 
 /// Needs the feature `leak-trace`.
