@@ -3,7 +3,7 @@
 use core::iter;
 use core::mem;
 
-use hashbrown::hash_table::{AbsentEntry, OccupiedEntry};
+use hashbrown::hash_table::OccupiedEntry;
 use weakref::watch::{Burial, Notice};
 
 use super::{Dead, Row, Rows, Table, Yards};
@@ -47,12 +47,12 @@ impl Meant {
     fn find<'t, K: Side, V: Side>(
         &self,
         rows: &'t mut Rows<K, V>,
-    ) -> Result<OccupiedEntry<'t, Row<K, V>>, AbsentEntry<'t, Row<K, V>>> {
+    ) -> Option<OccupiedEntry<'t, Row<K, V>>> {
         let (Self::Key(notice) | Self::Value(notice)) = self;
         let hash = notice.token;
-        rows.find_entry(hash, |row| {
-            row.hash == hash && (self.is(row) || seeded(Bug::AnyOfHash))
-        })
+        let is_meant =
+            |row: &Row<K, V>| row.hash == hash && (self.is(row) || seeded(Bug::AnyOfHash));
+        rows.find_entry(hash, is_meant).ok()
     }
 
     /// The row with the others of the object. One object may be in several rows with the same hash, whose notices are
@@ -63,7 +63,7 @@ impl Meant {
         if self.is_last(&first) {
             return Dead::one(first);
         }
-        let others = iter::from_fn(|| Some(self.find(rows).ok()?.remove().0));
+        let others = iter::from_fn(|| Some(self.find(rows)?.remove().0));
         Dead::new(first, others.collect())
     }
 }
@@ -85,7 +85,7 @@ impl<K: Side, V: Side> Table<K, V> {
     fn bury_dead(&mut self) -> usize {
         let before = self.rows.len();
         while let Some(meant) = self.next_meant() {
-            let Ok(place) = meant.find(&mut self.rows) else {
+            let Some(place) = meant.find(&mut self.rows) else {
                 continue;
             };
             if self.evicted.is_none() && meant.is_last(place.get()) {
@@ -137,7 +137,7 @@ impl<K: Side, V: Side> Table<K, V> {
         loop {
             let meant = self.next_meant()?;
             // If there is none, the row is out already, and about to be dropped.
-            if let Ok(place) = meant.find(&mut self.rows) {
+            if let Some(place) = meant.find(&mut self.rows) {
                 let first = place.remove().0;
                 return Some(meant.with_others(first, &mut self.rows));
             }
