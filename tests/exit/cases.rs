@@ -173,6 +173,34 @@ fn a_child_that_calls_what_it_inherited_runs_no_more_of_it() {
     assert_case("fork-inherits", &expected, 0);
 }
 
+/// Both enrol in the same, and nothing is left of the others.
+#[test]
+fn threads_of_a_child_that_make_its_rolls_at_once_leave_one() {
+    let expected = [
+        "in the child",
+        "told",
+        "in the child",
+        "told",
+        "told meanwhile",
+        "in the parent",
+        "the parent's",
+    ];
+    assert_case("fork-makes-rolls-twice", &expected, 0);
+}
+
+/// If the object's list were locked meanwhile, the child would wait for ever.
+#[test]
+fn a_child_makes_its_rolls_unlocked() {
+    let expected = [
+        "in the child",
+        "the child's",
+        "the allocator's",
+        "in the parent",
+        "the parent's",
+    ];
+    assert_case("fork-asks-for-room", &expected, 0);
+}
+
 #[test]
 fn a_child_that_no_handler_counted_runs_nothing() {
     assert_case("fork-without-libc", &["in the parent", "the parent's"], 0);

@@ -12,8 +12,8 @@ use weakref::{
     finalizer,
 };
 
-use crate::support::alloc;
 use crate::support::object::Object;
+use crate::support::{alloc, child};
 
 #[derive(WeakReferenceable)]
 #[weakref(local)]
@@ -494,6 +494,40 @@ fn none_is_missed_though_another_is_made_meanwhile() {
         assert_eq!(found.len(), 5);
         assert_eq!(found.last(), Some(&oldest));
     });
+}
+
+/// One that is called while the object's list is locked would wait for ever.
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn an_allocator_that_uses_the_object_is_called_unlocked() {
+    thread_local! {
+        static OBJECT: Strong<Object> = Strong::new(Object(1));
+        static MADE: Cell<usize> = const { Cell::new(0) };
+    }
+    /// Makes another at first, as other threads may, and uses the list in any case.
+    fn at_each() {
+        let made = OBJECT.with(|object| finalize_with(object, drop, 0));
+        if MADE.get() == 4 {
+            made.call();
+        } else {
+            MADE.set(MADE.get() + 1);
+        }
+    }
+    let test = child::test_path!(an_allocator_that_uses_the_object_is_called_unlocked);
+    let outcome = child::run(test, "allocator", || {
+        OBJECT.with(|object| {
+            // As many as a vector begins with room for.
+            (0..4).for_each(|number| drop(finalize_with(object, drop, number)));
+            let found = alloc::at_each(at_each, || Strong::finalizers(object));
+            assert!(
+                found.len() > 4,
+                "the first was made before they were counted anew"
+            );
+        });
+    });
+    if let Some(outcome) = outcome {
+        outcome.succeeded();
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use weakref::watch::Graveyard;
-use weakref::{LocalObject, SendWeak, Strong, WeakRef, WeakReferenceable, coerce};
+use weakref::{Finalizer, LocalObject, SendWeak, Strong, WeakRef, WeakReferenceable, coerce};
 use weakref_tests::counting::{count, is_counting_possible};
 
 use crate::support::kind::{Kind, Large, Object};
@@ -21,6 +21,7 @@ in_all_kinds!(
     moved_out_value_leaves_what_a_death_leaves,
     failed_upgrades_and_dead_references_hold_no_more,
     withdrawn_notice_is_freed_by_the_next_drain,
+    finalizers_are_found_in_room_for_as_many,
 );
 
 const fn is_large<K: Kind>() -> bool {
@@ -277,6 +278,20 @@ fn shells_are_small() {
             shells.iter().all(|shell| (24..=limit).contains(shell)),
             "{size}: {shells:?}"
         );
+    }
+}
+
+fn finalizers_are_found_in_room_for_as_many<K: Kind>() {
+    let strong = Object::<K, _>::strong(());
+    let each = size_of::<usize>() + size_of::<Finalizer<Object<K, ()>>>();
+    for number in 0..7 {
+        let (finalizers, usage) = count(|| Strong::finalizers(&strong));
+        assert_eq!(finalizers.len(), number);
+        // Their nodes, and handles of them. A vector begins with room for four.
+        let room = if number == 0 { 0 } else { number.max(4) };
+        let peak = usage.peak_bytes.unsigned_abs();
+        assert!(peak <= room * each, "{peak} bytes for {number}");
+        K::at_end(&strong, drop, ());
     }
 }
 

@@ -18,11 +18,27 @@ thread_local! {
     static REFUSED: Cell<bool> = const { Cell::new(false) };
     static LARGE_FREES: Cell<usize> = const { Cell::new(0) };
     static NEXT: Cell<Option<fn()>> = const { Cell::new(None) };
+    static EACH: Cell<Option<fn()>> = const { Cell::new(None) };
 }
 
 /// Calls `then` in the middle of this thread's next allocation, as if another thread came in between.
 pub(crate) fn at_next(then: fn()) {
     NEXT.set(Some(then));
+}
+
+/// Runs `body`, and calls `then` in the middle of each of its calls of the allocator, but for those that `then` makes.
+pub(crate) fn at_each<R>(then: fn(), body: impl FnOnce() -> R) -> R {
+    EACH.set(Some(then));
+    let result = body();
+    EACH.set(None);
+    result
+}
+
+fn called() {
+    if let Some(then) = EACH.take() {
+        then();
+        EACH.set(Some(then));
+    }
 }
 
 /// Runs `body` while this thread's allocations fail.
@@ -52,6 +68,7 @@ unsafe impl GlobalAlloc for Allocator {
         if let Some(then) = NEXT.take() {
             then();
         }
+        called();
         // SAFETY: the caller's promise is the one that is needed.
         unsafe { self.0.alloc(layout) }
     }
@@ -60,6 +77,7 @@ unsafe impl GlobalAlloc for Allocator {
         if layout.size() >= LARGE {
             LARGE_FREES.set(LARGE_FREES.get() + 1);
         }
+        called();
         // SAFETY: as above.
         unsafe { self.0.dealloc(block, layout) };
     }
@@ -68,6 +86,7 @@ unsafe impl GlobalAlloc for Allocator {
         if REFUSED.get() {
             return std::ptr::null_mut();
         }
+        called();
         // SAFETY: as above.
         unsafe { self.0.alloc_zeroed(layout) }
     }
@@ -76,6 +95,7 @@ unsafe impl GlobalAlloc for Allocator {
         if REFUSED.get() {
             return std::ptr::null_mut();
         }
+        called();
         // SAFETY: as above.
         unsafe { self.0.realloc(block, layout, size) }
     }

@@ -1,10 +1,12 @@
 //! Processes that fork.
 
-use std::sync::Barrier;
+use std::sync::{Barrier, OnceLock};
 
-use weakref::{Strong, finalize_with, run_exit_finalizers};
+use weakref::{Finalizer, Strong, finalize_with, run_exit_finalizers};
+use weakref_tests::counting::count;
 
-use crate::{LocalObject, named, object, say};
+use crate::alloc::at_next;
+use crate::{LocalObject, Silent, named, object, say};
 
 pub(crate) fn fork() {
     named("the parent's");
@@ -87,6 +89,49 @@ pub(crate) fn fork_inherits() {
         assert!(newest.call().is_some());
         own.set_at_exit(false);
         own.set_at_exit(true);
+    });
+    say("in the parent");
+}
+
+/// A child needs its rolls for the first time; then one in which another thread makes them in the meantime.
+pub(crate) fn fork_makes_rolls_twice() {
+    /// Such as the parent has enrolled nowhere.
+    static TOLD: [OnceLock<Finalizer<Silent>>; 2] = [const { OnceLock::new() }; 2];
+
+    /// Allocates nothing but the rolls.
+    fn tell(which: usize) {
+        TOLD[which].wait().set_at_exit(true);
+    }
+
+    // From here on forks are counted.
+    named("the parent's");
+    for (told, name) in TOLD.iter().zip(["told", "told meanwhile"]) {
+        let object = Strong::new(Silent(name));
+        told.get_or_init(|| Finalizer::of(&object, Silent::QUIT).expect("declared"));
+        std::mem::forget(object);
+    }
+    for races in [false, true] {
+        in_child(|| {
+            let ((), usage) = count(|| {
+                if races {
+                    at_next(|| tell(1));
+                }
+                tell(0);
+            });
+            let made = if races { (2, 1) } else { (1, 0) };
+            assert_eq!((usage.allocations, usage.frees), made);
+        });
+    }
+    say("in the parent");
+}
+
+/// A child's first finalizer, whose object the allocator uses when it is asked for the rolls.
+pub(crate) fn fork_asks_for_room() {
+    named("the parent's");
+    in_child(|| {
+        // It is asked for the finalizer first.
+        at_next(|| at_next(|| drop(named("the allocator's"))));
+        named("the child's");
     });
     say("in the parent");
 }

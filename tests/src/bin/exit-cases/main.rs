@@ -1,6 +1,7 @@
 //! Processes that end in every way there is, for the tests of the exit phase: each case prints
 //! lines that the test compares.
 
+mod alloc;
 mod fork;
 mod generations;
 mod local;
@@ -78,6 +79,8 @@ fn main() {
         "fork-local" => fork::fork_local(),
         "fork-in-phase" => fork::fork_in_phase(),
         "fork-inherits" => fork::fork_inherits(),
+        "fork-makes-rolls-twice" => fork::fork_makes_rolls_twice(),
+        "fork-asks-for-room" => fork::fork_asks_for_room(),
         "fork-without-libc" => fork::fork_without_libc(),
         "fork-by-finalizer" => fork::fork_by_finalizer(),
         "fork-by-finalizer-with-threads" => fork::fork_by_finalizer_with_threads(),
