@@ -254,3 +254,33 @@ pub(crate) fn prefetch<S: Slot>(header: *mut Header<S>) {
     };
     let _ = header;
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::{Shape, shape_of_handle};
+    use crate::object::{LocalObject, Object};
+    use crate::strong::Strong;
+
+    macro_rules! is_not_looked_for {
+        ($object:expr) => {
+            let strong = Strong::new($object);
+            let weak = Strong::downgrade(&strong);
+            let shape = || {
+                // SAFETY: 1, the weak reference holds the block, whose value is separate; 2, it was written.
+                let shape = unsafe { shape_of_handle(weak.handle(), true) };
+                format!("{shape:?}")
+            };
+            let any = format!("{:?}", Shape::SEPARATE);
+            assert_eq!(shape(), any);
+            drop(strong);
+            assert_eq!(shape(), any);
+        };
+    }
+
+    /// Miri sees a look at where a colocated value would be, which is larger than its block.
+    #[test]
+    fn a_separate_value_is_not_looked_for() {
+        is_not_looked_for!(Object([0_u64; 20]));
+        is_not_looked_for!(LocalObject([0_u64; 20]));
+    }
+}
