@@ -85,12 +85,10 @@ pub(super) fn run_local() {
     });
 }
 
-/// Runs the finalizers of synchronised slots, and the local ones that these make.
+/// Runs the finalizers of synchronised slots, and the local ones that these make. The thread is in no phase.
 pub(super) fn run_shared() {
     with_local(|local| {
-        if local.phase.get() != Phase::None {
-            return;
-        }
+        debug_assert!(local.phase.get() == Phase::None);
         // A child that is forked during the phase goes on with it. Nobody in the child waits for that: its own rolls
         // have a phase of their own.
         let rolls = EXIT.rolls();
