@@ -105,6 +105,7 @@
 //! | | `::its_maker_drops_it` | LandingNotKept | 3 | 617 / 617 / 267 / 687 |
 //! | | `::its_maker_fails` | FailureNotTold | 3 | 5231 / 5231 / 870 / 18467 |
 //! | | `::another_is_put_in` | NotOvertaken | 3 | 7123 / 14590 / 975 / 61993 |
+//! | R23 | `overtaking_races_death::insertion` | SettlesBeforeWaking | 3 | 14318 / 7036 / 732 / 36714 |
 //! | R24 | `iteration_races_death::live_stay_and_dead_go` | RelaxedShard | 3 | 4876 / 10496 / 789 / 37164 |
 //! | | `::retain_spares_what_came` | AnyValue, AnyEdition | 1 | 224 / 431 / 14 / 1199 |
 //! | | `::drain` | UnitNotMoved, RelaxedShard | 3 | 8033 / 167960 / 2717 / 982639 |
@@ -188,5 +189,6 @@ mod container_drop_races_death;
 mod growth_races_death;
 mod interner_races_death;
 mod iteration_races_death;
+mod overtaking_races_death;
 mod stale_removal_races_insertion;
 mod use_races_eviction;

@@ -250,7 +250,7 @@ where
             };
             (old, ended)
         };
-        if !matches!(scan.found, Found::Building(_)) {
+        if !matches!(scan.found, Found::Building(_)) || seeded(Bug::SettlesBeforeWaking) {
             return Some(scan.change(self.shard, put)?.0);
         }
         // Waiters are told before anything is buried, because the drop of a buried row may wait for them.

@@ -141,6 +141,8 @@ pub enum Bug {
     TasksNotWoken,
     /// An insertion in the place of a construction does not end it.
     NotOvertaken,
+    /// An insertion in the place of a construction buries the dead before it wakes the tasks that wait for the end.
+    SettlesBeforeWaking,
     /// A value that enters the strong tier is kept, whether its row still stands or not.
     KeptUnseen,
     /// What is taken out of a container stays in its strong tier.
