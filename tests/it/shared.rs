@@ -18,6 +18,7 @@ mod interner;
 mod key_flight;
 mod key_map;
 mod markers;
+mod meanwhile;
 pub(crate) mod member;
 mod pair_map;
 mod re_entrancy;

@@ -1,9 +1,11 @@
 //! Who would wait for itself is told, and nobody else.
 
 use std::cell::{Cell, RefCell};
-use std::future::ready;
+use std::future::{poll_fn, ready};
 use std::hash::{Hash, Hasher};
+use std::panic::set_hook;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Barrier, LazyLock};
 use std::task::{Context, Poll, Waker};
 use std::thread;
@@ -156,6 +158,34 @@ fn cycle_of_a_task_and_a_thread() {
             assert!(map.is_empty());
         }
     });
+}
+
+/// What begins a construction waits until that returns, whoever else it asks meanwhile, and whatever is put in.
+#[test]
+fn a_wait_that_ends_leaves_the_other_for_the_same() {
+    /// Polls it once: it is not ready.
+    async fn begins(mut future: Pin<&mut impl Future<Output = Strong<Made>>>) {
+        let polls = |context: &mut Context<'_>| Poll::Ready(future.as_mut().poll(context));
+        assert!(poll_fn(polls).await.is_pending());
+    }
+
+    let (map, gate, put_in) = (map(), Gate::new(), made(7));
+    let mut leader = Task::new(map.get_or_insert_with_async(1, async || {
+        let mut begun = pin!(map.get_or_insert_with_async(2, async || {
+            gate.passed().await;
+            only_ask(&map).await
+        }));
+        begins(begun.as_mut()).await;
+        begins(pin!(
+            map.get_or_insert_with_async(2, async || unreachable!())
+        ))
+        .await;
+        begun.await
+    }));
+    leader.waits();
+    map.insert(2, &put_in);
+    gate.open();
+    assert!(thrown(|| leader.poll()).contains(ITSELF));
 }
 
 /// Two requests of one task are no cycle: one waits for the other, which has its turn as well.
@@ -318,6 +348,46 @@ fn call_that_blocks_the_only_thread() {
         ));
         drop((first, second));
         assert!(map.is_empty());
+    });
+}
+
+/// The hook runs where the panic is: nowhere within a lock, neither of what is made nor of those who wait.
+#[test]
+#[cfg_attr(miri, ignore = "the hook is everybody's")]
+fn the_panic_hook_may_ask_for_what_is_being_made() {
+    static MAP: LazyLock<Map> = LazyLock::new(map);
+    static HOOKS: AtomicUsize = AtomicUsize::new(0);
+    #[derive(WeakReferenceable)]
+    #[weakref(local)]
+    struct Local;
+    thread_local! {
+        static LOCAL: WeakValueMap<u32, Local> = WeakValueMap::new();
+    }
+
+    let test = test_path!(the_panic_hook_may_ask_for_what_is_being_made);
+    does_not_hang(test, || {
+        let gate = &Gate::new();
+        let _made = Task::waiting(MAP.get_or_insert_with_async(1, || make_behind(gate, 1)));
+        LOCAL.with(|local| {
+            let _made = Task::waiting(local.get_or_insert_with_async(1, async || {
+                gate.passed().await;
+                Strong::new(Local)
+            }));
+            set_hook(Box::new(|_| {
+                Task::new(only_ask(&MAP)).waits();
+                LOCAL.with(|local| {
+                    Task::new(local.get_or_insert_with_async(1, async || unreachable!())).waits();
+                });
+                HOOKS.fetch_add(1, SeqCst);
+            }));
+            let said = thrown(|| {
+                MAP.get_or_insert_with(2, || MAP.get_or_insert_with(2, || unreachable!()))
+            });
+            assert!(said.contains(ITSELF), "{said}");
+            let said = thrown(|| local.get_or_insert_with(1, || unreachable!()));
+            assert!(said.contains("blocks the thread"), "{said}");
+        });
+        assert_eq!(HOOKS.load(SeqCst), 2);
     });
 }
 

@@ -119,6 +119,42 @@ fn wakers_may_do_everything() {
     });
 }
 
+/// A task that has its value drops a waker, which may be that of another that waits for the same.
+#[test]
+fn waker_that_polls_another_waiter_when_it_is_dropped() {
+    static MAP: LazyLock<Map> = LazyLock::new(map);
+    static VTABLE: RawWakerVTable = RawWakerVTable::new(
+        |_| RawWaker::new(ptr::null(), &VTABLE),
+        |_| {},
+        |_| unreachable!("those that wait are woken by value"),
+        |_| {
+            if let Some(mut other) = OTHER.take() {
+                assert_eq!(other.ends().0, 1);
+            }
+        },
+    );
+    thread_local! {
+        static OTHER: RefCell<Option<Task<'static, Strong<Made>>>> = const { RefCell::new(None) };
+    }
+
+    let test = test_path!(waker_that_polls_another_waiter_when_it_is_dropped);
+    does_not_hang(test, || {
+        // SAFETY: the functions of the table may be called on any thread with any pointer, and keep none.
+        let waker = unsafe { Waker::from_raw(RawWaker::new(ptr::null(), &VTABLE)) };
+        let gate = Gate::new();
+        let mut leader = Task::waiting(MAP.get_or_insert_with_async(1, || make_behind(&gate, 1)));
+        let mut first = Task::new(only_ask(&MAP));
+        assert!(first.poll_with(&waker).is_pending());
+        let other = Task::waiting(only_ask(&MAP));
+        gate.open();
+        let object = leader.ends();
+        OTHER.set(Some(other));
+        assert!(first.poll_with(&waker).is_ready());
+        assert!(OTHER.take().is_none(), "the clone was dropped");
+        drop(object);
+    });
+}
+
 struct Panics;
 
 impl Wake for Panics {
