@@ -168,7 +168,7 @@ fn what_is_there_since_it_was_being_made_is_replaced() {
     ))));
     GATE.open();
     AT_EQ.set(Some(|| {
-        MADE.set(MAKES.take().map(|mut makes| makes.ends()))
+        MADE.set(MAKES.take().map(|mut makes| makes.ends()));
     }));
     let replaced = MAP.insert(&KEY, &value(2));
     assert!(replaced.is_some_and(|replaced| replaced.0 == 1));
