@@ -50,13 +50,24 @@ pub(crate) const LEAST_SHARE: u64 = if cfg!(shuttle) { 1 } else { 32 };
 /// lookup, and 64 no more. An empty shard takes some 350 bytes, so that machines with many cores have fewer for each. In a model
 /// threads should meet.
 pub(crate) fn shards() -> usize {
+    for_each_thread(16).min(128).max(for_each_thread(4))
+}
+
+/// At most so many shards of a container whose strong tier divides its capacity among them: the fewer there are, the less
+/// depends on how what is used spreads.
+#[cfg(feature = "strong-tier")]
+pub(crate) fn shards_of_tier() -> usize {
+    for_each_thread(4)
+}
+
+fn for_each_thread(shards: usize) -> usize {
     #[cfg(loom)]
-    return 1;
+    return shards.min(1);
     #[cfg(shuttle)]
-    return 2;
+    return shards.min(2);
     #[cfg(not(any(loom, shuttle)))]
     {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        (16 * threads).min(128).max(4 * threads).next_power_of_two()
+        (shards * threads).next_power_of_two()
     }
 }

@@ -75,7 +75,7 @@ use super::events::Evicted;
 use super::sharded::{Inside, Sharded};
 use crate::several::Several;
 use crate::side::Side;
-use crate::sync::{Bug, LEAST_SHARE, seeded};
+use crate::sync::{Bug, LEAST_SHARE, seeded, shards_of_tier};
 use crate::table::{Dead, Table};
 
 /// What a shared container keeps alive by itself: see
@@ -160,7 +160,7 @@ impl<V: ?Sized> StrongTier<V> {
     /// In how many shards a container divides this at most.
     pub(super) fn shards(&self) -> usize {
         let most = usize::try_from(self.capacity / LEAST_SHARE).unwrap_or(usize::MAX);
-        1 << most.max(1).ilog2()
+        (1 << most.max(1).ilog2()).min(shards_of_tier())
     }
 
     fn weigh(&self, value: &V) -> u64 {
