@@ -55,8 +55,8 @@
 //! the one whose constructor runs, another runs its own. A constructor that asks for a key waits for it until that
 //! future is ready or dropped, also if it runs others beside it: that is what a cycle is made of.
 //!
-//! Their documentation is built by `cargo doc -p weakref-containers --features async --open`; that of the strong tier likewise, by
-//! `--features strong-tier`.
+//! Their documentation is built by `cargo doc --features weakref-containers/async --open` in a crate that depends on this one, and by
+//! `cargo doc -p weakref-containers --features async --open` in the repository; that of the strong tier likewise, by `strong-tier`.
 //!
 //! # The strong tier
 //!

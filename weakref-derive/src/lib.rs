@@ -1,4 +1,4 @@
-//! The macros of the [`weakref`](https://docs.rs/weakref) crate, which re-exports them; depend on that one.
+//! The macros of the crate `weakref`, which re-exports and documents them; depend on that one.
 //!
 //! Every macro is the same pipeline: `attr` reads attributes, `model` holds what was read beside the user's own syntax
 //! nodes, `check` refuses what makes no sense, `expand` writes code. Mistakes are collected in a `Ctxt`, so that all of

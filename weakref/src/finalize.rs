@@ -65,7 +65,9 @@ impl<T: ?Sized + WeakReferenceable, R> FinalizerSafe for Finalizer<T, R> {}
 /// Registers an action that runs once, when the object of `object` dies, when the process exits, or
 /// when it is [called](Finalizer::call), whichever is first: `finalize(&object, |object| { copy; move || action })`.
 ///
-/// An action with values that you have at hand is [`finalize_with`].
+/// An action with values that you have at hand is [`finalize_with`]: where `make` uses a variable of the code around it, the compiler
+/// says "expected fn pointer, found closure", and what is meant is
+/// `finalize_with(&image, |(prefix, id)| …, (prefix, image.id))`.
 ///
 /// `make` is given the object and returns the action. It is a plain function, so it cannot capture
 /// a handle of the object, and what it returns cannot borrow from the object: copy what the action
@@ -179,7 +181,7 @@ where
 /// Registers `action` with its arguments, as Python's `finalize(obj, func, *args)`: it runs once,
 /// when the object dies, when the process exits, or when it is called.
 ///
-/// `action` is a plain function, and its arguments own no [`Strong`], directly or inside anything:
+/// `action` is a plain function, `fn(A) -> R`, written so that the types of its arguments are inferred from `args`. The arguments own no [`Strong`], directly or inside anything:
 /// that is what [`FinalizerSafe`] says. Several arguments go as a tuple. A determined user is left with
 /// what no type tells: a cell behind a `&'static` reference that gets a handle later, and a thread
 /// that owns the object while it waits for an argument to be dropped. Then the object never dies.

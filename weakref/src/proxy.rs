@@ -26,7 +26,8 @@ pub use interior::Interior;
 ///
 /// It implements a trait when the object does: of std formatting, comparison, operators, reading
 /// and writing, iteration (the list is below), and any trait of yours with
-/// [`#[weakref::proxy]`](macro@crate::proxy). So it can be handed to code that knows only the trait
+/// [`#[weakref::proxy]`](macro@crate::proxy). A type's own methods are called through a trait that
+/// [`#[weakref::proxy(trait ImageProxy)]`](macro@crate::proxy) makes of their `impl`. So it can be handed to code that knows only the trait
 /// and would else keep the object alive.
 ///
 /// The object stays alive until a forwarded call returns, even if it drops its own last handle in

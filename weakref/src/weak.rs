@@ -290,7 +290,8 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
         ObjectId::of(self.handle.as_ptr().cast::<()>())
     }
 
-    /// Whether both refer to the same object, dead or alive.
+    /// Whether both refer to the same object, dead or alive. A weak reference and a strong handle are compared by their
+    /// [ids](Self::id).
     ///
     /// ```
     /// # use weakref::{Strong, WeakReferenceable};
@@ -299,6 +300,7 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     /// let image = Strong::new(Image);
     /// let weak = Strong::downgrade(&image);
     /// assert!(weak.ptr_eq(&weak.clone()));
+    /// assert!(weak.id() == Strong::id(&image));
     /// assert!(!weak.ptr_eq(&Strong::downgrade(&Strong::new(Image))));
     /// ```
     #[inline]
