@@ -20,6 +20,10 @@ impl Lookup<Player, ByIdentity> for &'static Mine {
     fn is(&self, _: &Strong<Player>) -> bool {
         true
     }
+
+    fn is_at(&self, _: &WeakRef<Player>) -> bool {
+        true
+    }
 }
 
 fn main() {}
