@@ -182,7 +182,7 @@ where
 /// when the object dies, when the process exits, or when it is called.
 ///
 /// `action` is a plain function, `fn(A) -> R`, written so that the types of its arguments are inferred from `args`. The arguments own no [`Strong`], directly or inside anything:
-/// that is what [`FinalizerSafe`] says. Several arguments go as a tuple. A determined user is left with
+/// that is what [`FinalizerSafe`] says; for a type of another crate that owns none, [`AssertFinalizerSafe`](crate::AssertFinalizerSafe) does. Several arguments go as a tuple. A determined user is left with
 /// what no type tells: a cell behind a `&'static` reference that gets a handle later, and a thread
 /// that owns the object while it waits for an argument to be dropped. Then the object never dies.
 ///
