@@ -65,8 +65,8 @@ impl<T: ?Sized + WeakReferenceable, R> FinalizerSafe for Finalizer<T, R> {}
 /// Registers an action that runs once, when the object of `object` dies, when the process exits, or
 /// when it is [called](Finalizer::call), whichever is first: `finalize(&object, |object| { copy; move || action })`.
 ///
-/// An action with values that you have at hand is [`finalize_with`]: where `make` uses a variable of the code around it, the compiler
-/// says "expected fn pointer, found closure", and what is meant is
+/// An action with values that you have at hand is [`finalize_with`]: where `make` uses a variable of the code around
+/// it, the compiler says "expected fn pointer, found closure", and what is meant is
 /// `finalize_with(&image, |(prefix, id)| …, (prefix, image.id))`.
 ///
 /// `make` is given the object and returns the action. It is a plain function, so it cannot capture
@@ -181,9 +181,10 @@ where
 /// Registers `action` with its arguments, as Python's `finalize(obj, func, *args)`: it runs once,
 /// when the object dies, when the process exits, or when it is called.
 ///
-/// `action` is a plain function, `fn(A) -> R`, written so that the types of its arguments are inferred from `args`. The arguments own no [`Strong`], directly or inside anything:
-/// that is what [`FinalizerSafe`] says; for a type of another crate that owns none, [`AssertFinalizerSafe`](crate::AssertFinalizerSafe) does. Several arguments go as a tuple. A determined user is left with
-/// what no type tells: a cell behind a `&'static` reference that gets a handle later, and a thread
+/// `action` is a plain function, `fn(A) -> R`, written so that the types of its arguments are inferred from `args`. The
+/// arguments own no [`Strong`], directly or inside anything: that is what [`FinalizerSafe`] says; for a type of another
+/// crate that owns none, [`AssertFinalizerSafe`](crate::AssertFinalizerSafe) does. Several arguments go as a tuple. A
+/// determined user is left with what no type tells: a cell behind a `&'static` reference that gets a handle later, and a thread
 /// that owns the object while it waits for an argument to be dropped. Then the object never dies.
 ///
 /// The object may be the [`Construction`] of [`Strong::new_cyclic`], so that it can store the

@@ -39,6 +39,7 @@
 //! | calls of a closure (`Tries`, containers) | closures that change their own entry | 32 | panics past 1000 | `a_closure_that_changes_its_own_entry_is_refused` |
 //! | weights of the strong tier (containers) | what is kept | 64 | at most the capacity: room is made before | |
 //! | seats of the strong tier (containers) | what is kept of one shard | 31 | what comes then is not kept | |
+//! | handles that a strong tier keeps (`trace/tally`, with its feature) | what is kept | 64, 32 | each unit is a seat of the tier | |
 //! | entries of a list (containers) | pushes | 32 | panics | |
 //!
 //! Waiters have no count: each is an element of a vector.
