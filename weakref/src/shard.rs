@@ -24,6 +24,7 @@
 
 mod bury;
 mod call;
+mod group;
 mod many;
 
 use core::cell::{Cell, UnsafeCell};
@@ -32,9 +33,10 @@ use core::mem::ManuallyDrop;
 use core::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 
 use self::call::{Call, READING};
+pub use self::group::Group;
 use crate::referenceable::ThreadSafe;
 use crate::slot::{Flavour, Slot};
-use crate::sync::{Bug, Sequence, Word, order, park_until, seeded, wake};
+use crate::sync::{Bug, Word, order, park_until, seeded, wake};
 
 /// How often a waiter looks before it parks. A shard is held for less time than parking takes, so it is usually free
 /// after a moment, or once an interrupted holder has run.
@@ -101,36 +103,6 @@ unsafe impl<T: Bury<Slot: ThreadSafe> + Send + Sync> Sync for Shard<T> where T::
 unsafe impl<T: Bury<Slot: ThreadSafe> + Send> Send for Shard<T> where T::Entry: Send {}
 impl<T: Bury> core::panic::UnwindSafe for Shard<T> {}
 impl<T: Bury> core::panic::RefUnwindSafe for Shard<T> {}
-
-/// The shards of one container: a thread that reads one of them must change none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Group(u64);
-
-impl Group {
-    /// A new group.
-    #[must_use]
-    #[expect(clippy::new_without_default, reason = "each is another")]
-    pub fn new() -> Self {
-        static NEXT: Sequence = Sequence::new(0);
-        Self(NEXT.take(1))
-    }
-
-    /// Whether the thread is reading a shard of any group: who waits to change another may wait for a thread that
-    /// waits to change this one.
-    ///
-    /// # Examples
-    ///
-    /// A closure that is given to [`Shard::read`] is told so; a `Drop` of what a shard buries never is.
-    ///
-    /// ```
-    /// # use weakref::watch::Group;
-    /// assert!(!Group::is_any_read_here());
-    /// ```
-    #[must_use]
-    pub fn is_any_read_here() -> bool {
-        !READING.with(Cell::get).is_null()
-    }
-}
 
 /// `AcqRel`, or with a mistake only one of both, or none.
 #[inline(always)]

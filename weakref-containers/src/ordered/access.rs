@@ -1,8 +1,9 @@
-//! What is done with a part of an ordered map, or with all of it.
+//! What is done with a part of an ordered map, or with all of it, and what is put in where nothing is.
 
 use core::borrow::Borrow;
 use std::collections::BTreeMap;
 
+use weakref::watch::drop_first;
 use weakref::{Strong, WeakReferenceable};
 
 use super::{Drain, Entry, ExtractIf, IntoKeys, IntoValues, OccupiedEntry, WeakValueBTreeMap};
@@ -103,6 +104,50 @@ impl<K, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
 }
 
 impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
+    /// Returns the live value of a key, or makes one and puts it there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::WeakValueBTreeMap;
+    /// let mut map = WeakValueBTreeMap::new();
+    /// let a = map.get_or_insert_with(1, || Strong::new(Object('a')));
+    /// assert_eq!(map.get_or_insert_with(1, || unreachable!("it is alive")), a);
+    /// ```
+    #[must_use = "nothing else may hold the object"]
+    pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> Strong<V>) -> Strong<V> {
+        if let Some(value) = self.get(&key) {
+            return drop_first((key, make), value);
+        }
+        let value = make();
+        self.insert(key, &value);
+        value
+    }
+
+    /// Returns the live value of a key, or makes one from it and puts it there.
+    ///
+    /// For a key that the call takes, and the value is made from; the same as
+    /// [`or_insert_with_key`](Entry::or_insert_with_key) of its entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use weakref::{Object, Strong};
+    /// # use weakref_containers::WeakValueBTreeMap;
+    /// let mut map = WeakValueBTreeMap::new();
+    /// let four = map.get_or_insert_with_key(String::from("four"), |key| Strong::new(Object(key.len())));
+    /// assert_eq!(**four, 4);
+    /// ```
+    #[must_use = "nothing else may hold the object"]
+    pub fn get_or_insert_with_key(
+        &mut self,
+        key: K,
+        make: impl FnOnce(&K) -> Strong<V>,
+    ) -> Strong<V> {
+        self.entry(key).or_insert_with_key(make)
+    }
+
     /// Returns the entry of a key, for a look and a change with one lookup. A stored key stays.
     ///
     /// # Examples

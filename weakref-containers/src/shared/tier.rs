@@ -63,6 +63,7 @@
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod hits;
 mod ring;
+mod victims;
 
 use core::fmt;
 
@@ -71,7 +72,7 @@ use weakref::watch::{Group, Panics, Shard};
 use weakref::{Slot, Source, Strong, WeakReferenceable};
 
 use self::ring::{Occupied, Ring};
-use super::events::Evicted;
+use self::victims::Victims;
 use super::sharded::{Inside, Sharded};
 use crate::several::Several;
 use crate::side::Side;
@@ -216,16 +217,6 @@ where
     row: Option<Dead<A, B>>,
     /// Where that stood.
     shard: &'s Shard<Inside<A, B, S>>,
-}
-
-/// Values that the tier lets go: mostly one, or none.
-struct Victims<V: ?Sized + WeakReferenceable> {
-    /// First: it is told of them while they are there.
-    evicted: Evicted<V>,
-    first: Option<Strong<V>>,
-    /// Where the row of the first one is, until that was looked at, or the lock is given back.
-    bucket: Option<usize>,
-    others: Several<Strong<V>>,
 }
 
 /// A value that was not entered, and how much of the budget is missing for it.
@@ -581,37 +572,6 @@ impl<A: Side, B: Side, S: Slot, V: ?Sized + WeakReferenceable> Drop for LetGo<'_
             panics.run(|| drop(self.values.first.take()));
             panics.run(|| self.shard.drop_buried(row));
             panics.resume();
-        }
-    }
-}
-
-impl<V: ?Sized + WeakReferenceable> Victims<V> {
-    /// None yet, of a tier under keys of this side.
-    const fn under<K: Side>() -> Self {
-        Self {
-            evicted: Evicted::under::<K>(),
-            first: None,
-            bucket: None,
-            others: Several::new(),
-        }
-    }
-
-    fn push(&mut self, value: Strong<V>) {
-        if self.first.is_none() {
-            self.first = Some(value);
-        } else {
-            self.others.push_back(value);
-        }
-    }
-
-    /// A value that was kept under the row of a bucket, and makes room for others.
-    fn evict(&mut self, value: Option<Strong<V>>, bucket: u32) {
-        self.evicted.note(value.as_ref());
-        if let Some(value) = value {
-            if self.first.is_none() {
-                self.bucket = usize::try_from(bucket).ok();
-            }
-            self.push(value);
         }
     }
 }
