@@ -25,7 +25,7 @@ impl Group {
     ///
     /// # Examples
     ///
-    /// A closure that is given to [`Shard::read`] is told so; a `Drop` of what a shard buries never is.
+    /// A closure that is given to [`Shard::read`](super::Shard::read) is told so; a `Drop` of what a shard buries never is.
     ///
     /// ```
     /// # use weakref::watch::Group;
