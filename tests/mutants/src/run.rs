@@ -1,0 +1,164 @@
+//! Runs the tests: first each by itself, to see what it comes to; then for each mutant those that come to it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::tree::Tree;
+
+/// Of a test that takes longer no mutant is told.
+const LONGEST: Duration = Duration::from_secs(3);
+const MEMORY: u64 = 6 << 30;
+
+struct Test {
+    binary: usize,
+    name: String,
+    takes: Duration,
+}
+
+pub struct Tests {
+    binaries: Vec<PathBuf>,
+    /// The quickest first.
+    tests: Vec<Test>,
+    /// For each mutant the tests that come to it, by their numbers.
+    reaching: Vec<Vec<usize>>,
+}
+
+/// What became of a mutant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Caught(String),
+    Survived,
+    /// No test comes to it.
+    Unreached,
+}
+
+impl Tests {
+    /// Builds the tests, and runs each once.
+    pub fn find(tree: &Tree) -> Self {
+        let messages = tree.cargo(&["test", "--no-run", "--lib", "-p", "weakref-tests", "--test", "it", "--test", "handles", "--test", "places", "--test", "surface", "--test", "exit", "--test", "ecosystem", "--test", "order"]);
+        let binaries: Vec<PathBuf> = messages.iter().filter_map(|message| message["executable"].as_str()).map(PathBuf::from).collect();
+        assert!(binaries.len() > 5, "the tests do not build");
+        let mut names = Vec::new();
+        for (number, binary) in binaries.iter().enumerate() {
+            let list = Command::new(binary).args(["--list", "--format", "terse"]).output().expect("lists the tests");
+            let list = String::from_utf8_lossy(&list.stdout).into_owned();
+            names.extend(list.lines().filter_map(|line| line.strip_suffix(": test")).filter(|name| !name.starts_with("proofs::")).map(|name| (number, name.to_owned())));
+        }
+        let found = Mutex::new(Vec::new());
+        side_by_side(names.len(), |index| {
+            let (binary, name) = &names[index];
+            let path = tree.target.join(format!("reached-{index}"));
+            fs::write(&path, vec![0; tree.mutants.len() + 1]).expect("writes a file");
+            let start = Instant::now();
+            let passed = run(&tree.root, &binaries[*binary], &[name], &[("MUTANTS_REACHED", path.to_str().expect("a path of text"))], 4 * LONGEST);
+            let takes = start.elapsed();
+            let reached = fs::read(&path).expect("reads the file");
+            fs::remove_file(&path).expect("removes the file");
+            if passed && takes <= LONGEST {
+                found.lock().unwrap().push((Test { binary: *binary, name: name.clone(), takes }, reached));
+            } else {
+                eprintln!("left out: {name}, {}", if passed { "which takes too long" } else { "which does not pass" });
+            }
+        });
+        let mut found = found.into_inner().unwrap();
+        found.sort_by_key(|(test, _)| test.takes);
+        let mut reaching = vec![Vec::new(); tree.mutants.len() + 1];
+        for (number, (_, reached)) in found.iter().enumerate() {
+            for (mutant, _) in reached.iter().enumerate().filter(|(_, reached)| **reached != 0) {
+                reaching[mutant].push(number);
+            }
+        }
+        eprintln!("{} tests in {} programs", found.len(), binaries.len());
+        Self { binaries, tests: found.into_iter().map(|(test, _)| test).collect(), reaching }
+    }
+
+    /// Tries these mutants, several side by side, and tells of each what became of it.
+    pub fn try_all(&self, tree: &Tree, mutants: &[usize], tell: impl Fn(usize, &Outcome) + Sync) {
+        side_by_side(mutants.len(), |index| tell(mutants[index], &self.outcome(tree, mutants[index])));
+    }
+
+    fn outcome(&self, tree: &Tree, mutant: usize) -> Outcome {
+        let reaching = &self.reaching[mutant];
+        if reaching.is_empty() {
+            return Outcome::Unreached;
+        }
+        let number = mutant.to_string();
+        let mut rest = &reaching[..];
+        for size in [8, 60, usize::MAX] {
+            let (now, later) = rest.split_at(size.min(rest.len()));
+            rest = later;
+            let mut by_binary: BTreeMap<usize, Vec<&Test>> = BTreeMap::new();
+            for &test in now {
+                by_binary.entry(self.tests[test].binary).or_default().push(&self.tests[test]);
+            }
+            for (binary, tests) in by_binary {
+                let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
+                let limit = Duration::from_secs(10) + 8 * tests.iter().map(|test| test.takes).sum::<Duration>();
+                if !run(&tree.root, &self.binaries[binary], &names, &[("MUTANT", &number)], limit) {
+                    return Outcome::Caught(format!("{} of {}", names.len(), self.binaries[binary].file_name().unwrap_or_default().display()));
+                }
+            }
+        }
+        Outcome::Survived
+    }
+}
+
+/// Whether these tests pass, in this time.
+fn run(root: &Path, binary: &Path, names: &[&str], environment: &[(&str, &str)], limit: Duration) -> bool {
+    let mut command = Command::new(binary);
+    command.arg("--exact").args(names).arg("--test-threads=1").current_dir(root.join("tests")).envs(environment.iter().copied());
+    command.env("RUST_BACKTRACE", "0").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    // SAFETY: calls only what may be called between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            let memory = libc::rlimit { rlim_cur: MEMORY, rlim_max: MEMORY };
+            libc::setrlimit(libc::RLIMIT_AS, &raw const memory);
+            let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            libc::setrlimit(libc::RLIMIT_CORE, &raw const none);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().expect("starts the tests");
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    let passed = loop {
+        if let Some(status) = child.try_wait().expect("waits for the tests") {
+            break status.success();
+        }
+        if start.elapsed() > limit {
+            break false;
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
+    };
+    // With what it has started.
+    // SAFETY: sends a signal.
+    unsafe { libc::kill(-libc::pid_t::try_from(child.id()).expect("a process number"), libc::SIGKILL) };
+    let _ = child.wait();
+    passed
+}
+
+/// On as many threads as there are cores.
+fn side_by_side(count: usize, step: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Relaxed);
+                    if index >= count {
+                        return;
+                    }
+                    step(index);
+                }
+            });
+        }
+    });
+}
