@@ -7,7 +7,10 @@ use std::ops::Range;
 use proc_macro2::{LineColumn, Span, TokenStream};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, BinOp, Block, Expr, ImplItem, Item, Lit, Pat, ReturnType, Stmt, TraitItem, Type, UnOp};
+use syn::{
+    Attribute, BinOp, Block, Expr, ImplItem, Item, Lit, Pat, ReturnType, Stmt, TraitItem, Type,
+    UnOp,
+};
 
 /// One change of one place.
 #[derive(Debug)]
@@ -25,8 +28,15 @@ pub struct Mutant {
 impl Mutant {
     /// What names it in the list of survivors. Lines would move with every change of the file.
     pub fn key(&self) -> String {
-        let nth = if self.nth == 1 { String::new() } else { format!(" #{}", self.nth) };
-        format!("{} | {} | {} => {}{nth}", self.file, self.function, self.from, self.to)
+        let nth = if self.nth == 1 {
+            String::new()
+        } else {
+            format!(" #{}", self.nth)
+        };
+        format!(
+            "{} | {} | {} => {}{nth}",
+            self.file, self.function, self.from, self.to
+        )
     }
 }
 
@@ -72,7 +82,9 @@ impl Written {
     pub fn blamed(&self, spans: &[Range<usize>]) -> Vec<usize> {
         for ranges in [&self.single, &self.places, &self.functions] {
             for span in spans {
-                let around = ranges.iter().filter(|(range, _)| range.start <= span.start && span.end <= range.end);
+                let around = ranges
+                    .iter()
+                    .filter(|(range, _)| range.start <= span.start && span.end <= range.end);
                 if let Some((_, mutants)) = around.min_by_key(|(range, _)| range.len()) {
                     return mutants.clone();
                 }
@@ -86,43 +98,81 @@ impl Source {
     /// Adds the mutants of `text` to `all`.
     pub fn read(file: &str, text: String, on: &'static str, all: &mut Vec<Mutant>) -> Self {
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let mut finder = Finder { file, text: &text, all, edits: Vec::new(), functions: Vec::new(), path: Vec::new(), seen: HashMap::new() };
+        let mut finder = Finder {
+            file,
+            text: &text,
+            all,
+            edits: Vec::new(),
+            functions: Vec::new(),
+            path: Vec::new(),
+            seen: HashMap::new(),
+        };
         finder.visit_file(&parsed);
         let (mut edits, functions) = (finder.edits, finder.functions);
         edits.sort_by_key(|edit| (edit.range.start, usize::MAX - edit.range.end));
-        Self { text, edits, functions, on }
+        Self {
+            text,
+            edits,
+            functions,
+            on,
+        }
     }
 
     /// The source with all of its mutants but those of `without`.
     pub fn write(&self, without: &HashSet<usize>) -> Written {
         let mut written = Written::default();
         let mut starts = Vec::new();
-        self.write_range(0..self.text.len(), &mut 0, without, &mut written, &mut starts);
+        self.write_range(
+            0..self.text.len(),
+            &mut 0,
+            without,
+            &mut written,
+            &mut starts,
+        );
         for (range, mutants) in &self.functions {
             let at = |offset: usize| {
                 let before = starts.partition_point(|&(from, _)| from <= offset);
-                before.checked_sub(1).map_or(offset, |index: usize| starts[index].1 + (offset - starts[index].0))
+                before.checked_sub(1).map_or(offset, |index: usize| {
+                    starts[index].1 + (offset - starts[index].0)
+                })
             };
-            written.functions.push((at(range.start)..at(range.end), mutants.clone()));
+            written
+                .functions
+                .push((at(range.start)..at(range.end), mutants.clone()));
         }
         written
     }
 
     /// `starts`: where pieces of the source came to stand.
-    fn write_range(&self, range: Range<usize>, next: &mut usize, without: &HashSet<usize>, out: &mut Written, starts: &mut Vec<(usize, usize)>) {
+    fn write_range(
+        &self,
+        range: Range<usize>,
+        next: &mut usize,
+        without: &HashSet<usize>,
+        out: &mut Written,
+        starts: &mut Vec<(usize, usize)>,
+    ) {
         let copy = |out: &mut Written, starts: &mut Vec<(usize, usize)>, piece: Range<usize>| {
             starts.push((piece.start, out.text.len()));
             out.text.push_str(&self.text[piece]);
         };
         let mut at = range.start;
-        while let Some(edit) = self.edits.get(*next).filter(|edit| edit.range.start < range.end) {
+        while let Some(edit) = self
+            .edits
+            .get(*next)
+            .filter(|edit| edit.range.start < range.end)
+        {
             *next += 1;
             copy(out, starts, at..edit.range.start);
             at = edit.range.end;
             let place = out.text.len();
-            let instead: Vec<_> = edit.instead.iter().filter(|(number, _)| !without.contains(number)).collect();
+            let instead: Vec<_> = edit
+                .instead
+                .iter()
+                .filter(|(number, _)| !without.contains(number))
+                .collect();
             let on = self.on;
-            let mut single = |out: &mut Written, number: usize, text: String| {
+            let single = |out: &mut Written, number: usize, text: String| {
                 let start = out.text.len();
                 out.text.push_str(&text);
                 out.single.push((start..out.text.len(), vec![number]));
@@ -138,7 +188,9 @@ impl Source {
                     }
                     continue;
                 }
-                _ if instead.is_empty() => self.write_range(edit.range.clone(), next, without, out, starts),
+                _ if instead.is_empty() => {
+                    self.write_range(edit.range.clone(), next, without, out, starts);
+                }
                 Kind::Statement => {
                     let (number, _) = instead[0];
                     write!(out.text, "if !{on}({number}) {{ ").unwrap();
@@ -158,7 +210,10 @@ impl Source {
                 }
             }
             if !instead.is_empty() {
-                out.places.push((place..out.text.len(), instead.iter().map(|(number, _)| *number).collect()));
+                out.places.push((
+                    place..out.text.len(),
+                    instead.iter().map(|(number, _)| *number).collect(),
+                ));
             }
         }
         copy(out, starts, at..range.end);
@@ -176,23 +231,57 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    fn add(&mut self, range: Range<usize>, kind: Kind, start: LineColumn, from: &str, to: &str, text: String) {
-        let mut mutant = Mutant { file: self.file.into(), line: start.line, function: self.path.join("::"), from: brief(from), to: brief(to), nth: 1 };
+    fn add(
+        &mut self,
+        range: Range<usize>,
+        kind: Kind,
+        start: LineColumn,
+        from: &str,
+        to: &str,
+        text: String,
+    ) {
+        let mut mutant = Mutant {
+            file: self.file.into(),
+            line: start.line,
+            function: self.path.join("::"),
+            from: brief(from),
+            to: brief(to),
+            nth: 1,
+        };
         let nth = self.seen.entry(mutant.key()).or_insert(0);
         *nth += 1;
         mutant.nth = *nth;
         let number = self.all.len() + 1;
         self.all.push(mutant);
-        match self.edits.iter_mut().find(|edit| edit.range == range && edit.kind == kind && kind == Kind::Choice) {
+        match self
+            .edits
+            .iter_mut()
+            .find(|edit| edit.range == range && edit.kind == kind && kind == Kind::Choice)
+        {
             Some(edit) => edit.instead.push((number, text)),
-            None => self.edits.push(Edit { range, kind, instead: vec![(number, text)] }),
+            None => self.edits.push(Edit {
+                range,
+                kind,
+                instead: vec![(number, text)],
+            }),
         }
     }
 
     fn choice(&mut self, span: Span, to: &str) {
         let from = self.text[span.byte_range()].to_owned();
-        if from != to && !self.edits.iter().any(|edit| edit.range == span.byte_range() && edit.instead.iter().any(|(_, text)| text == to)) {
-            self.add(span.byte_range(), Kind::Choice, span.start(), &from, to, to.to_owned());
+        if from != to
+            && !self.edits.iter().any(|edit| {
+                edit.range == span.byte_range() && edit.instead.iter().any(|(_, text)| text == to)
+            })
+        {
+            self.add(
+                span.byte_range(),
+                Kind::Choice,
+                span.start(),
+                &from,
+                to,
+                to.to_owned(),
+            );
         }
     }
 
@@ -203,7 +292,13 @@ impl Finder<'_> {
         }
     }
 
-    fn function(&mut self, name: String, signature: &syn::Signature, block: &Block, visit: impl FnOnce(&mut Self)) {
+    fn function(
+        &mut self,
+        name: String,
+        signature: &syn::Signature,
+        block: &Block,
+        visit: impl FnOnce(&mut Self),
+    ) {
         if signature.constness.is_some() {
             return;
         }
@@ -215,13 +310,21 @@ impl Finder<'_> {
             for &value in values(&signature.output) {
                 if value != text {
                     let start = block.brace_token.span.open().start();
-                    self.add(body.start + 1..body.start + 1, Kind::Entry, start, "body", value, value.to_owned());
+                    self.add(
+                        body.start + 1..body.start + 1,
+                        Kind::Entry,
+                        start,
+                        "body",
+                        value,
+                        value.to_owned(),
+                    );
                 }
             }
         }
         visit(self);
         let whole = signature.span().byte_range().start..body.end;
-        self.functions.push((whole, (first..=self.all.len()).collect()));
+        self.functions
+            .push((whole, (first..=self.all.len()).collect()));
         self.path.pop();
     }
 
@@ -245,15 +348,27 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             return;
         }
         match item {
-            Item::Fn(item) => self.function(item.sig.ident.to_string(), &item.sig, &item.block, |finder| finder.visit_block(&item.block)),
+            Item::Fn(item) => self.function(
+                item.sig.ident.to_string(),
+                &item.sig,
+                &item.block,
+                |finder| finder.visit_block(&item.block),
+            ),
             Item::Impl(item) => {
                 let name = match &item.trait_ {
-                    Some((path, _)) => path.segments.last().map_or(String::new(), |last| format!(" as {}", last.ident)),
+                    Some((path, _)) => path
+                        .segments
+                        .last()
+                        .map_or(String::new(), |last| format!(" as {}", last.ident)),
                     None => String::new(),
                 };
-                self.within(format!("{}{name}", named(&item.self_ty)), |finder| visit::visit_item_impl(finder, item));
+                self.within(format!("{}{name}", named(&item.self_ty)), |finder| {
+                    visit::visit_item_impl(finder, item);
+                });
             }
-            Item::Trait(item) => self.within(item.ident.to_string(), |finder| visit::visit_item_trait(finder, item)),
+            Item::Trait(item) => self.within(item.ident.to_string(), |finder| {
+                visit::visit_item_trait(finder, item);
+            }),
             _ => visit::visit_item(self, item),
         }
     }
@@ -262,7 +377,12 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         if let ImplItem::Fn(item) = item
             && !item.attrs.iter().any(is_off)
         {
-            self.function(item.sig.ident.to_string(), &item.sig, &item.block, |finder| finder.visit_block(&item.block));
+            self.function(
+                item.sig.ident.to_string(),
+                &item.sig,
+                &item.block,
+                |finder| finder.visit_block(&item.block),
+            );
         }
     }
 
@@ -271,14 +391,25 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             && let Some(block) = &item.default
             && !item.attrs.iter().any(is_off)
         {
-            self.function(item.sig.ident.to_string(), &item.sig, block, |finder| finder.visit_block(block));
+            self.function(item.sig.ident.to_string(), &item.sig, block, |finder| {
+                finder.visit_block(block);
+            });
         }
     }
 
     fn visit_stmt(&mut self, statement: &'ast Stmt) {
         if let Stmt::Expr(expression, semicolon) = statement {
             // As the last one of a block it may be its value, and then the compiler refuses.
-            let is_block = matches!(expression, Expr::If(_) | Expr::Match(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Loop(_) | Expr::Unsafe(_) | Expr::Block(_));
+            let is_block = matches!(
+                expression,
+                Expr::If(_)
+                    | Expr::Match(_)
+                    | Expr::While(_)
+                    | Expr::ForLoop(_)
+                    | Expr::Loop(_)
+                    | Expr::Unsafe(_)
+                    | Expr::Block(_)
+            );
             let deletable = semicolon.is_some() || is_block;
             if attributes(expression).iter().any(is_off) {
                 return;
@@ -286,7 +417,14 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             if deletable && attributes(expression).is_empty() && !is_of_models(expression) {
                 let range = statement.span().byte_range();
                 let from = self.text[range.clone()].to_owned();
-                self.add(range, Kind::Statement, statement.span().start(), &from, "nothing", String::new());
+                self.add(
+                    range,
+                    Kind::Statement,
+                    statement.span().start(),
+                    &from,
+                    "nothing",
+                    String::new(),
+                );
             }
         }
         if let Stmt::Local(local) = statement
@@ -313,17 +451,37 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             Expr::While(each) => self.condition(&each.cond),
             Expr::Let(each) => return self.visit_expr(&each.expr),
             Expr::Binary(each) if !holds_let(expression) && !is_of_models(expression) => {
-                let (left, right) = (each.left.span().byte_range(), each.right.span().byte_range());
+                let (left, right) = (
+                    each.left.span().byte_range(),
+                    each.right.span().byte_range(),
+                );
                 let operator = &self.text[each.op.span().byte_range()];
                 let between = each.op.span().byte_range();
                 for other in others(&each.op) {
                     // Spaces and comments around the operator stay.
-                    let text = format!("{}{other}{}", &self.text[left.start..between.start], &self.text[between.end..right.end]);
-                    let from = format!("{} {operator} {}", &self.text[left.clone()], &self.text[right.clone()]);
-                    self.add(expression.span().byte_range(), Kind::Choice, each.op.span().start(), &from, other, text);
+                    let text = format!(
+                        "{}{other}{}",
+                        &self.text[left.start..between.start],
+                        &self.text[between.end..right.end]
+                    );
+                    let from = format!(
+                        "{} {operator} {}",
+                        &self.text[left.clone()],
+                        &self.text[right.clone()]
+                    );
+                    self.add(
+                        expression.span().byte_range(),
+                        Kind::Choice,
+                        each.op.span().start(),
+                        &from,
+                        other,
+                        text,
+                    );
                 }
             }
-            Expr::Unary(each) if matches!(each.op, UnOp::Not(_) | UnOp::Neg(_)) && !is_of_models(expression) => {
+            Expr::Unary(each)
+                if matches!(each.op, UnOp::Not(_) | UnOp::Neg(_)) && !is_of_models(expression) =>
+            {
                 let to = self.text[each.expr.span().byte_range()].to_owned();
                 self.choice(expression.span(), &to);
             }
@@ -331,11 +489,17 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                 if let Lit::Int(number) = &each.lit
                     && let Ok(value) = number.base10_parse::<u128>()
                 {
-                    self.choice(expression.span(), &format!("{}{}", value + 1, number.suffix()));
+                    self.choice(
+                        expression.span(),
+                        &format!("{}{}", value + 1, number.suffix()),
+                    );
                 }
             }
             Expr::Match(each) => {
-                let last = each.arms.last().is_some_and(|arm| matches!(arm.pat, Pat::Wild(_) | Pat::Ident(_)));
+                let last = each
+                    .arms
+                    .last()
+                    .is_some_and(|arm| matches!(arm.pat, Pat::Wild(_) | Pat::Ident(_)));
                 for arm in &each.arms {
                     if let Pat::Guard(each) = &arm.pat {
                         self.condition(&each.guard);
@@ -343,7 +507,14 @@ impl<'ast> Visit<'ast> for Finder<'_> {
                         let span = arm.pat.span();
                         let from = self.text[span.byte_range()].to_owned();
                         let end = span.byte_range().end;
-                        self.add(end..end, Kind::Arm, span.start(), &from, "no arm", String::new());
+                        self.add(
+                            end..end,
+                            Kind::Arm,
+                            span.start(),
+                            &from,
+                            "no arm",
+                            String::new(),
+                        );
                     }
                 }
             }
@@ -369,13 +540,23 @@ impl<'ast> Visit<'ast> for Finder<'_> {
 
 /// What a body may be replaced by.
 fn values(output: &ReturnType) -> &'static [&'static str] {
-    let ReturnType::Type(_, of) = output else { return &["()"] };
+    let ReturnType::Type(_, of) = output else {
+        return &["()"];
+    };
     match &**of {
         Type::Tuple(tuple) if tuple.elems.is_empty() => &["()"],
         Type::Never(_) | Type::Reference(_) | Type::Ptr(_) | Type::ImplTrait(_) => &[],
-        Type::Path(path) => match path.path.segments.last().map(|last| last.ident.to_string()).as_deref() {
+        Type::Path(path) => match path
+            .path
+            .segments
+            .last()
+            .map(|last| last.ident.to_string())
+            .as_deref()
+        {
             Some("bool") => &["true", "false"],
-            Some("u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i32" | "i64" | "isize") => &["0", "1"],
+            Some("u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i32" | "i64" | "isize") => {
+                &["0", "1"]
+            }
             Some("Option") => &["None"],
             _ => &["Default::default()"],
         },
@@ -387,8 +568,7 @@ fn values(output: &ReturnType) -> &'static [&'static str] {
 fn others(operator: &BinOp) -> &'static [&'static str] {
     match operator {
         BinOp::Add(_) => &["-", "*"],
-        BinOp::Sub(_) => &["+", "/"],
-        BinOp::Mul(_) => &["+", "/"],
+        BinOp::Sub(_) | BinOp::Mul(_) => &["+", "/"],
         BinOp::Div(_) => &["%", "*"],
         BinOp::Rem(_) => &["/", "+"],
         BinOp::And(_) => &["||"],
@@ -405,8 +585,7 @@ fn others(operator: &BinOp) -> &'static [&'static str] {
         BinOp::Gt(_) => &["==", ">=", "<"],
         BinOp::Ge(_) => &[">", "<"],
         BinOp::AddAssign(_) => &["-="],
-        BinOp::SubAssign(_) => &["+="],
-        BinOp::MulAssign(_) => &["+="],
+        BinOp::SubAssign(_) | BinOp::MulAssign(_) => &["+="],
         BinOp::BitAndAssign(_) => &["|="],
         BinOp::BitOrAssign(_) => &["&="],
         BinOp::ShlAssign(_) => &[">>="],
@@ -432,8 +611,20 @@ fn is_off(attribute: &Attribute) -> bool {
     if !attribute.path().is_ident("cfg") {
         return false;
     }
-    let condition = attribute.meta.require_list().map_or(String::new(), |list| list.tokens.to_string());
-    let off = ["test", "loom", "shuttle", "leak-trace", "tracing", "windows", "wasi", "wasm"];
+    let condition = attribute
+        .meta
+        .require_list()
+        .map_or(String::new(), |list| list.tokens.to_string());
+    let off = [
+        "test",
+        "loom",
+        "shuttle",
+        "leak-trace",
+        "tracing",
+        "windows",
+        "wasi",
+        "wasm",
+    ];
     !condition.contains("not") && off.iter().any(|word| condition.contains(word))
 }
 
@@ -458,13 +649,20 @@ fn is_of_models(expression: &Expr) -> bool {
     impl<'ast> Visit<'ast> for Asks {
         fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
             if let Expr::Path(path) = &*call.func {
-                self.0 |= path.path.segments.last().is_some_and(|last| last.ident == "seeded");
+                self.0 |= path
+                    .path
+                    .segments
+                    .last()
+                    .is_some_and(|last| last.ident == "seeded");
             }
             visit::visit_expr_call(self, call);
         }
         fn visit_macro(&mut self, call: &'ast syn::Macro) {
             let tokens: &TokenStream = &call.tokens;
-            self.0 |= call.path.is_ident("cfg") && ["loom", "shuttle"].iter().any(|word| tokens.to_string().contains(word));
+            self.0 |= call.path.is_ident("cfg")
+                && ["loom", "shuttle"]
+                    .iter()
+                    .any(|word| tokens.to_string().contains(word));
         }
         fn visit_block(&mut self, _: &'ast Block) {}
         fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
@@ -476,7 +674,11 @@ fn is_of_models(expression: &Expr) -> bool {
 
 fn named(of: &Type) -> String {
     match of {
-        Type::Path(path) => path.path.segments.last().map_or(String::new(), |last| last.ident.to_string()),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map_or(String::new(), |last| last.ident.to_string()),
         Type::Reference(reference) => format!("&{}", named(&reference.elem)),
         Type::Slice(_) => "[]".into(),
         _ => "_".into(),
@@ -485,11 +687,16 @@ fn named(of: &Type) -> String {
 
 /// On one line, and not too long: both ends of it.
 fn brief(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" | ", " or ");
+    let line = text
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(" | ", " or ");
     let letters: Vec<char> = line.chars().collect();
     if letters.len() <= 100 {
         return line;
     }
-    let ends = [&letters[..60], &letters[letters.len() - 35..]].map(|end| end.iter().collect::<String>());
+    let ends =
+        [&letters[..60], &letters[letters.len() - 35..]].map(|end| end.iter().collect::<String>());
     ends.join(" ... ")
 }

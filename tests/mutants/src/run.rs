@@ -12,20 +12,83 @@ use std::time::{Duration, Instant};
 
 use crate::tree::Tree;
 
-/// Of a test that takes longer no mutant is told.
-const LONGEST: Duration = Duration::from_secs(3);
 const MEMORY: u64 = 6 << 30;
+
+type Environment = &'static [(&'static str, &'static str)];
+
+/// Tests that are built and run in one way.
+pub struct Suite {
+    pub name: &'static str,
+    pub flags: &'static str,
+    pub targets: &'static [&'static str],
+    /// The environments in which each is run.
+    pub ways: &'static [Environment],
+    /// What the names end with of those that are run.
+    pub ending: &'static str,
+    /// Of a test that takes longer no mutant is told.
+    pub longest: Duration,
+}
+
+pub const TESTS: Suite = Suite {
+    name: "tests",
+    flags: "--cap-lints=warn",
+    targets: &[
+        "-p",
+        "weakref",
+        "-p",
+        "weakref-containers",
+        "-p",
+        "weakref-tests",
+        "--lib",
+        "--test",
+        "it",
+        "--test",
+        "handles",
+        "--test",
+        "places",
+        "--test",
+        "surface",
+        "--test",
+        "exit",
+        "--test",
+        "ecosystem",
+        "--test",
+        "order",
+    ],
+    ways: &[&[]],
+    ending: "",
+    longest: Duration::from_secs(3),
+};
+
+/// The models, without their mistakes and with few preemptions.
+pub const MODELS: Suite = Suite {
+    name: "models",
+    flags: "--cap-lints=warn --cfg loom",
+    targets: &["--release", "-p", "weakref-tests", "--test", "model"],
+    ways: &[
+        &[("WEAKREF_MODEL", "None:Plain"), ("WEAKREF_BOUND", "3")],
+        &[("WEAKREF_MODEL", "None:LoadFirst"), ("WEAKREF_BOUND", "3")],
+        &[
+            ("WEAKREF_MODEL", "None:ReadModifyWrite"),
+            ("WEAKREF_BOUND", "3"),
+        ],
+    ],
+    ending: "::holds",
+    longest: Duration::from_secs(8),
+};
 
 struct Test {
     binary: usize,
+    way: usize,
     name: String,
     takes: Duration,
 }
 
 pub struct Tests {
+    suite: &'static Suite,
     binaries: Vec<PathBuf>,
     /// The quickest first.
-    tests: Vec<Test>,
+    all: Vec<Test>,
     /// For each mutant the tests that come to it, by their numbers.
     reaching: Vec<Vec<usize>>,
 }
@@ -33,7 +96,7 @@ pub struct Tests {
 /// What became of a mutant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Caught(String),
+    Caught,
     Survived,
     /// No test comes to it.
     Unreached,
@@ -41,47 +104,101 @@ pub enum Outcome {
 
 impl Tests {
     /// Builds the tests, and runs each once.
-    pub fn find(tree: &Tree) -> Self {
-        let messages = tree.cargo(&["test", "--no-run", "--lib", "-p", "weakref-tests", "--test", "it", "--test", "handles", "--test", "places", "--test", "surface", "--test", "exit", "--test", "ecosystem", "--test", "order"]);
-        let binaries: Vec<PathBuf> = messages.iter().filter_map(|message| message["executable"].as_str()).map(PathBuf::from).collect();
-        assert!(binaries.len() > 5, "the tests do not build");
+    pub fn find(tree: &Tree, suite: &'static Suite) -> Self {
+        let mut command = vec!["test", "--no-run"];
+        command.extend(suite.targets);
+        let messages = tree.cargo(suite, &command);
+        let binaries: Vec<PathBuf> = messages
+            .iter()
+            .filter_map(|message| message["executable"].as_str())
+            .map(PathBuf::from)
+            .collect();
+        assert!(
+            !binaries.is_empty(),
+            "the tests do not build: {:?}",
+            messages
+                .iter()
+                .find(|message| message["message"]["level"] == "error")
+        );
         let mut names = Vec::new();
         for (number, binary) in binaries.iter().enumerate() {
-            let list = Command::new(binary).args(["--list", "--format", "terse"]).output().expect("lists the tests");
+            let list = Command::new(binary)
+                .args(["--list", "--format", "terse"])
+                .output()
+                .expect("lists the tests");
             let list = String::from_utf8_lossy(&list.stdout).into_owned();
-            names.extend(list.lines().filter_map(|line| line.strip_suffix(": test")).filter(|name| !name.starts_with("proofs::")).map(|name| (number, name.to_owned())));
+            let listed = list.lines().filter_map(|line| line.strip_suffix(": test"));
+            // Those that read the code would find the mutants.
+            for name in
+                listed.filter(|name| name.ends_with(suite.ending) && !name.starts_with("proofs::"))
+            {
+                names.extend((0..suite.ways.len()).map(|way| (number, way, name.to_owned())));
+            }
         }
         let found = Mutex::new(Vec::new());
         side_by_side(names.len(), |index| {
-            let (binary, name) = &names[index];
+            let (binary, way, name) = &names[index];
             let path = tree.target.join(format!("reached-{index}"));
             fs::write(&path, vec![0; tree.mutants.len() + 1]).expect("writes a file");
             let start = Instant::now();
-            let passed = run(&tree.root, &binaries[*binary], &[name], &[("MUTANTS_REACHED", path.to_str().expect("a path of text"))], 4 * LONGEST);
+            let passed = run(
+                &tree.root,
+                &binaries[*binary],
+                &[name],
+                &[("MUTANTS_REACHED", path.to_str().expect("a path of text"))],
+                suite.ways[*way],
+                4 * suite.longest,
+            );
             let takes = start.elapsed();
             let reached = fs::read(&path).expect("reads the file");
             fs::remove_file(&path).expect("removes the file");
-            if passed && takes <= LONGEST {
-                found.lock().unwrap().push((Test { binary: *binary, name: name.clone(), takes }, reached));
+            if passed && takes <= suite.longest {
+                found.lock().unwrap().push((
+                    Test {
+                        binary: *binary,
+                        way: *way,
+                        name: name.clone(),
+                        takes,
+                    },
+                    reached,
+                ));
             } else {
-                eprintln!("left out: {name}, {}", if passed { "which takes too long" } else { "which does not pass" });
+                eprintln!(
+                    "left out: {name}, {}",
+                    if passed {
+                        "which takes too long"
+                    } else {
+                        "which does not pass"
+                    }
+                );
             }
         });
         let mut found = found.into_inner().unwrap();
         found.sort_by_key(|(test, _)| test.takes);
         let mut reaching = vec![Vec::new(); tree.mutants.len() + 1];
         for (number, (_, reached)) in found.iter().enumerate() {
-            for (mutant, _) in reached.iter().enumerate().filter(|(_, reached)| **reached != 0) {
+            for (mutant, _) in reached
+                .iter()
+                .enumerate()
+                .filter(|(_, reached)| **reached != 0)
+            {
                 reaching[mutant].push(number);
             }
         }
         eprintln!("{} tests in {} programs", found.len(), binaries.len());
-        Self { binaries, tests: found.into_iter().map(|(test, _)| test).collect(), reaching }
+        Self {
+            suite,
+            binaries,
+            all: found.into_iter().map(|(test, _)| test).collect(),
+            reaching,
+        }
     }
 
     /// Tries these mutants, several side by side, and tells of each what became of it.
-    pub fn try_all(&self, tree: &Tree, mutants: &[usize], tell: impl Fn(usize, &Outcome) + Sync) {
-        side_by_side(mutants.len(), |index| tell(mutants[index], &self.outcome(tree, mutants[index])));
+    pub fn try_all(&self, tree: &Tree, mutants: &[usize], tell: impl Fn(usize, Outcome) + Sync) {
+        side_by_side(mutants.len(), |index| {
+            tell(mutants[index], self.outcome(tree, mutants[index]));
+        });
     }
 
     fn outcome(&self, tree: &Tree, mutant: usize) -> Outcome {
@@ -94,15 +211,26 @@ impl Tests {
         for size in [8, 60, usize::MAX] {
             let (now, later) = rest.split_at(size.min(rest.len()));
             rest = later;
-            let mut by_binary: BTreeMap<usize, Vec<&Test>> = BTreeMap::new();
+            let mut by_binary: BTreeMap<(usize, usize), Vec<&Test>> = BTreeMap::new();
             for &test in now {
-                by_binary.entry(self.tests[test].binary).or_default().push(&self.tests[test]);
+                by_binary
+                    .entry((self.all[test].binary, self.all[test].way))
+                    .or_default()
+                    .push(&self.all[test]);
             }
-            for (binary, tests) in by_binary {
+            for ((binary, way), tests) in by_binary {
                 let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
-                let limit = Duration::from_secs(10) + 8 * tests.iter().map(|test| test.takes).sum::<Duration>();
-                if !run(&tree.root, &self.binaries[binary], &names, &[("MUTANT", &number)], limit) {
-                    return Outcome::Caught(format!("{} of {}", names.len(), self.binaries[binary].file_name().unwrap_or_default().display()));
+                let limit = Duration::from_secs(10)
+                    + 8 * tests.iter().map(|test| test.takes).sum::<Duration>();
+                if !run(
+                    &tree.root,
+                    &self.binaries[binary],
+                    &names,
+                    &[("MUTANT", &number)],
+                    self.suite.ways[way],
+                    limit,
+                ) {
+                    return Outcome::Caught;
                 }
             }
         }
@@ -111,16 +239,39 @@ impl Tests {
 }
 
 /// Whether these tests pass, in this time.
-fn run(root: &Path, binary: &Path, names: &[&str], environment: &[(&str, &str)], limit: Duration) -> bool {
+fn run(
+    root: &Path,
+    binary: &Path,
+    names: &[&str],
+    environment: &[(&str, &str)],
+    of_suite: Environment,
+    limit: Duration,
+) -> bool {
     let mut command = Command::new(binary);
-    command.arg("--exact").args(names).arg("--test-threads=1").current_dir(root.join("tests")).envs(environment.iter().copied());
-    command.env("RUST_BACKTRACE", "0").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    command
+        .arg("--exact")
+        .args(names)
+        .arg("--test-threads=1")
+        .current_dir(root.join("tests"))
+        .envs(environment.iter().chain(of_suite).copied());
+    command
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0);
     // SAFETY: calls only what may be called between fork and exec.
     unsafe {
         command.pre_exec(|| {
-            let memory = libc::rlimit { rlim_cur: MEMORY, rlim_max: MEMORY };
+            let memory = libc::rlimit {
+                rlim_cur: MEMORY,
+                rlim_max: MEMORY,
+            };
             libc::setrlimit(libc::RLIMIT_AS, &raw const memory);
-            let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            let none = libc::rlimit {
+                rlim_cur: 0,
+                rlim_max: 0,
+            };
             libc::setrlimit(libc::RLIMIT_CORE, &raw const none);
             Ok(())
         });
@@ -140,7 +291,12 @@ fn run(root: &Path, binary: &Path, names: &[&str], environment: &[(&str, &str)],
     };
     // With what it has started.
     // SAFETY: sends a signal.
-    unsafe { libc::kill(-libc::pid_t::try_from(child.id()).expect("a process number"), libc::SIGKILL) };
+    unsafe {
+        libc::kill(
+            -libc::pid_t::try_from(child.id()).expect("a process number"),
+            libc::SIGKILL,
+        )
+    };
     let _ = child.wait();
     passed
 }

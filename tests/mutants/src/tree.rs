@@ -9,11 +9,28 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::make::{Mutant, Source, Written};
+use crate::run::Suite;
 
 /// Not mutated: tests, models, what is compiled only with other features, and text.
-const LEFT_OUT: [&str; 9] = ["tests.rs", "/tests/", "proofs", "sync/bug", "sync/model", "src/trace", "events/", "guide", "limits.rs"];
+const LEFT_OUT: [&str; 9] = [
+    "tests.rs",
+    "/tests/",
+    "proofs",
+    "sync/bug",
+    "sync/model",
+    "src/trace",
+    "events/",
+    "guide",
+    "limits.rs",
+];
 
-const CRATES: [(&str, &str); 2] = [("weakref", "crate::mutants::on"), ("weakref-containers", "::weakref::mutants::on")];
+const CRATES: [(&str, &str); 2] = [
+    ("weakref", "crate::mutants::on"),
+    ("weakref-containers", "::weakref::mutants::on"),
+];
+
+/// With the features that the tests turn on.
+const PACKAGES: [&str; 3] = ["weakref", "weakref-containers", "weakref-tests"];
 
 pub struct Tree {
     pub root: PathBuf,
@@ -25,15 +42,33 @@ pub struct Tree {
 
 impl Tree {
     /// Copies the workspace of `origin` to `root`, and makes the mutants of the files that `chosen` names by a part of their path.
-    pub fn make(origin: &Path, root: PathBuf, target: PathBuf, chosen: &[String]) -> Self {
-        let files = Command::new("git").args(["ls-files", "-z"]).current_dir(origin).output().expect("git lists the files");
-        let files: Vec<String> = files.stdout.split(|&byte| byte == 0).map(|name| String::from_utf8_lossy(name).into_owned()).filter(|name| !name.is_empty()).collect();
+    pub fn make(origin: &Path, target: &Path, chosen: &[String], suites: &[&Suite]) -> Self {
+        let root = target.join("tree");
+        let files = Command::new("git")
+            .args(["ls-files", "-z"])
+            .current_dir(origin)
+            .output()
+            .expect("git lists the files");
+        let files: Vec<String> = files
+            .stdout
+            .split(|&byte| byte == 0)
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .filter(|name| !name.is_empty())
+            .collect();
         let (mut mutants, mut sources) = (Vec::new(), Vec::new());
         for file in &files {
-            let Ok(bytes) = fs::read(origin.join(file)) else { continue };
-            let of = CRATES.iter().find(|(name, _)| file.starts_with(&format!("{name}/src/")) && file.ends_with(".rs"));
+            let Ok(bytes) = fs::read(origin.join(file)) else {
+                continue;
+            };
+            let of = CRATES.iter().find(|(name, _)| {
+                file.starts_with(&format!("{name}/src/")) && file.ends_with(".rs")
+            });
             match of {
-                Some((_, on)) if !LEFT_OUT.iter().any(|part| file.contains(part)) && (chosen.is_empty() || chosen.iter().any(|part| file.contains(part.as_str()))) => {
+                Some((_, on))
+                    if !LEFT_OUT.iter().any(|part| file.contains(part))
+                        && (chosen.is_empty()
+                            || chosen.iter().any(|part| file.contains(part.as_str()))) =>
+                {
                     let text = String::from_utf8(bytes).expect("Rust is UTF-8");
                     sources.push((file.clone(), Source::read(file, text, on, &mut mutants)));
                 }
@@ -41,72 +76,118 @@ impl Tree {
             }
         }
         let count = mutants.len();
-        let mut tree = Self { root, target, mutants, refused: HashSet::new() };
+        let mut tree = Self {
+            root,
+            target: target.join("build"),
+            mutants,
+            refused: HashSet::new(),
+        };
         tree.add_switch(origin, count);
         for round in 1.. {
-            let written: Vec<(&str, Written)> = sources.iter().map(|(file, source)| (file.as_str(), source.write(&tree.refused))).collect();
+            let written: Vec<(&str, Written)> = sources
+                .iter()
+                .map(|(file, source)| (file.as_str(), source.write(&tree.refused)))
+                .collect();
             for (file, written) in &written {
-                let text = if *file == "weakref/src/lib.rs" { with_switch(&written.text) } else { written.text.clone() };
+                let text = if *file == "weakref/src/lib.rs" {
+                    with_switch(&written.text)
+                } else {
+                    written.text.clone()
+                };
                 put(&tree.root.join(file), text.as_bytes());
             }
             let before = tree.refused.len();
-            let errors = tree.check();
+            let errors: Vec<_> = suites.iter().flat_map(|suite| tree.errors(suite)).collect();
             for (file, spans) in &errors {
-                let of = written.iter().find(|(name, _)| name == file).map_or(Vec::new(), |(_, written)| written.blamed(spans));
+                let of = written
+                    .iter()
+                    .find(|(name, _)| name == file)
+                    .map_or(Vec::new(), |(_, written)| written.blamed(spans));
                 if of.is_empty() {
                     eprintln!("no mutant to blame: {file} {spans:?}");
                 }
                 tree.refused.extend(of);
             }
-            eprintln!("round {round}: {} errors, {} of {count} mutants do not compile", errors.len(), tree.refused.len());
+            eprintln!(
+                "round {round}: {} errors, {} of {count} mutants do not compile",
+                errors.len(),
+                tree.refused.len()
+            );
             if errors.is_empty() {
                 break;
             }
-            assert!(tree.refused.len() > before, "errors that no mutant is to blame for");
+            assert!(
+                tree.refused.len() > before,
+                "errors that no mutant is to blame for"
+            );
         }
         tree
     }
 
     fn add_switch(&self, origin: &Path, count: usize) {
-        let text = format!("{}\nconst MUTANTS: usize = {count};\n", include_str!("on.rs"));
+        let text = format!(
+            "{}\nconst MUTANTS: usize = {count};\n",
+            include_str!("on.rs")
+        );
         put(&self.root.join("weakref/src/mutants.rs"), text.as_bytes());
         let library = self.root.join("weakref/src/lib.rs");
-        let text = fs::read_to_string(origin.join("weakref/src/lib.rs")).expect("the core has a root");
+        let text =
+            fs::read_to_string(origin.join("weakref/src/lib.rs")).expect("the core has a root");
         put(&library, with_switch(&text).as_bytes());
     }
 
-    pub fn cargo(&self, arguments: &[&str]) -> Vec<Value> {
+    /// What cargo says, a message a line.
+    pub fn cargo(&self, suite: &Suite, command: &[&str]) -> Vec<Value> {
         let output = Command::new("cargo")
-            .args(arguments)
-            .args(["--locked", "--message-format=json", "-p", "weakref", "-p", "weakref-containers"])
+            .args(command)
+            .args(["--locked", "--message-format=json"])
             .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_TARGET_DIR", self.target.join(suite.name))
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
             .env("CARGO_INCREMENTAL", "0")
-            .env("RUSTFLAGS", "--cap-lints=warn")
+            .env("RUSTFLAGS", suite.flags)
             .output()
             .expect("cargo runs");
-        let lines = String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect::<Vec<Value>>();
-        if lines.last().is_none_or(|last: &Value| last["reason"] != "build-finished") {
-            panic!("{}", String::from_utf8_lossy(&output.stderr));
-        }
-        lines
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let messages: Vec<Value> = printed
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        let is_whole = messages
+            .last()
+            .is_some_and(|last| last["reason"] == "build-finished");
+        assert!(is_whole, "{}", String::from_utf8_lossy(&output.stderr));
+        messages
     }
 
     /// The spans of each error, the first ones first.
-    fn check(&self) -> Vec<(String, Vec<Range<usize>>)> {
+    fn errors(&self, suite: &Suite) -> Vec<(String, Vec<Range<usize>>)> {
         let mut errors = Vec::new();
-        let messages = self.cargo(&["check", "--features", "weakref/derive,weakref/arc-swap,weakref/stable_deref_trait,weakref/unsize,weakref-containers/async,weakref-containers/serde,weakref-containers/strong-tier", "-p", "weakref-tests"]);
+        let mut command = vec!["check", "--lib"];
+        for package in PACKAGES {
+            command.extend(["-p", package]);
+        }
+        let messages = self.cargo(suite, &command);
         for message in &messages {
             let message = &message["message"];
             if message["level"] != "error" {
                 continue;
             }
-            let mut spans: Vec<&Value> = message["spans"].as_array().into_iter().flatten().collect();
+            let mut spans: Vec<&Value> =
+                message["spans"].as_array().into_iter().flatten().collect();
             spans.sort_by_key(|span| !span["is_primary"].as_bool().unwrap_or(false));
-            let Some(file) = spans.first().and_then(|span| span["file_name"].as_str()) else { continue };
-            let offset = |span: &Value, name: &str| usize::try_from(span[name].as_u64().unwrap_or(0)).unwrap_or(0);
-            let ranges = spans.iter().filter(|span| span["file_name"] == file).map(|span| offset(span, "byte_start")..offset(span, "byte_end")).collect();
+            let Some(file) = spans.first().and_then(|span| span["file_name"].as_str()) else {
+                continue;
+            };
+            let offset = |span: &Value, name: &str| {
+                usize::try_from(span[name].as_u64().unwrap_or(0)).unwrap_or(0)
+            };
+            let ranges = spans
+                .iter()
+                .filter(|span| span["file_name"] == file)
+                .map(|span| offset(span, "byte_start")..offset(span, "byte_end"))
+                .collect();
             errors.push((file.to_owned(), ranges));
         }
         errors
@@ -115,7 +196,9 @@ impl Tree {
 
 /// Behind the end, so that what stands before it keeps its place.
 fn with_switch(library: &str) -> String {
-    format!("{library}\n#[doc(hidden)]\n#[allow(missing_docs, clippy::all, clippy::pedantic)]\npub mod mutants;\n")
+    format!(
+        "{library}\n#[doc(hidden)]\n#[allow(missing_docs, clippy::all, clippy::pedantic)]\npub mod mutants;\n"
+    )
 }
 
 /// Writes it if it is another than what is there, so that cargo compiles again only what has changed.
