@@ -611,12 +611,17 @@ fn is_off(attribute: &Attribute) -> bool {
     if !attribute.path().is_ident("cfg") {
         return false;
     }
-    let condition = attribute
-        .meta
-        .require_list()
-        .map_or(String::new(), |list| list.tokens.to_string());
+    let Ok(list) = attribute.meta.require_list() else {
+        return false;
+    };
+    // What stands under no `not`.
+    let condition = list.tokens.to_string();
+    let mut pieces = condition.split("not (");
+    let mut positive = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        positive.push_str(piece.split_once(')').map_or("", |(_, rest)| rest));
+    }
     let off = [
-        "test",
         "loom",
         "shuttle",
         "leak-trace",
@@ -625,7 +630,8 @@ fn is_off(attribute: &Attribute) -> bool {
         "wasi",
         "wasm",
     ];
-    !condition.contains("not") && off.iter().any(|word| condition.contains(word))
+    let is_test = positive.contains("test") && !positive.contains("any (test");
+    is_test || off.iter().any(|word| positive.contains(word))
 }
 
 fn holds_let(expression: &Expr) -> bool {
