@@ -27,6 +27,8 @@ pub struct Suite {
     pub ending: &'static str,
     /// Of a test that takes longer no mutant is told.
     pub longest: Duration,
+    /// For each mutant the quickest tests that come to it, until they take as long together.
+    pub together: Duration,
 }
 
 pub const TESTS: Suite = Suite {
@@ -58,6 +60,7 @@ pub const TESTS: Suite = Suite {
     ways: &[&[]],
     ending: "",
     longest: Duration::from_secs(3),
+    together: Duration::from_secs(25),
 };
 
 /// The models, without their mistakes and with few preemptions.
@@ -75,6 +78,7 @@ pub const MODELS: Suite = Suite {
     ],
     ending: "::holds",
     longest: Duration::from_secs(8),
+    together: Duration::from_secs(60),
 };
 
 struct Test {
@@ -207,7 +211,12 @@ impl Tests {
             return Outcome::Unreached;
         }
         let number = mutant.to_string();
-        let mut rest = &reaching[..];
+        let mut time = Duration::ZERO;
+        let within = reaching.iter().take_while(|&&test| {
+            time += self.all[test].takes;
+            time <= self.suite.together
+        });
+        let mut rest = &reaching[..within.count()];
         for size in [8, 60, usize::MAX] {
             let (now, later) = rest.split_at(size.min(rest.len()));
             rest = later;
