@@ -44,10 +44,14 @@ mod header {
         token: u64,
     }
 
-    #[repr(C, align(8))]
+    /// On some targets a `u64` aligns to 4.
+    #[repr(align(8))]
+    pub(super) struct Counts(u64);
+
+    #[repr(C)]
     pub(super) struct Header {
         entry: Entry,
-        pub(super) counts: u64,
+        pub(super) counts: Counts,
     }
 }
 
