@@ -28,6 +28,21 @@
 //! | handles that the strong tier lets go | what the call had to put in order, and its result | the call, which drops them last but before it returns |
 //! | what a call of a shared container owns when the panic of a buried row goes out through it: a key that is not entered yet, a row that it took out | nothing | nobody: it is dropped in the unwinding, and a second panic there aborts, as the containers' docs say |
 //!
+//! The allocator is user code too, where it traces or profiles: it may drop handles, make them, and ask cells and containers
+//! in the middle of any call, as may what frees. So neither is called while what that would need is locked or borrowed:
+//!
+//! | what takes memory, or gives it back | |
+//! |---|---|
+//! | nodes of callbacks, finalizers and registrations | made before the list is locked, freed when it is unlocked |
+//! | `Strong::finalizers`, `registered`, `weak_refs` | room is made unlocked, and looked at again |
+//! | the queue of deaths | grows while nobody has it; so does what it was go |
+//! | what is owed to the outermost read | its memory is there before it is linked |
+//! | the table of a thread's references, and what came back to it (`SendWeak`) | the same; each reference is dropped by itself |
+//! | what a `WeakCell` refers to | the old reference is dropped unlocked |
+//! | the rolls of a forked child | made unlocked, and published in one step |
+//! | the hook of reports | made before its lock is taken, dropped after |
+//! | tables, waits and flights of shared containers | there: `weakref_containers::shared` |
+//!
 //! While the thread panics already, a second panic must not leave a `Drop`: what would resume is reported instead.
 
 #![forbid(unsafe_code)]

@@ -10,6 +10,7 @@ use core::any::Any;
 use core::cell::RefCell;
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,7 +27,8 @@ use crate::weak::WeakRef;
 /// thread that owns the object.
 ///
 /// Home is the thread that made it, not one that happens to get the same id later. When that thread ends, the
-/// reference is dead. All clones count as one weak reference of the object.
+/// reference is dead. All clones count as one weak reference of the object. When the last is dropped elsewhere, it counts, as
+/// [`Strong::get_mut`] and [`Strong::weak_count`] see it, until home next makes, upgrades or asks any `SendWeak`, or ends.
 ///
 /// # Examples
 ///
@@ -62,7 +64,8 @@ struct Ticket {
 
 /// A thread as others see it.
 struct Home {
-    /// The numbers of references that were dropped on other threads; `None` once the thread has ended.
+    /// The numbers of references that were dropped on other threads, with room for all that the thread keeps; `None` once
+    /// it has ended.
     returned: Mutex<Option<Vec<u64>>>,
 }
 
@@ -72,13 +75,16 @@ impl Home {
     }
 }
 
-/// A thread's own references.
+/// A thread's own references. The allocator may be code that uses references: it is called while nobody borrows them, nor
+/// has what was returned locked.
 struct Kept {
     home: Arc<Home>,
     next: u64,
-    /// Each a `WeakRef<T>`, whose drop runs no user code.
-    references: HashMap<u64, Box<dyn Any>>,
+    references: References,
 }
+
+/// Each a `WeakRef<T>`, whose drop runs no user code but the allocator's.
+type References = HashMap<u64, Box<dyn Any>>;
 
 thread_local! {
     static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
@@ -90,22 +96,94 @@ impl Kept {
         Self {
             home: Arc::new(Home { returned }),
             next: 0,
-            references: HashMap::new(),
+            references: References::new(),
         }
     }
 
-    /// Drops the references whose tickets were dropped on other threads.
-    fn drop_returned(&mut self) {
-        let returned = self.home.returned().as_mut().map(core::mem::take);
-        for number in returned.unwrap_or_default() {
-            self.references.remove(&number);
+    /// Takes what `reference` holds, if there is room for it and for its return; else says how many there are.
+    fn enter(&mut self, reference: &mut Option<Box<dyn Any>>) -> Result<Ticket, usize> {
+        let len = self.references.len();
+        let room = self.home.returned().as_ref().map_or(0, Vec::capacity);
+        if len == self.references.capacity().min(room) {
+            return Err(len);
+        }
+        let number = self.next;
+        raise(&mut self.next);
+        self.references
+            .extend(reference.take().map(|reference| (number, reference)));
+        let home = Arc::clone(&self.home);
+        Ok(Ticket { home, number })
+    }
+
+    /// Moves to what has more room, and leaves there what it had.
+    fn move_to(&mut self, references: &mut References, returned: &mut Vec<u64>) {
+        if references.capacity() > self.references.capacity() {
+            references.extend(self.references.drain());
+            mem::swap(references, &mut self.references);
+        }
+        if let Some(old) = self.home.returned().as_mut() {
+            if returned.capacity() > old.capacity() {
+                returned.append(old);
+                mem::swap(returned, old);
+            }
         }
     }
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        *self.home.returned() = None;
+        let returned = self.home.returned().take();
+        // Unlocked, before the references, which then have nobody to return to.
+        drop(returned);
+    }
+}
+
+/// Keeps a reference on this thread; `None` while its thread-locals are destroyed.
+fn keep(reference: Box<dyn Any>) -> Option<Ticket> {
+    let is_new = KEPT.try_with(|kept| kept.borrow().is_none()).ok()?;
+    if is_new {
+        let mut new = Some(Kept::new());
+        KEPT.try_with(|kept| {
+            let mut kept = kept.borrow_mut();
+            if kept.is_none() {
+                mem::swap(&mut *kept, &mut new);
+            }
+        })
+        .ok()?;
+    }
+    drop_returned();
+    let mut reference = Some(reference);
+    loop {
+        let with_kept =
+            |kept: &RefCell<Option<Kept>>| Some(kept.borrow_mut().as_mut()?.enter(&mut reference));
+        let len = match KEPT.try_with(with_kept).ok()?? {
+            Ok(ticket) => return Some(ticket),
+            Err(len) => len,
+        };
+        let size = (2 * len).max(4);
+        let (mut references, mut returned) =
+            (References::with_capacity(size), Vec::with_capacity(size));
+        KEPT.try_with(|kept| {
+            Some(
+                kept.borrow_mut()
+                    .as_mut()?
+                    .move_to(&mut references, &mut returned),
+            )
+        })
+        .ok()??;
+    }
+}
+
+/// Drops this thread's references whose tickets were dropped on other threads.
+fn drop_returned() {
+    let take_one = |kept: &RefCell<Option<Kept>>| {
+        let mut kept = kept.try_borrow_mut().ok()?;
+        let kept = kept.as_mut()?;
+        let number = kept.home.returned().as_mut()?.pop()?;
+        kept.references.remove(&number)
+    };
+    while let Ok(Some(reference)) = KEPT.try_with(take_one) {
+        drop(reference);
     }
 }
 
@@ -124,6 +202,7 @@ impl Drop for Ticket {
         let removed = at_home(&self.home, |kept| kept.references.remove(&self.number));
         if removed.is_none() {
             if let Some(returned) = self.home.returned().as_mut() {
+                // There is room for it: each stands for one that the thread keeps.
                 returned.push(self.number);
             }
         }
@@ -163,18 +242,7 @@ impl<T: ?Sized + WeakReferenceable + 'static> SendWeak<T> {
 
     /// The reference of a local object cannot leave the object's thread, so that this is its home.
     fn keep(reference: WeakRef<T>) -> Self {
-        let reference = Box::new(reference);
-        let keep = |kept: &RefCell<Option<Kept>>| {
-            let mut kept = kept.borrow_mut();
-            let kept = kept.get_or_insert_with(Kept::new);
-            kept.drop_returned();
-            let number = kept.next;
-            raise(&mut kept.next);
-            kept.references.insert(number, reference);
-            let home = Arc::clone(&kept.home);
-            Ticket { home, number }
-        };
-        let ticket = KEPT.try_with(keep).unwrap_or_else(|_| Ticket {
+        let ticket = keep(Box::new(reference)).unwrap_or_else(|| Ticket {
             home: Arc::new(Home {
                 returned: Mutex::new(None),
             }),
@@ -205,8 +273,8 @@ impl<T: ?Sized + WeakReferenceable + 'static> SendWeak<T> {
     /// O(1): a look into a table of the thread, and one drop for each reference that came back.
     #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn upgrade(&self) -> Option<Strong<T>> {
+        drop_returned();
         let reference = at_home(&self.ticket.home, |kept| {
-            kept.drop_returned();
             let reference = kept.references.get(&self.ticket.number)?;
             reference.downcast_ref::<WeakRef<T>>().cloned()
         })??;
@@ -224,6 +292,7 @@ impl<T: ?Sized + WeakReferenceable + 'static> SendWeak<T> {
     /// });
     /// ```
     pub fn is_home(&self) -> bool {
+        drop_returned();
         at_home(&self.ticket.home, |_| ()).is_some()
     }
 }

@@ -4,6 +4,7 @@
 
 use core::convert::Infallible;
 use core::fmt;
+use core::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -117,7 +118,7 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
     /// assert_eq!(cell.get().unwrap().0, "b");
     /// ```
     pub fn replace(&self, reference: WeakRef<T>) -> WeakRef<T> {
-        core::mem::replace(&mut *lock(&self.reference), reference)
+        mem::replace(&mut *lock(&self.reference), reference)
     }
 
     /// Makes a strong handle; if the object is dead, of a new one that `init` makes.
@@ -187,15 +188,17 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
         *lock(&self.leader) = Some(this_thread);
         let leads = Leads(&self.leader);
         let made = init()?;
-        let new = Strong::downgrade(&made);
+        let mut other = Strong::downgrade(&made);
         let mut reference = lock(&self.reference);
         let winner = reference.upgrade();
         if winner.is_none() {
-            *reference = new;
+            mem::swap(&mut *reference, &mut other);
         }
         drop(reference);
         drop(leads);
         drop(flight);
+        // With no lock held: it may free what an allocator tells its user of.
+        drop(other);
         // The object that lost is dropped with no lock held.
         Ok(match winner {
             Some(winner) => drop_first(made, winner),

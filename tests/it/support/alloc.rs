@@ -3,6 +3,8 @@
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
 
+pub(crate) use weakref_tests::calling::at_each;
+use weakref_tests::calling::called;
 use weakref_tests::counting::CountingAllocator;
 
 #[global_allocator]
@@ -18,27 +20,11 @@ thread_local! {
     static REFUSED: Cell<bool> = const { Cell::new(false) };
     static LARGE_FREES: Cell<usize> = const { Cell::new(0) };
     static NEXT: Cell<Option<fn()>> = const { Cell::new(None) };
-    static EACH: Cell<Option<fn()>> = const { Cell::new(None) };
 }
 
 /// Calls `then` in the middle of this thread's next allocation, as if another thread came in between.
 pub(crate) fn at_next(then: fn()) {
     NEXT.set(Some(then));
-}
-
-/// Runs `body`, and calls `then` in the middle of each of its calls of the allocator, but for those that `then` makes.
-pub(crate) fn at_each<R>(then: fn(), body: impl FnOnce() -> R) -> R {
-    EACH.set(Some(then));
-    let result = body();
-    EACH.set(None);
-    result
-}
-
-fn called() {
-    if let Some(then) = EACH.take() {
-        then();
-        EACH.set(Some(then));
-    }
 }
 
 /// Runs `body` while this thread's allocations fail.

@@ -16,6 +16,7 @@
 //! is performed, if that one ends. The guide `threads` says what to expect.
 
 use core::cell::Cell;
+use core::mem;
 use core::ptr::NonNull;
 use std::panic::resume_unwind;
 
@@ -60,7 +61,7 @@ impl Frame {
     fn with_queue<R>(&self, f: impl FnOnce(&mut Vec<Record>) -> R) -> Option<R> {
         let queue = self.queue.get()?;
         // SAFETY: the outermost death stands while this is set: its steps do not unwind. It
-        // and all others reach the queue by this function only, and no `f` calls user code.
+        // and all others reach the queue by this function only, and no `f` calls user code, of which the allocator is.
         Some(f(unsafe { &mut *queue.as_ptr() }))
     }
 
@@ -75,16 +76,35 @@ impl Frame {
     }
 
     /// Queues what happens after all that the step has queued; false, and nothing, if there is no memory.
+    ///
+    /// The allocator may be code that drops handles, and comes here again: it is called while nobody has the queue.
     #[cold]
     fn defer(&self, record: &Record) -> bool {
-        let deferred = self.with_queue(|queue| {
-            let has_room = queue.try_reserve(1).is_ok();
-            if has_room {
-                queue.push(*record);
+        loop {
+            let full = self.with_queue(|queue| {
+                let is_full = queue.len() == queue.capacity();
+                if !is_full {
+                    queue.push(*record);
+                }
+                is_full.then_some(queue.len())
+            });
+            let Some(len) = full.expect("a death is under way") else {
+                return true;
+            };
+            let mut larger = Vec::new();
+            if larger.try_reserve_exact((2 * len).max(4)).is_err() {
+                return false;
             }
-            has_room
-        });
-        deferred.expect("a death is under way")
+            self.with_queue(|queue| {
+                // Or another has grown it meanwhile.
+                if larger.capacity() > queue.capacity() {
+                    larger.append(queue);
+                    mem::swap(queue, &mut larger);
+                }
+            });
+            // Without the queue too: this frees what it was.
+            drop(larger);
+        }
     }
 
     /// Performs a death, on this level, and before it what the step of which it is part has queued. The first

@@ -104,13 +104,15 @@ impl Call {
             return Some(entry);
         };
         let entry: Box<dyn Kept + '_> = Box::new(entry);
-        let owed = Owed {
+        let mut owed = Box::new(Owed {
             // SAFETY: only a lifetime changes, to what it is (1).
             entry: unsafe { mem::transmute::<Box<dyn Kept + '_>, Box<dyn Kept>>(entry) },
             type_name,
-            earlier: reading.owed.take(),
-        };
-        reading.owed.set(Some(Box::new(owed)));
+            earlier: None,
+        });
+        // With the memory there: an allocator whose code comes here finds the chain whole.
+        owed.earlier = reading.owed.take();
+        reading.owed.set(Some(owed));
         None
     }
 
