@@ -452,6 +452,10 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     /// let weak = Strong::downgrade(&image);
     /// assert_eq!(Strong::weak_refs(&image), [weak]);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`Strong::downgrade`]: with the new ones it may reach the limit.
     pub fn weak_refs(this: &Self) -> Vec<WeakRef<T>> {
         (0..Self::weak_count(this))
             .map(|_| Self::downgrade(this))

@@ -55,8 +55,9 @@ impl<T: ?Sized + WeakReferenceable> Strong<T> {
     ///
     /// # Panics
     ///
-    /// Panics if `T::clone` does, and as [`Strong::new`]; and if a hand-written
-    /// [`WeakReferenceable`] lets a handle escape from the construction of the clone.
+    /// Panics if `T::clone` does, and as [`Strong::new`]; if a hand-written
+    /// [`WeakReferenceable`] lets a handle escape from the construction of the clone; and if the `Drop` of the old object
+    /// does, which had weak references only: `this` is the clone then.
     #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn make_mut(this: &mut Self) -> &mut T
     where

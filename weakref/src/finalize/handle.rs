@@ -211,7 +211,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
         Some((strong, action))
     }
 
-    /// Whether it runs at exit: false once consumed.
+    /// Whether it runs at exit: false once consumed, and after the exit phase.
     ///
     /// ```
     /// # use weakref::{finalize_with, Strong, WeakReferenceable};
@@ -224,7 +224,7 @@ impl<T: ?Sized + WeakReferenceable, R> Finalizer<T, R> {
     /// assert!(!finalizer.at_exit());
     /// ```
     pub fn at_exit(&self) -> bool {
-        self.base().state.look().is_due()
+        self.base().state.look().is_due() && !Base::<T::Slot>::is_inert()
     }
 
     /// Sets whether it runs at exit. Nothing happens once it is consumed. During the exit phase it
