@@ -54,35 +54,37 @@ fn main() -> ExitCode {
     let mut left: Vec<usize> = (1..=tree.mutants.len()).collect();
     left.retain(|number| !tree.refused.contains(number) && number % part.1 == part.0 % part.1);
     let tried = left.len();
+    let mut results = fs::File::create(target.join("results.tsv")).expect("makes a file");
     let mut outcomes: HashMap<usize, (Outcome, &str)> = HashMap::new();
     for suite in suites {
-        let found = Mutex::new(Vec::new());
+        let found = Mutex::new((&mut outcomes, &mut results));
         Tests::find(&tree, suite).try_all(&tree, &left, |number, outcome| {
-            found.lock().unwrap().push((number, outcome));
-        });
-        for (number, outcome) in found.into_inner().unwrap() {
-            // None is caught that no test of the first suite comes to, and a model may.
+            let mutant = &tree.mutants[number - 1];
+            let (outcomes, results) = &mut *found.lock().unwrap();
+            writeln!(
+                results,
+                "{}:{}\t{}\t{outcome:?}, {}",
+                mutant.file,
+                mutant.line,
+                mutant.key(),
+                suite.name
+            )
+            .expect("writes a line");
+            // To what no test of the first suite comes, a model may.
             if outcome != Outcome::Unreached || !outcomes.contains_key(&number) {
                 outcomes.insert(number, (outcome, suite.name));
             }
-        }
+        });
         left.retain(|number| outcomes[number].0 != Outcome::Caught);
     }
 
     let mut counts = Counts::new();
     let mut wrong = Vec::new();
-    let mut results = fs::File::create(target.join("results.tsv")).expect("makes a file");
     for (number, mutant) in (1..).zip(&tree.mutants) {
         let Some((outcome, by)) = outcomes.get(&number) else {
             continue;
         };
         let key = mutant.key();
-        writeln!(
-            results,
-            "{}:{}\t{key}\t{outcome:?} {by}",
-            mutant.file, mutant.line
-        )
-        .expect("writes a line");
         let reason = known.get(&key);
         let (kind, is_right) = match (outcome, *by) {
             (Outcome::Caught, "tests") => (0, true),
@@ -156,9 +158,9 @@ fn print(counts: &Counts) {
         "{:>8} {:>10} {:>8} {:>8}",
         "caught", "by models", "listed", "other"
     );
-    counts
-        .iter()
-        .for_each(|(file, numbers)| row(*numbers, file));
+    for (file, numbers) in counts {
+        row(*numbers, file);
+    }
     row(
         [0, 1, 2, 3].map(|kind| counts.values().map(|numbers| numbers[kind]).sum()),
         "all",

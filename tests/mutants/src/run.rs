@@ -1,7 +1,8 @@
 //! Runs the tests: first each by itself, to see what it comes to; then for each mutant those that come to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -56,6 +57,8 @@ pub const TESTS: Suite = Suite {
         "ecosystem",
         "--test",
         "order",
+        "--test",
+        "allocator",
     ],
     ways: &[&[]],
     ending: "",
@@ -78,7 +81,7 @@ pub const MODELS: Suite = Suite {
     ],
     ending: "::holds",
     longest: Duration::from_secs(8),
-    together: Duration::from_secs(60),
+    together: Duration::from_mins(1),
 };
 
 struct Test {
@@ -90,6 +93,8 @@ struct Test {
 
 pub struct Tests {
     suite: &'static Suite,
+    /// What has caught mutants of a file last, by its number: most likely it catches the next one too.
+    caught_by: Mutex<HashMap<String, Vec<usize>>>,
     binaries: Vec<PathBuf>,
     /// The quickest first.
     all: Vec<Test>,
@@ -145,7 +150,7 @@ impl Tests {
             let path = tree.target.join(format!("reached-{index}"));
             fs::write(&path, vec![0; tree.mutants.len() + 1]).expect("writes a file");
             let start = Instant::now();
-            let passed = run(
+            let Ran { passed, .. } = run(
                 &tree.root,
                 &binaries[*binary],
                 &[name],
@@ -192,6 +197,7 @@ impl Tests {
         eprintln!("{} tests in {} programs", found.len(), binaries.len());
         Self {
             suite,
+            caught_by: Mutex::default(),
             binaries,
             all: found.into_iter().map(|(test, _)| test).collect(),
             reaching,
@@ -210,41 +216,83 @@ impl Tests {
         if reaching.is_empty() {
             return Outcome::Unreached;
         }
-        let number = mutant.to_string();
+        let file = &tree.mutants[mutant - 1].file;
+        let mut likely = self
+            .caught_by
+            .lock()
+            .unwrap()
+            .get(file)
+            .cloned()
+            .unwrap_or_default();
+        likely.retain(|test| reaching.binary_search(test).is_ok());
         let mut time = Duration::ZERO;
         let within = reaching.iter().take_while(|&&test| {
             time += self.all[test].takes;
             time <= self.suite.together
         });
-        let mut rest = &reaching[..within.count()];
-        for size in [8, 60, usize::MAX] {
-            let (now, later) = rest.split_at(size.min(rest.len()));
-            rest = later;
-            let mut by_binary: BTreeMap<(usize, usize), Vec<&Test>> = BTreeMap::new();
-            for &test in now {
-                by_binary
-                    .entry((self.all[test].binary, self.all[test].way))
-                    .or_default()
-                    .push(&self.all[test]);
-            }
-            for ((binary, way), tests) in by_binary {
-                let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
-                let limit = Duration::from_secs(10)
-                    + 8 * tests.iter().map(|test| test.takes).sum::<Duration>();
-                if !run(
-                    &tree.root,
-                    &self.binaries[binary],
-                    &names,
-                    &[("MUTANT", &number)],
-                    self.suite.ways[way],
-                    limit,
-                ) {
-                    return Outcome::Caught;
-                }
+        let mut rest: Vec<usize> = within
+            .copied()
+            .filter(|test| !likely.contains(test))
+            .collect();
+        let later = rest.split_off(rest.len().min(LIKELY));
+        for tests in [likely, rest, later] {
+            if let Some(by) = self.first_to_fail(tree, mutant, &tests) {
+                let mut caught_by = self.caught_by.lock().unwrap();
+                let last = caught_by.entry(file.clone()).or_default();
+                last.retain(|&test| test != by);
+                last.insert(0, by);
+                last.truncate(LIKELY);
+                return Outcome::Caught;
             }
         }
         Outcome::Survived
     }
+
+    /// One of the tests that do not pass, if there is one.
+    fn first_to_fail(&self, tree: &Tree, mutant: usize, tests: &[usize]) -> Option<usize> {
+        let mut by_binary: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for &test in tests {
+            by_binary
+                .entry((self.all[test].binary, self.all[test].way))
+                .or_default()
+                .push(test);
+        }
+        let number = mutant.to_string();
+        by_binary.into_iter().find_map(|((binary, way), tests)| {
+            let names: Vec<&str> = tests
+                .iter()
+                .map(|&test| self.all[test].name.as_str())
+                .collect();
+            let limit = Duration::from_secs(8)
+                + 4 * tests
+                    .iter()
+                    .map(|&test| self.all[test].takes)
+                    .sum::<Duration>();
+            let ran = run(
+                &tree.root,
+                &self.binaries[binary],
+                &names,
+                &[("MUTANT", &number)],
+                self.suite.ways[way],
+                limit,
+            );
+            // Where the process ended in one of them, that is the one that has no result.
+            let ended = |&&test: &&usize| {
+                !ran.printed
+                    .contains(&format!("test {} ... ok", self.all[test].name))
+            };
+            (!ran.passed).then(|| tests.iter().find(ended).copied().unwrap_or(tests[0]))
+        })
+    }
+}
+
+/// How many of those that caught the last mutants are tried first.
+const LIKELY: usize = 12;
+
+/// What became of tests.
+struct Ran {
+    passed: bool,
+    printed: String,
 }
 
 /// Whether these tests pass, in this time.
@@ -255,7 +303,7 @@ fn run(
     environment: &[(&str, &str)],
     of_suite: Environment,
     limit: Duration,
-) -> bool {
+) -> Ran {
     let mut command = Command::new(binary);
     command
         .arg("--exact")
@@ -266,7 +314,7 @@ fn run(
     command
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .process_group(0);
     // SAFETY: calls only what may be called between fork and exec.
@@ -286,6 +334,13 @@ fn run(
         });
     }
     let mut child = command.spawn().expect("starts the tests");
+    let mut stdout = child.stdout.take().expect("it is piped");
+    let reader = thread::spawn(move || {
+        let mut printed = Vec::new();
+        // What is not text, or cut off, is none of a test's results.
+        let _ = stdout.read_to_end(&mut printed);
+        String::from_utf8_lossy(&printed).into_owned()
+    });
     let start = Instant::now();
     let mut pause = Duration::from_millis(1);
     let passed = loop {
@@ -307,7 +362,8 @@ fn run(
         )
     };
     let _ = child.wait();
-    passed
+    let printed = reader.join().expect("reads only");
+    Ran { passed, printed }
 }
 
 /// On as many threads as there are cores.
