@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -263,18 +263,15 @@ impl Tests {
                 .iter()
                 .map(|&test| self.all[test].name.as_str())
                 .collect();
-            let limit = Duration::from_secs(8)
-                + 4 * tests
-                    .iter()
-                    .map(|&test| self.all[test].takes)
-                    .sum::<Duration>();
+            let longest = tests.iter().map(|&test| self.all[test].takes).max();
+            let each = Duration::from_secs(5) + 4 * longest.unwrap_or_default();
             let ran = run(
                 &tree.root,
                 &self.binaries[binary],
                 &names,
                 &[("MUTANT", &number)],
                 self.suite.ways[way],
-                limit,
+                each,
             );
             // Where the process ended in one of them, that is the one that has no result.
             let ended = |&&test: &&usize| {
@@ -289,20 +286,24 @@ impl Tests {
 /// How many of those that caught the last mutants are tried first.
 const LIKELY: usize = 12;
 
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
 /// What became of tests.
 struct Ran {
     passed: bool,
     printed: String,
 }
 
-/// Whether these tests pass, in this time.
+/// Whether these tests pass, each in so much time.
 fn run(
     root: &Path,
     binary: &Path,
     names: &[&str],
     environment: &[(&str, &str)],
     of_suite: Environment,
-    limit: Duration,
+    each: Duration,
 ) -> Ran {
     let mut command = Command::new(binary);
     command
@@ -334,20 +335,27 @@ fn run(
         });
     }
     let mut child = command.spawn().expect("starts the tests");
-    let mut stdout = child.stdout.take().expect("it is piped");
+    let stdout = child.stdout.take().expect("it is piped");
+    let begun = Instant::now();
+    let limit = u64::try_from(each.as_millis()).unwrap_or(u64::MAX);
+    let last_line = Arc::new(AtomicU64::new(0));
+    let told = Arc::clone(&last_line);
     let reader = thread::spawn(move || {
-        let mut printed = Vec::new();
+        let mut printed = String::new();
         // What is not text, or cut off, is none of a test's results.
-        let _ = stdout.read_to_end(&mut printed);
-        String::from_utf8_lossy(&printed).into_owned()
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            told.store(millis(begun), Relaxed);
+            printed.push_str(&line);
+            printed.push('\n');
+        }
+        printed
     });
-    let start = Instant::now();
     let mut pause = Duration::from_millis(1);
     let passed = loop {
         if let Some(status) = child.try_wait().expect("waits for the tests") {
             break status.success();
         }
-        if start.elapsed() > limit {
+        if millis(begun).saturating_sub(last_line.load(Relaxed)) > limit {
             break false;
         }
         thread::sleep(pause);
@@ -366,11 +374,11 @@ fn run(
     Ran { passed, printed }
 }
 
-/// On as many threads as there are cores.
+/// On a few more threads than there are cores: many tests wait.
 fn side_by_side(count: usize, step: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) + 2 {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Relaxed);
