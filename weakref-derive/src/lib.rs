@@ -37,7 +37,7 @@ pub fn finalizer(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::finalizer::attribute(arguments.into(), item.into()).into()
 }
 
-/// Documented in the crate `weakref`, which re-exports it.
+/// Documented in the crate `weakref`, which re-exports it. An `unsafe` method is never forwarded.
 #[proc_macro_attribute]
 pub fn proxy(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::proxy::attribute(arguments.into(), item.into()).into()

@@ -313,7 +313,8 @@ pub use weakref_derive::finalizer;
 /// is polled. It needs a body if its result is another `impl Trait`.
 ///
 /// A method that takes `&mut self` or `self`, returns something borrowed from `self` or an `impl Trait` that is no
-/// future, or has a bare `Self` in its signature cannot be forwarded, and is a compile error that says what to do.
+/// future, or has a bare `Self` in its signature cannot be forwarded, and is a compile error that says what to do. So is an
+/// `unsafe` method: its contract would be kept for the proxy and not for the object.
 ///
 /// On an `impl` of a type's own methods, `#[weakref::proxy(pub trait NameProxy)]` declares that trait with the type's
 /// public methods, which return `Result<_, ReferenceError>`, and implements it for proxies of the type. A method is left

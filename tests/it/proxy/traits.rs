@@ -117,7 +117,10 @@ where
     /// # Safety
     ///
     /// 1. `x` is even.
-    unsafe fn contract(&self, x: usize) -> usize;
+    #[proxy(skip)]
+    unsafe fn contract(&self, x: usize) -> usize {
+        x / 2
+    }
     extern "C" fn foreign(&self, x: usize) -> usize;
     fn callback(&self) -> Box<dyn Fn(&str) -> &str>;
     fn pattern(&self, (a, mut b): (usize, usize), [c, ..]: [usize; 2]) -> usize {
@@ -201,7 +204,7 @@ fn use_everything<'t, E: Everything<'t, u16, 3, Plain = char>>(own: &E, other: &
     assert_eq!(own.constant::<2>(), [5, 5]);
     assert_eq!(own.associated('a'), 'A');
     assert_eq!(own.argument(|x| x * 2, [0; 3]), 10);
-    // SAFETY: 4 is even.
+    // SAFETY: 1, 4 is even.
     assert_eq!(unsafe { own.contract(4) }, 2);
     assert_eq!(own.foreign(1), 6);
     assert_eq!(own.callback()("abc"), "bc");

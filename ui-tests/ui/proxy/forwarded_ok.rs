@@ -18,6 +18,13 @@ trait Listener<E>: Debug {
     fn borrowed(&self) -> &str {
         std::any::type_name::<E>()
     }
+    /// # Safety
+    ///
+    /// 1. `x` is even.
+    #[proxy(skip)]
+    unsafe fn half(&self, x: u8) -> u8 {
+        x / 2
+    }
 }
 
 #[derive(Debug, WeakReferenceable)]
@@ -47,4 +54,6 @@ fn forwards() {
     proxy.exclusive();
     assert_eq!((proxy.notify(&3), proxy.answer()), (Some(&3), 7));
     assert_eq!((proxy.name(), proxy.callback()("x"), proxy.borrowed()), ("log", "x", "u32"));
+    // SAFETY: 1, 4 is even.
+    assert_eq!(unsafe { proxy.half(4) }, 2);
 }

@@ -3,8 +3,8 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, Error, GenericParam, ImplItem, TraitItem, TraitItemType, Type, TypeParamBound,
-    WherePredicate,
+    Attribute, Error, GenericParam, ImplItem, Safety, TraitItem, TraitItemType, Type,
+    TypeParamBound, WherePredicate,
 };
 
 use super::borrow::{borrow_from_receiver, unnamed_borrow};
@@ -83,6 +83,7 @@ pub(crate) fn hides_a_type(proxy: &ProxyTrait<'_>) -> bool {
 /// Whether some result is a type without a name that cannot be forwarded.
 pub(crate) fn hides_a_result(methods: &[Method<'_>]) -> bool {
     methods.iter().any(|method| match method.plan() {
+        Plan::Forward if method.is_unsafe() => untyped_result(method).is_some(),
         Plan::Forward => unnamed_result(method).is_some(),
         Plan::Keep => false,
         Plan::Panic => untyped_result(method).is_some(),
@@ -214,11 +215,26 @@ fn says_impl(tokens: TokenStream) -> bool {
 }
 
 fn forwardable(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
+    nothing_is_promised(ctxt, method, way_out);
     receiver_is_shared(ctxt, method, way_out);
     result_is_owned(ctxt, method, way_out);
     box_holds_arguments(ctxt, method, way_out);
     result_has_a_name(ctxt, method, way_out);
     parameters_are_there(ctxt, method);
+}
+
+/// A contract that speaks of `self` is kept for the proxy, which the object may outlive; one that speaks of the call is
+/// over before a future is polled.
+fn nothing_is_promised(ctxt: &Ctxt, method: &Method<'_>, way_out: &str) {
+    if let Safety::Unsafe(unsafety) = &method.sig.safety {
+        ctxt.error(
+            unsafety,
+            format!(
+                "a proxy cannot forward an `unsafe` method, whose contract is kept for the proxy and not for its object; \
+                 make it safe, {way_out}"
+            ),
+        );
+    }
 }
 
 /// Others may hold the object.

@@ -5,9 +5,8 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, FnArg, GenericParam, Generics, Ident, Item, ItemTrait, Pat, ReturnType, Safety,
-    Signature, Token, TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound,
-    parse_quote_spanned,
+    Attribute, FnArg, GenericParam, Generics, Ident, Item, ItemTrait, Pat, ReturnType, Signature,
+    Token, TraitItem, TraitItemConst, TraitItemType, Type, TypeParamBound, parse_quote_spanned,
 };
 
 use crate::attr::proxy::{Dead, TraitOptions, is_proxy};
@@ -304,15 +303,13 @@ fn forward(
         }
     } else if inert && !method.is_unnamed() {
         quote_spanned!(site=> loop {})
+    } else if method.is_unsafe() {
+        quote_spanned!(site=> async move { loop {} })
     } else {
         let place = method
             .result()
             .map_or(site, |result| Span::mixed_site().located_at(result.span()));
-        let call = |receiver: TokenStream| {
-            let call =
-                quote_spanned!(place=> #as_trait::#name #generics (#receiver #(#arguments),*));
-            in_unsafe(method.sig, call)
-        };
+        let call = |receiver: TokenStream| quote_spanned!(place=> #as_trait::#name #generics (#receiver #(#arguments),*));
         if method.access() == Access::None {
             call(TokenStream::new())
         } else {
@@ -478,14 +475,6 @@ fn turbofish(sig: &Signature) -> Option<TokenStream> {
         })
         .collect();
     (!names.is_empty()).then(|| quote!(::<#(#names),*>))
-}
-
-/// The caller keeps the contract, for the object as for its proxy.
-fn in_unsafe(sig: &Signature, call: TokenStream) -> TokenStream {
-    match sig.safety {
-        Safety::Unsafe(_) => quote_spanned!(Span::mixed_site()=> unsafe { #call }),
-        _ => call,
-    }
 }
 
 /// To forward what is deprecated is no use of it.

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use syn::punctuated::Punctuated;
 use syn::{
     AngleBracketedGenericArguments, Attribute, FnArg, GenericArgument, Generics, Ident, ImplItem,
-    ItemImpl, ItemTrait, Lifetime, PathArguments, PathSegment, ReceiverKind, ReturnType, Signature,
-    Token, TraitItem, Type, TypeImplTrait, TypeParamBound, Visibility, WherePredicate,
+    ItemImpl, ItemTrait, Lifetime, PathArguments, PathSegment, ReceiverKind, ReturnType, Safety,
+    Signature, Token, TraitItem, Type, TypeImplTrait, TypeParamBound, Visibility, WherePredicate,
 };
 
 use crate::attr::proxy::{ExtensionOptions, MethodOptions, TraitOptions};
@@ -219,6 +219,10 @@ impl Method<'_> {
     /// The future that it returns, if its type says that it is one which may hold what the method borrows.
     pub(crate) fn future(&self) -> Option<Future<'_>> {
         Future::of(self.result()?)
+    }
+
+    pub(crate) fn is_unsafe(&self) -> bool {
+        matches!(self.sig.safety, Safety::Unsafe(_))
     }
 
     /// Whether its result has no name.

@@ -5,8 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, FnArg, ImplItem, ItemImpl, ReceiverKind, Type, TypeParamBound};
 
 use super::{
-    before_the_result, cfgs, deprecated, in_its_box, in_unsafe, params, result_type, signature,
-    turbofish,
+    before_the_result, cfgs, deprecated, in_its_box, params, result_type, signature, turbofish,
 };
 use crate::attr::proxy::is_proxy;
 use crate::bound;
@@ -185,12 +184,14 @@ fn body(method: &Method<'_>, ty: &Type, krate: &Krate, inert: bool) -> TokenStre
     if inert && !(method.is_unnamed() || method.sig.asyncness.is_some()) {
         return quote_spanned!(site=> loop {});
     }
+    if method.is_unsafe() {
+        return quote_spanned!(site=> async move { loop {} });
+    }
     let own = method.own();
     let (_, arguments) = signature(method.sig);
     let name = emit::as_ours(&method.sig.ident);
     let generics = turbofish(method.sig);
     let call = quote_spanned!(site=> <#ty>::#name #generics (&*strong, #(#arguments),*));
-    let call = in_unsafe(method.sig, call);
     let wait = is_future.then(|| quote_spanned!(site=> .await));
     let live = before_the_result(method, krate, &quote!(#call #wait));
     let arms = quote_spanned! {site=>

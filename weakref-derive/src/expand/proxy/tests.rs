@@ -151,7 +151,8 @@ fn errors_of_a_trait() {
                 fn size(&self) -> u8;
                 async fn load(&self) -> Result<u8, Failure>;
                 fn later(&self) -> impl Future<Output = u8> + Send;
-                unsafe fn raw(&self);
+                #[proxy(skip)]
+                unsafe fn raw(&self) {}
             }
         },
         &expect![[r#"
@@ -160,7 +161,7 @@ fn errors_of_a_trait() {
                 fn size(&self) -> u8;
                 async fn load(&self) -> Result<u8, Failure>;
                 fn later(&self) -> impl Future<Output = u8> + Send;
-                unsafe fn raw(&self);
+                unsafe fn raw(&self) {}
             }
             const _: () = {
                 #[automatically_derived]
@@ -218,16 +219,6 @@ fn errors_of_a_trait() {
                                 }
                                 ::core::result::Result::Err(error) => weak::__private::dead(error),
                             }
-                        }
-                    }
-                    #[track_caller]
-                    unsafe fn raw(&self) {
-                        match weak::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = unsafe { <__P as Store>::raw(&*strong) };
-                                weak::__private::drop_first(strong, result)
-                            }
-                            ::core::result::Result::Err(error) => weak::__private::dead(error),
                         }
                     }
                 }
