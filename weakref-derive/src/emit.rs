@@ -6,6 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::{Attribute, Meta, MetaList, Type};
 
 use crate::krate::Krate;
+use crate::word;
 
 /// Puts items where their names meet nobody: `const _: () = { … };`. No lint is allowed in it, because `allow` is an
 /// error under a user's `forbid`; instead the items are such that none fires.
@@ -44,7 +45,9 @@ pub(crate) fn assert_finalizer_safe(krate: &Krate, types: &[&Type]) -> TokenStre
 /// What the user allowed on a type holds for the code that names its fields' types.
 pub(crate) fn allowed_lints(attrs: &[Attribute]) -> impl Iterator<Item = TokenStream> {
     attrs.iter().filter_map(|attr| match &attr.meta {
-        Meta::List(list) if list.path.is_ident("allow") || list.path.is_ident("expect") => {
+        Meta::List(list)
+            if word::is_path(&list.path, "allow") || word::is_path(&list.path, "expect") =>
+        {
             let site = Span::mixed_site();
             let allowed = MetaList {
                 path: Ident::new("allow", site).into(),

@@ -16,6 +16,7 @@ mod krate;
 mod model;
 #[cfg(test)]
 mod snapshot;
+mod word;
 
 use proc_macro::TokenStream;
 

@@ -117,7 +117,13 @@ pub(super) const MODULES: [Modules; 4] = [
     Modules {
         krate: "weakref-derive",
         within: None,
-        layers: &["ctxt krate", "attr emit bound", "model", "check", "expand"],
+        layers: &[
+            "ctxt krate word",
+            "attr emit bound",
+            "model",
+            "check",
+            "expand",
+        ],
         upward: &[],
     },
 ];

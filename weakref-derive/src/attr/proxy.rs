@@ -6,6 +6,7 @@ use syn::{Attribute, Error, Expr, Ident, Meta, Path, Result, Token, Visibility};
 
 use super::{crate_path, each_key, no_value, once, unknown, value};
 use crate::ctxt::Ctxt;
+use crate::word;
 
 /// What stands in the parentheses of `#[weakref::proxy(…)]` on a trait.
 #[derive(Default)]
@@ -200,8 +201,10 @@ fn note(ctxt: &Ctxt, result: Result<()>) {
 pub(crate) fn is_proxy(attr: &Attribute) -> bool {
     let mut segments = attr.path().segments.iter();
     match (segments.next(), segments.next(), segments.next()) {
-        (Some(name), None, None) => name.ident == "proxy",
-        (Some(krate), Some(name), None) => krate.ident == "weakref" && name.ident == "proxy",
+        (Some(name), None, None) => word::is(&name.ident, "proxy"),
+        (Some(krate), Some(name), None) => {
+            word::is(&krate.ident, "weakref") && word::is(&name.ident, "proxy")
+        }
         _ => false,
     }
 }

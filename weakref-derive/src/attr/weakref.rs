@@ -5,6 +5,7 @@ use syn::{Attribute, Error, Ident, Meta, Path, Result};
 
 use super::{crate_path, each_key, no_value, once, unknown, value};
 use crate::ctxt::Ctxt;
+use crate::word;
 
 /// What `#[weakref(…)]` says about a type.
 #[derive(Default)]
@@ -59,7 +60,11 @@ impl TypeOptions {
                     "method_name",
                     Ident::parse,
                 )?;
-                if self.finalizers.contains(&name) {
+                if self
+                    .finalizers
+                    .iter()
+                    .any(|other| word::is_same(other, &name))
+                {
                     let message =
                         format!("the finalizer `{name}` is attached twice; remove one of the two");
                     return Err(Error::new(name.span(), message));
@@ -84,5 +89,5 @@ impl TypeOptions {
 
 /// Whether this is the derive's own attribute.
 pub(crate) fn is_weakref(attr: &Attribute) -> bool {
-    attr.path().is_ident("weakref")
+    word::is_path(attr.path(), "weakref")
 }

@@ -6,6 +6,8 @@ use syn::{
     TypeParamBound,
 };
 
+use crate::word;
+
 /// Which lifetimes count. One that is left out, as in `&T`, always does.
 type Counts<'a> = &'a dyn Fn(&Lifetime) -> bool;
 
@@ -17,7 +19,7 @@ pub(super) fn borrow_in(ty: &Type) -> Option<Span> {
 /// The first lifetime in the result of a method that is that of its receiver: `own`, `'_` or left out.
 pub(super) fn borrow_from_receiver(ty: &Type, own: Option<&Lifetime>) -> Option<Span> {
     in_type(ty, &|lifetime| {
-        lifetime.ident == "_" || Some(lifetime) == own
+        lifetime.ident == "_" || own.is_some_and(|own| word::is_same(&own.ident, &lifetime.ident))
     })
 }
 
@@ -139,6 +141,7 @@ mod tests {
         assert!(borrows(parse_quote!(Text<'a>)));
         assert!(borrows(parse_quote!(Text<'_>)));
         assert!(borrows(parse_quote!(&u8)));
+        assert!(borrows(parse_quote!(Text<'r#a>)));
         assert!(!borrows(parse_quote!(Text<'b>)));
         assert!(borrow_from_receiver(&parse_quote!(Text<'b>), None).is_none());
     }

@@ -8,6 +8,7 @@ use super::tail::returned_closures;
 use super::uses::{use_of_self, use_of_variable};
 use crate::ctxt::Ctxt;
 use crate::model::finalizer::{Finalizer, Function};
+use crate::word;
 
 /// All rules.
 pub(crate) fn check(ctxt: &Ctxt, finalizer: &Finalizer<'_>) {
@@ -151,7 +152,7 @@ fn action_owns_what_it_uses(ctxt: &Ctxt, function: &Function) {
             ctxt.push(Error::new(span, message));
         }
         for name in &borrowing {
-            if let Some(span) = use_of_variable(closure, &name.to_string()) {
+            if let Some(span) = use_of_variable(closure, name) {
                 let message = format!(
                     "the action of a finalizer cannot use `{name}`, which borrows from `self`, because it runs when \
                      the object is gone; copy what the action needs into a local before the closure"
@@ -165,10 +166,10 @@ fn action_owns_what_it_uses(ctxt: &Ctxt, function: &Function) {
 /// A constant and a method of the same name would be one too many.
 fn key_differs(ctxt: &Ctxt, finalizer: &Finalizer<'_>) {
     let key = finalizer.key();
-    if key == finalizer.function.sig.ident {
+    if word::is_same(&key, &finalizer.function.sig.ident) {
         ctxt.error(
             &key,
-            format!("`{key}` cannot name the method and the key of its finalizer; name the key, as in `#[finalizer(key = {key}_KEY)]`"),
+            format!("`{key}` cannot name the method and the key of its finalizer; name the key, as in `#[finalizer(key = {}_KEY)]`", word::text(&key)),
         );
     }
 }

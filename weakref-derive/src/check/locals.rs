@@ -3,13 +3,15 @@
 
 use std::collections::HashMap;
 
+use syn::ext::IdentExt as _;
 use syn::visit::{self, Visit};
 use syn::{Expr, Ident, Local, Pat, PatIdent, Path, Stmt};
 
 /// The variables that some statements bind, anywhere in them.
 #[derive(Default)]
 pub(super) struct Locals<'a> {
-    bindings: HashMap<&'a Ident, Vec<Option<Value<'a>>>>,
+    /// By the name without `r#`.
+    bindings: HashMap<Ident, Vec<Option<Value<'a>>>>,
 }
 
 /// What a `let` gives a variable.
@@ -34,18 +36,18 @@ impl<'a> Locals<'a> {
     }
 
     /// The variables that borrow from `self`.
-    pub(super) fn borrowing(&self) -> Vec<&'a Ident> {
+    pub(super) fn borrowing(&self) -> Vec<Ident> {
         let borrows = |name: &&Ident| {
             self.only_value(name)
                 .is_some_and(|value| value.borrows_self)
         };
-        let mut names: Vec<_> = self.bindings.keys().copied().filter(borrows).collect();
+        let mut names: Vec<_> = self.bindings.keys().filter(borrows).cloned().collect();
         names.sort();
         names
     }
 
     fn only_value(&self, name: &Ident) -> Option<&Value<'a>> {
-        match self.bindings.get(name)?.as_slice() {
+        match self.bindings.get(&name.unraw())?.as_slice() {
             [value] => value.as_ref(),
             _ => None,
         }
@@ -76,8 +78,8 @@ impl<'a> Locals<'a> {
         }
     }
 
-    fn bind(&mut self, name: &'a Ident, value: Option<Value<'a>>) {
-        self.bindings.entry(name).or_default().push(value);
+    fn bind(&mut self, name: &Ident, value: Option<Value<'a>>) {
+        self.bindings.entry(name.unraw()).or_default().push(value);
     }
 }
 
@@ -111,11 +113,12 @@ mod tests {
     use syn::Block;
 
     use super::*;
+    use crate::word;
 
     fn borrowing(body: &str) -> Vec<String> {
         let body: Block = syn::parse_str(body).expect("the sample is a block");
         let names = Locals::of(&body.stmts).borrowing();
-        names.into_iter().map(Ident::to_string).collect()
+        names.iter().map(word::text).collect()
     }
 
     #[test]
@@ -146,6 +149,12 @@ mod tests {
             [""; 0]
         );
         assert_eq!(borrowing("{ let a @ (b, c) = self; }"), [""; 0]);
+    }
+
+    #[test]
+    fn raw_names_are_the_same() {
+        assert_eq!(borrowing("{ let r#a = &self.a; let b = a; }"), ["a", "b"]);
+        assert_eq!(borrowing("{ let r#a = &self.a; let a = 1; }"), [""; 0]);
     }
 
     #[test]

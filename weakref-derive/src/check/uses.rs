@@ -1,9 +1,11 @@
 //! Finds a word in the tokens of a closure, wherever a macro may hide it. It reads tokens and not syntax, because the
 //! arguments of macros have none.
 
-use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Lit;
+
+use crate::word;
 
 /// Macros in whose arguments a word means the variable of that name; in others it may be anything.
 const FORMATTING: &[&str] = &[
@@ -39,9 +41,9 @@ pub(super) fn use_of_self(tokens: &impl ToTokens) -> Option<Span> {
 
 /// The first use of a variable that these tokens do not bind anew. Not fields, methods and paths of the same name, and
 /// nothing in macros that may bind it.
-pub(super) fn use_of_variable(tokens: &impl ToTokens, name: &str) -> Option<Span> {
+pub(super) fn use_of_variable(tokens: &impl ToTokens, name: &Ident) -> Option<Span> {
     let scan = Scan {
-        word: name,
+        word: &word::text(name),
         in_macro: false,
     };
     scan.stream(tokens.to_token_stream())
@@ -61,8 +63,8 @@ impl Scan<'_> {
         while let Some(token) = tokens.get(at) {
             let (before, after) = (&tokens[..at], &tokens[at + 1..]);
             let found = match token {
-                TokenTree::Ident(word) if word == self.word => {
-                    is_variable(before, after).then(|| word.span())
+                TokenTree::Ident(name) if word::is(name, self.word) => {
+                    is_variable(before, after).then(|| name.span())
                 }
                 TokenTree::Group(group) => self.group(before, group),
                 TokenTree::Literal(literal) if self.in_macro => self.literal(literal),
@@ -79,7 +81,7 @@ impl Scan<'_> {
     fn group(self, before: &[TokenTree], group: &Group) -> Option<Span> {
         let in_macro = match before {
             [.., TokenTree::Ident(name), bang] if is_punct(bang, '!') => {
-                let known = FORMATTING.iter().any(|known| name == known);
+                let known = FORMATTING.iter().any(|known| word::is(name, known));
                 if self.word != "self" && (!known || names_argument(group, self.word)) {
                     return None;
                 }
@@ -98,11 +100,11 @@ impl Scan<'_> {
     }
 }
 
-/// Whether a macro has an argument `word = value`.
-fn names_argument(group: &Group, word: &str) -> bool {
+/// Whether a macro has an argument `wanted = value`.
+fn names_argument(group: &Group, wanted: &str) -> bool {
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
     let mut pairs = tokens.windows(2);
-    pairs.any(|pair| matches!(pair, [TokenTree::Ident(name), next] if name == word && is_punct(next, '=')))
+    pairs.any(|pair| matches!(pair, [TokenTree::Ident(name), next] if word::is(name, wanted) && is_punct(next, '=')))
 }
 
 /// Whether a word between these tokens is a variable: not a field or method, not part of a path, not the name of a
@@ -207,7 +209,7 @@ mod tests {
     fn variables() {
         let found = |code: &str| {
             let tokens: TokenStream = code.parse().expect("the sample is Rust");
-            use_of_variable(&tokens, "name").is_some()
+            use_of_variable(&tokens, &Ident::new("name", Span::call_site())).is_some()
         };
         for code in [
             "name",
@@ -218,6 +220,8 @@ mod tests {
             "File { path: name }",
             "for i in 0..name {}",
             "if a == name {}",
+            "r#name.len()",
+            "r#println!(\"{name}\")",
             "if name == a {}",
             "let x = (name)",
             "File { path: &name }",
@@ -232,11 +236,22 @@ mod tests {
             "println!(\"{name}\", name = 3)",
             "matches!(file, Some(name) if name == 3)",
             "println!(\"name\")",
+            "println!(\"{name}\", r#name = 3)",
+            "r#given!(name)",
             "given!(name)",
             "f(name = 3)",
         ] {
             assert!(!found(code), "{code}");
         }
+    }
+
+    #[test]
+    fn variables_with_raw_names() {
+        let tokens: TokenStream = "println!(\"{type}\")".parse().expect("the sample is Rust");
+        let name = Ident::new_raw("type", Span::call_site());
+        assert!(use_of_variable(&tokens, &name).is_some());
+        let tokens: TokenStream = "r#impl + name".parse().expect("the sample is Rust");
+        assert!(use_of_variable(&tokens, &Ident::new("name", Span::call_site())).is_some());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use syn::{Error, Expr, ExprAsync, ExprClosure, Ident, PatIdent, Stmt, Token};
 use super::uses::use_of_variable;
 use crate::ctxt::Ctxt;
 use crate::model::weak::{Capture, Weak};
+use crate::word;
 
 /// All rules. Gives the closure, if it is one.
 pub(crate) fn check<'a>(ctxt: &Ctxt, weak: &'a Weak) -> Option<&'a ExprClosure> {
@@ -34,7 +35,7 @@ fn every_capture_has_a_name(ctxt: &Ctxt, weak: &Weak) {
     for capture in &weak.captures {
         match capture {
             Capture::Unnamed(tokens) => unnamed(ctxt, tokens),
-            Capture::Named { name, .. } if names.contains(&name) => {
+            Capture::Named { name, .. } if names.iter().any(|other| word::is_same(other, name)) => {
                 let message =
                     format!("`{name}` is captured twice; give one of the two another name");
                 ctxt.push(Error::new(name.span(), message));
@@ -60,7 +61,7 @@ fn value_owns_no_object(ctxt: &Ctxt, weak: &Weak) {
         return;
     };
     for name in names(weak) {
-        if let Some(place) = use_of_variable(value, &name.to_string()) {
+        if let Some(place) = use_of_variable(value, name) {
             let message = format!(
                 "this `{name}` is the variable outside, which the closure would own; write a value without it"
             );
@@ -115,7 +116,7 @@ struct Futures<'a> {
 impl Futures<'_> {
     fn note(&mut self, place: Token![async], body: &impl ToTokens) {
         let mut names = names(self.weak);
-        if names.any(|name| use_of_variable(body, &name.to_string()).is_some()) {
+        if names.any(|name| use_of_variable(body, name).is_some()) {
             self.first = self.first.or(Some(place));
         }
     }
@@ -163,7 +164,11 @@ fn parameters_have_other_names(ctxt: &Ctxt, weak: &Weak, closure: &ExprClosure) 
         parameters.visit_pat(input);
     }
     for name in names(weak) {
-        if let Some(parameter) = parameters.0.iter().find(|parameter| **parameter == name) {
+        if let Some(parameter) = parameters
+            .0
+            .iter()
+            .find(|parameter| word::is_same(parameter, name))
+        {
             ctxt.error(
                 parameter.to_token_stream(),
                 format!("the captured `{name}` would hide this parameter; rename one of the two"),

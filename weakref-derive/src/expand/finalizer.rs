@@ -14,6 +14,7 @@ use crate::ctxt::Ctxt;
 use crate::emit;
 use crate::krate::Krate;
 use crate::model::finalizer::{Action, Finalizer, Function};
+use crate::word;
 
 /// Expands the attribute: mistakes first, then the method or function, in an inert form if there were mistakes.
 pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -176,7 +177,7 @@ fn inert_method(finalizer: &Finalizer<'_>) -> TokenStream {
     let attach = attach_function(finalizer, &head, None, &TokenStream::new());
     let result = function.action().and_then(|action| action.result);
     let result = result.filter(|result| check::finalizer::is_owned(result));
-    let key = (finalizer.key() != sig.ident).then(|| {
+    let key = (!word::is_same(&finalizer.key(), &sig.ident)).then(|| {
         let generic = sig.generics.type_params().next().is_some();
         constant(finalizer, result.filter(|_| !generic))
     });
@@ -280,7 +281,7 @@ fn by_style(attrs: &[Attribute]) -> (Vec<&Attribute>, Vec<&Attribute>) {
 fn cfgs(attrs: &[Attribute]) -> Vec<&Attribute> {
     attrs
         .iter()
-        .filter(|attr| attr.path().is_ident("cfg"))
+        .filter(|attr| word::is_path(attr.path(), "cfg"))
         .collect()
 }
 

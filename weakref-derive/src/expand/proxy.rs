@@ -2,7 +2,6 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{
     Attribute, FnArg, GenericParam, Generics, Ident, Item, ItemTrait, Pat, ReturnType, Signature,
@@ -16,6 +15,7 @@ use crate::ctxt::Ctxt;
 use crate::emit;
 use crate::krate::Krate;
 use crate::model::proxy::{Access, Method, Plan, ProxyTrait};
+use crate::word;
 
 mod extension;
 
@@ -47,7 +47,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
 
 fn is_async_trait(attr: &Attribute) -> bool {
     let last = attr.path().segments.last();
-    last.is_some_and(|last| last.ident == "async_trait")
+    last.is_some_and(|last| word::is(&last.ident, "async_trait"))
 }
 
 /// `#[async_trait]` writes methods whose boxed futures are forwarded as any others, once it has written them.
@@ -236,7 +236,7 @@ impl Object<'_> {
                     let path: Vec<_> = std::iter::from_fn(|| tokens.next_if(is_colon))
                         .take(2)
                         .collect();
-                    let is_own = matches!(tokens.peek(), Some(TokenTree::Ident(name)) if self.own.contains(&name));
+                    let is_own = matches!(tokens.peek(), Some(TokenTree::Ident(name)) if self.own.iter().any(|own| word::is_same(own, name)));
                     match path.len() {
                         2 if is_own => output.extend(self.as_trait.clone()),
                         2 if inherit => output.extend(quote_spanned!(Span::mixed_site()=> __P)),
@@ -437,8 +437,8 @@ fn when_dead(
 fn mentions(value: &TokenStream, name: &Ident) -> bool {
     value.clone().into_iter().any(|token| match token {
         TokenTree::Group(group) => mentions(&group.stream(), name),
-        TokenTree::Ident(word) => word.unraw() == name.unraw(),
-        TokenTree::Literal(literal) => literal.to_string().contains(&name.unraw().to_string()),
+        TokenTree::Ident(word) => word::is_same(&word, name),
+        TokenTree::Literal(literal) => literal.to_string().contains(&word::text(name)),
         TokenTree::Punct(_) => false,
     })
 }
@@ -479,7 +479,9 @@ fn turbofish(sig: &Signature) -> Option<TokenStream> {
 
 /// To forward what is deprecated is no use of it.
 fn deprecated(attrs: &[Attribute]) -> Option<TokenStream> {
-    let is_deprecated = attrs.iter().any(|attr| attr.path().is_ident("deprecated"));
+    let is_deprecated = attrs
+        .iter()
+        .any(|attr| word::is_path(attr.path(), "deprecated"));
     is_deprecated.then(|| {
         quote_spanned! {Span::mixed_site()=>
             #[allow(deprecated, reason = "it is forwarded, not used")]
@@ -490,7 +492,7 @@ fn deprecated(attrs: &[Attribute]) -> Option<TokenStream> {
 fn cfgs(attrs: &[Attribute]) -> Vec<&Attribute> {
     attrs
         .iter()
-        .filter(|attr| attr.path().is_ident("cfg"))
+        .filter(|attr| word::is_path(attr.path(), "cfg"))
         .collect()
 }
 

@@ -2,14 +2,13 @@
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote_spanned};
-use syn::ext::IdentExt as _;
 use syn::{Attribute, Data, DeriveInput, Field, Fields, Ident, Member, Type};
 
 use crate::ctxt::Ctxt;
 use crate::krate::Krate;
 use crate::model::finalizer::attach_function;
 use crate::model::referenceable::Referent;
-use crate::{bound, check, emit};
+use crate::{bound, check, emit, word};
 
 /// Expands the derive: mistakes first, then the impl, which is there even if there were mistakes.
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
@@ -142,7 +141,7 @@ fn arm(input: &DeriveInput, path: &TokenStream, fields: &Fields) -> TokenStream 
         })
         .collect();
     let names = members.iter().map(|member| match member {
-        Member::Named(name) => name.unraw().to_string(),
+        Member::Named(name) => word::text(name),
         Member::Unnamed(index) => index.index.to_string(),
     });
     let places: Vec<Ident> = (0..members.len())
@@ -166,8 +165,8 @@ fn fields(data: &Data) -> Box<dyn Iterator<Item = &Field> + '_> {
 fn is_endless(input: &DeriveInput, field: &Type) -> bool {
     let types = input.generics.type_params().map(|param| &param.ident);
     let consts = input.generics.const_params().map(|param| &param.ident);
-    let params: Vec<String> = types.chain(consts).map(Ident::to_string).collect();
-    let name = input.ident.to_string();
+    let params: Vec<String> = types.chain(consts).map(word::text).collect();
+    let name = word::text(&input.ident);
     let words = words(field.to_token_stream());
     let mut rest = words.as_slice();
     while let [first, after @ ..] = rest {
@@ -201,7 +200,7 @@ fn is_endless(input: &DeriveInput, field: &Type) -> bool {
     false
 }
 
-/// The tokens, one by one, with the parentheses around them.
+/// The tokens, one by one, with the parentheses around them, and names without `r#`.
 fn words(tokens: TokenStream) -> Vec<String> {
     let mut found = Vec::new();
     for token in tokens {
@@ -215,6 +214,7 @@ fn words(tokens: TokenStream) -> Vec<String> {
                 found.extend(words(group.stream()).into_iter().filter(|word| word != ","));
                 found.push(")".into());
             }
+            TokenTree::Ident(name) => found.push(word::text(&name)),
             token => found.push(token.to_string()),
         }
     }
@@ -223,10 +223,10 @@ fn words(tokens: TokenStream) -> Vec<String> {
 
 fn is_packed(attr: &Attribute) -> bool {
     let mut is_packed = false;
-    if attr.path().is_ident("repr") {
+    if word::is_path(attr.path(), "repr") {
         // What cannot be read the compiler refuses.
         let _read = attr.parse_nested_meta(|meta| {
-            is_packed |= meta.path.is_ident("packed");
+            is_packed |= word::is_path(&meta.path, "packed");
             if meta.input.peek(syn::token::Paren) {
                 let content;
                 syn::parenthesized!(content in meta.input);
@@ -338,7 +338,7 @@ fn finalizer(index: usize, name: &Ident, referent: &Referent<'_>, krate: &Krate)
 /// A type parameter of the finalizer's name; of another, if the `impl` says something else by that.
 fn parameter(name: &Ident, used: &TokenStream) -> Ident {
     let place = emit::ours_at(name);
-    if words(used.clone()).contains(&name.to_string()) {
+    if words(used.clone()).contains(&word::text(name)) {
         return Ident::new("__Name", place);
     }
     let mut named = name.clone();

@@ -13,6 +13,7 @@ use syn::{
 
 use crate::attr::finalizer::FinalizerOptions;
 use crate::ctxt::Ctxt;
+use crate::word;
 
 /// A method or function beside what `#[finalizer(…)]` says about it.
 pub(crate) struct Finalizer<'a> {
@@ -96,7 +97,7 @@ impl Function {
 
     /// The name, without `r#`.
     pub(crate) fn name(&self) -> String {
-        self.sig.ident.unraw().to_string()
+        word::text(&self.sig.ident)
     }
 
     /// What it returns, if that is `impl FnOnce() -> R`.
@@ -130,7 +131,7 @@ fn result_of(bound: &TypeParamBound) -> Option<&ReturnType> {
     let last = bound.path.segments.last()?;
     match &last.arguments {
         PathArguments::Parenthesized(arguments)
-            if last.ident == "FnOnce" && arguments.inputs.is_empty() =>
+            if word::is(&last.ident, "FnOnce") && arguments.inputs.is_empty() =>
         {
             Some(&arguments.output)
         }

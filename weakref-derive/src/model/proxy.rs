@@ -10,6 +10,7 @@ use syn::{
 
 use crate::attr::proxy::{ExtensionOptions, MethodOptions, TraitOptions};
 use crate::ctxt::Ctxt;
+use crate::word;
 
 /// A trait that proxies shall implement.
 pub(crate) struct ProxyTrait<'a> {
@@ -275,17 +276,21 @@ impl<'a> Future<'a> {
         let (opaque, bounds) = match ty {
             Type::ImplTrait(ty) => (Some(ty), &ty.bounds),
             _ => match arguments_of(ty)? {
-                (name, arguments) if name == "BoxFuture" || name == "LocalBoxFuture" => {
+                (name, arguments)
+                    if word::is(name, "BoxFuture") || word::is(name, "LocalBoxFuture") =>
+                {
                     let borrows = arguments.args.iter().any(|argument| {
                         matches!(argument, GenericArgument::Lifetime(lifetime) if lifetime.ident != "static")
                     });
                     return borrows.then_some(Self {
                         opaque: None,
                         output: first_type(arguments)?,
-                        is_send: name == "BoxFuture",
+                        is_send: word::is(name, "BoxFuture"),
                     });
                 }
-                (name, arguments) if name == "Pin" => (None, boxed_borrow(first_type(arguments)?)?),
+                (name, arguments) if word::is(name, "Pin") => {
+                    (None, boxed_borrow(first_type(arguments)?)?)
+                }
                 _ => return None,
             },
         };
@@ -306,7 +311,7 @@ fn boxed_borrow(ty: &Type) -> Option<&Punctuated<TypeParamBound, Token![+]>> {
     let borrows = object.bounds.iter().any(
         |bound| matches!(bound, TypeParamBound::Lifetime(lifetime) if lifetime.ident != "static"),
     );
-    (name == "Box" && borrows).then_some(&object.bounds)
+    (word::is(name, "Box") && borrows).then_some(&object.bounds)
 }
 
 /// The output of a future in a box, for another to take its place.
@@ -316,7 +321,7 @@ pub(crate) fn boxed_output(ty: &mut Type) -> Option<&mut Type> {
             TypeParamBound::Trait(bound) => arguments_mut(bound.path.segments.last_mut()?)?
                 .iter_mut()
                 .find_map(|argument| match argument {
-                    GenericArgument::AssocType(assoc) if assoc.ident == "Output" => {
+                    GenericArgument::AssocType(assoc) if word::is(&assoc.ident, "Output") => {
                         Some(&mut assoc.ty)
                     }
                     _ => None,
@@ -325,7 +330,7 @@ pub(crate) fn boxed_output(ty: &mut Type) -> Option<&mut Type> {
         }),
         Type::Path(ty) => {
             let last = ty.path.segments.last_mut()?;
-            let is_alias = last.ident != "Pin" && last.ident != "Box";
+            let is_alias = !word::is(&last.ident, "Pin") && !word::is(&last.ident, "Box");
             let argument = arguments_mut(last)?
                 .iter_mut()
                 .find_map(|argument| match argument {
@@ -393,7 +398,7 @@ pub(crate) fn bound_on_self(generics: &Generics) -> Option<&WherePredicate> {
 /// Whether a bound is the trait of this name.
 pub(crate) fn is_trait(bound: &TypeParamBound, name: &str) -> bool {
     matches!(bound, TypeParamBound::Trait(bound)
-        if bound.path.segments.last().is_some_and(|last| last.ident == name))
+        if bound.path.segments.last().is_some_and(|last| word::is(&last.ident, name)))
 }
 
 fn future_output(bound: &TypeParamBound) -> Option<&Type> {
@@ -407,7 +412,7 @@ fn future_output(bound: &TypeParamBound) -> Option<&Type> {
         return None;
     }
     arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
+        GenericArgument::AssocType(assoc) if word::is(&assoc.ident, "Output") => Some(&assoc.ty),
         _ => None,
     })
 }

@@ -14,6 +14,7 @@ use crate::ctxt::Ctxt;
 use crate::emit;
 use crate::krate::Krate;
 use crate::model::proxy::{Method, ProxyImpl, boxed_output, is_trait};
+use crate::word;
 
 pub(super) fn on_impl(arguments: TokenStream, mut item: ItemImpl) -> TokenStream {
     let ctxt = Ctxt::new();
@@ -236,5 +237,5 @@ fn naming_the_type(tokens: TokenStream, ty: &Type) -> TokenStream {
 /// Whether an attribute of the type's method goes for the trait's as well.
 fn speaks_to_users(attr: &Attribute) -> bool {
     let path = attr.path();
-    path.is_ident("doc") || path.is_ident("deprecated")
+    word::is_path(path, "doc") || word::is_path(path, "deprecated")
 }

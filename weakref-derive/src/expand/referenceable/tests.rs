@@ -450,3 +450,31 @@ fn a_type_that_a_macro_was_given_grows_as_any_other() {
         "#]],
     );
 }
+
+#[test]
+fn raw_names_are_the_same() {
+    check(
+        quote! {
+            #[r#weakref(local, crate = weak)]
+            struct r#List<T> {
+                larger: &'static List<Vec<r#T>>,
+                r#type: u8,
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<T> weak::WeakReferenceable for r#List<T> {
+                    type Slot = weak::LocalSlot;
+                    weak::__private::visit_fields! {
+                        unasked; Self { larger : __0, r#type : __1 } => "larger" __0 endless "type"
+                        __1;
+                    }
+                }
+                weak::__private::visit_nested! {
+                    (< T >) (r#List < T >) ()
+                }
+            };
+        "#]],
+    );
+}

@@ -513,3 +513,60 @@ fn behind_another_macro() {
         "#]],
     );
 }
+
+#[test]
+fn raw_names_are_the_same() {
+    implemented(
+        quote! {
+            trait Load: Hold<Self::r#Answer> {
+                type Answer;
+                #[r#cfg(any())]
+                #[r#deprecated]
+                #[proxy(dead = r#x)]
+                fn load(&self, x: u8) -> u8;
+                fn later(&self) -> impl r#Future<r#Output = u8> + r#Send;
+            }
+        },
+        &expect![[r#"
+            const _: () = {
+                #[automatically_derived]
+                impl<__P: ?::core::marker::Sized, __R> Load for ::weakref::Proxy<__P, __R>
+                where
+                    __P: Load + ::weakref::WeakReferenceable,
+                    __R: ::weakref::WeakReference<Referent = __P>,
+                    ::weakref::Strong<__P>: ::core::marker::Send,
+                    Self: Hold<<__P as Load>::r#Answer>,
+                {
+                    type Answer = <__P as Load>::Answer;
+                    #[r#cfg(any())]
+                    #[allow(deprecated, reason = "it is forwarded, not used")]
+                    #[track_caller]
+                    fn load(&self, x: u8) -> u8 {
+                        match ::weakref::Proxy::get(self) {
+                            ::core::result::Result::Ok(strong) => {
+                                let result = <__P as Load>::load(&*strong, x);
+                                ::weakref::__private::drop_first(strong, result)
+                            }
+                            ::core::result::Result::Err(_) => r#x,
+                        }
+                    }
+                    #[track_caller]
+                    fn later(&self) -> impl r#Future<r#Output = u8> + r#Send {
+                        let object = ::weakref::Proxy::get(self);
+                        async move {
+                            match object {
+                                ::core::result::Result::Ok(strong) => {
+                                    let result = <__P as Load>::later(&*strong).await;
+                                    ::weakref::__private::drop_first(strong, result)
+                                }
+                                ::core::result::Result::Err(error) => {
+                                    ::weakref::__private::dead(error)
+                                }
+                            }
+                        }
+                    }
+                }
+            };
+        "#]],
+    );
+}
