@@ -9,6 +9,7 @@ mod borrows;
 #[path = "../it/support/child.rs"]
 mod child;
 mod fields;
+mod forbidden;
 #[cfg(not(miri))]
 mod guide;
 mod handles;

@@ -32,6 +32,20 @@ pub use crate::{
     __if_traced as if_traced, __visit_fields as visit_fields, __visit_nested as visit_nested,
 };
 
+/// The ways to look at a field.
+#[cfg(feature = "leak-trace")]
+pub mod looks {
+    pub use super::{
+        LookCopied as _, LookHidden as _, LookInside as _, LookSafe as _, LookVacant as _,
+    };
+}
+
+/// The ways to ask whether threads may share a value.
+#[cfg(feature = "leak-trace")]
+pub mod sharings {
+    pub use super::{Shared as _, Unshared as _};
+}
+
 #[cfg(feature = "derive")]
 pub use weakref_derive::__weak;
 

@@ -203,12 +203,16 @@ pub trait Visit {
 /// The methods of a derived `WeakReferenceable` that visit the fields, by the patterns of the type. First what is known if
 /// the type is not found to be `Sync`: `unshared`, that it is not, or `perhaps`, nothing; or `unasked`. A field that is
 /// `endless` is of a type without end, of which nothing can be asked either.
+///
+/// A glob is used if one of its traits is. An import of them by name would be unused where a type asks for another, and an
+/// `allow` is an error under a user's `forbid`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __visit_fields {
-    (@look $visitor:ident $name:literal $field:ident) => {
+    (@look $visitor:ident $name:literal $field:ident) => {{
+        use $crate::__private::looks::*;
         (&&&&&$crate::__private::Look($field)).__weakref_look($visitor, $name)
-    };
+    }};
     (@look $visitor:ident $name:literal $field:ident endless) => {
         $crate::__private::LookHidden::__weakref_look(&$crate::__private::Look($field), $visitor, $name)
     };
@@ -219,15 +223,12 @@ macro_rules! __visit_fields {
         $crate::__visit_fields!(@sharing unshared)
             .or(::core::option::Option::Some($crate::__private::Sharing::PERHAPS))
     };
-    (@sharing unshared) => {
+    (@sharing unshared) => {{
+        use $crate::__private::sharings::*;
         (&&$crate::__private::Asked::<Self>::new()).__weakref_sharing()
-    };
+    }};
     ($known:ident; $($pattern:pat => $($name:literal $field:ident $($endless:ident)?)*;)+) => {
         fn __visit(&self, visitor: &mut $crate::__private::Visitor<'_>) {
-            #[allow(unused_imports, reason = "as the types of the fields are")]
-            use $crate::__private::{
-                LookCopied as _, LookHidden as _, LookInside as _, LookSafe as _, LookVacant as _,
-            };
             let _ = &visitor;
             match self {
                 $($pattern => {
@@ -237,8 +238,6 @@ macro_rules! __visit_fields {
         }
 
         fn __sharing(&self) -> ::core::option::Option<$crate::__private::Sharing> {
-            #[allow(unused_imports, reason = "as the type is")]
-            use $crate::__private::{Shared as _, Unshared as _};
             $crate::__visit_fields!(@sharing $known)
         }
     };
