@@ -299,7 +299,7 @@ pub use weakref_derive::finalizer;
 /// * `#[proxy(dead = expression)]` on a method, or `dead = expression` on the trait: the value is returned; the
 ///   expression may use the method's arguments;
 /// * `#[proxy(dead = error)]`: the error is returned, converted into the `Err` of the method's own `Result`; on the
-///   trait, by the methods that return one;
+///   trait, by the methods that return a `Result` by that name, or by one that ends so: another alias is not seen;
 /// * `#[proxy(skip)]` or `#[proxy(default)]` on a method with a body: that body stays, and is called on the proxy.
 ///
 /// A method that returns a future is an `async fn`, or one whose result is `impl Future<Output = R>`,
@@ -314,7 +314,8 @@ pub use weakref_derive::finalizer;
 ///
 /// A method that takes `&mut self` or `self`, returns something borrowed from `self` or an `impl Trait` that is no
 /// future, or has a bare `Self` in its signature cannot be forwarded, and is a compile error that says what to do. So is an
-/// `unsafe` method: its contract would be kept for the proxy and not for the object.
+/// `unsafe` method: its contract would be kept for the proxy and not for the object. A `#[deprecated]` method is forwarded
+/// under `#[allow(deprecated)]`, which a crate that forbids the lint cannot have.
 ///
 /// On an `impl` of a type's own methods, `#[weakref::proxy(pub trait NameProxy)]` declares that trait with the type's
 /// public methods, which return `Result<_, ReferenceError>`, and implements it for proxies of the type. A method is left
