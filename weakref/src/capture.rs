@@ -16,7 +16,8 @@ use crate::weak::WeakRef;
 ///
 /// What can be captured is a [`Strong`], a [`WeakRef`], or a reference to one; the
 /// [`Construction`](crate::Construction) of `new_cyclic` counts as one. `self` needs another
-/// name: `[this = self]`. Futures are refused: they would hold the object across every await.
+/// name: `[this = self]`. Futures are refused, as far as the syntax tells: they would hold the
+/// object across every await.
 ///
 /// If the drop of a handle panics, because it was the last and the value's `Drop` does, what the closure returned is leaked:
 /// so the compiler does with every function whose locals panic when it returns.

@@ -10,7 +10,7 @@ type Log = Arc<Mutex<Vec<String>>>;
 
 #[derive(WeakReferenceable)]
 #[weakref(finalizer = cloned, finalizer = on_the_way, finalizer = branches, finalizer = shadowed)]
-#[weakref(finalizer = explicit, finalizer = format)]
+#[weakref(finalizer = explicit, finalizer = format, finalizer = called, finalizer = chosen)]
 struct File {
     names: Vec<String>,
     log: Log,
@@ -81,6 +81,26 @@ impl File {
         let this = self.names[0].clone();
         move || format!("{{self}} {this}")
     }
+
+    #[finalizer]
+    fn called(&self) -> impl FnOnce() -> usize {
+        returning(Option::map_or(self.names.first(), 0, |name| {
+            name.len() + self.names.len()
+        }))
+    }
+
+    #[finalizer]
+    fn chosen(&self) -> impl FnOnce() -> usize {
+        Option::map_or_else(
+            self.names.first(),
+            || returning(self.names.len()),
+            |name| returning(name.len() + self.names.len()),
+        )
+    }
+}
+
+fn returning(number: usize) -> impl FnOnce() -> usize {
+    move || number
 }
 
 mod names {
@@ -131,6 +151,9 @@ fn run_newest_first() {
         Finalizer::of(&file, File::EXPLICIT).unwrap().call(),
         Some("explicit")
     );
+    for key in [File::CALLED, File::CHOSEN] {
+        assert_eq!(Finalizer::of(&file, key).unwrap().call(), Some(2));
+    }
     assert!(!Finalizer::of(&file, File::SHADOW).unwrap().at_exit());
     assert!(Finalizer::of(&file, File::CLONED).unwrap().at_exit());
     let weak = Strong::downgrade(&file);

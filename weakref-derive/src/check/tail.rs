@@ -1,6 +1,6 @@
 //! Finds the closures that a method returns, as far as its syntax tells: in tail position and behind `return`, through
-//! blocks, branches, the arguments of calls, and a variable that is bound once. Closures that are used on the way are
-//! none of them.
+//! blocks, branches, calls with one argument, and a variable that is bound once. Closures that are used on the way are
+//! none of them; nor is one of several arguments, which the call may use: if it returns it, the types refuse a borrow.
 
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprClosure, ExprReturn, Item, Stmt};
@@ -40,7 +40,7 @@ impl<'a> Search<'a, '_> {
             Expr::Paren(expr) => self.tail(&expr.expr),
             Expr::Group(expr) => self.tail(&expr.expr),
             Expr::Cast(expr) => self.tail(&expr.expr),
-            Expr::Call(expr) => expr.args.iter().for_each(|argument| self.tail(argument)),
+            Expr::Call(expr) if expr.args.len() == 1 => self.tail(&expr.args[0]),
             Expr::Match(expr) => expr.arms.iter().for_each(|arm| self.tail(&arm.body)),
             Expr::If(expr) => {
                 self.block(&expr.then_branch.stmts);
@@ -147,5 +147,8 @@ mod tests {
             [""; 0]
         );
         assert_eq!(returned("{ each(|x| self.f(x)); action }"), [""; 0]);
+        assert_eq!(returned("{ map_or(a, 0, |x| self.f(x)) }"), [""; 0]);
+        assert_eq!(returned("{ action(map_or(a, 0, |x| self.f(x))) }"), [""; 0]);
+        assert_eq!(returned("{ boxed(Some(|| 1)) }"), ["1"]);
     }
 }
