@@ -1,9 +1,11 @@
 //! The frame that every expansion stands in.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::parse::Parser as _;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Meta, MetaList, Type};
+use syn::{Attribute, Meta, MetaList, Token, Type};
 
 use crate::krate::Krate;
 use crate::word;
@@ -56,5 +58,47 @@ pub(crate) fn allowed_lints(attrs: &[Attribute]) -> impl Iterator<Item = TokenSt
             Some(quote_spanned!(site=> #[#allowed]))
         }
         _ => None,
+    })
+}
+
+/// What says that an item is there only sometimes goes for what is made from it: `#[cfg(…)]`, and that in `#[cfg_attr(…)]`
+/// without what else stands there.
+pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
+    let cfgs = attrs.iter().filter_map(|attr| {
+        let meta = cfg_of(&attr.meta)?;
+        Some(Attribute {
+            meta,
+            ..attr.clone()
+        })
+    });
+    cfgs.collect()
+}
+
+fn cfg_of(meta: &Meta) -> Option<Meta> {
+    if word::is_path(meta.path(), "cfg") {
+        return Some(meta.clone());
+    }
+    let Meta::List(list) = meta else {
+        return None;
+    };
+    if !word::is_path(&list.path, "cfg_attr") {
+        return None;
+    }
+    let is_comma =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    let mut tokens = list.tokens.clone().into_iter().peekable();
+    let predicate: TokenStream =
+        std::iter::from_fn(|| tokens.next_if(|token| !is_comma(token))).collect();
+    let rest: TokenStream = tokens.skip(1).collect();
+    // What cannot be read the compiler refuses.
+    let metas = Punctuated::<Meta, Token![,]>::parse_terminated
+        .parse2(rest)
+        .ok()?;
+    let cfgs: Vec<Meta> = metas.iter().filter_map(cfg_of).collect();
+    (!cfgs.is_empty()).then(|| {
+        Meta::List(MetaList {
+            tokens: quote!(#predicate, #(#cfgs),*),
+            ..list.clone()
+        })
     })
 }

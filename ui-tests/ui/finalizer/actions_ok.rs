@@ -83,6 +83,12 @@ impl File {
     }
 
     #[finalizer]
+    #[cfg_attr(all(), cfg(any()))]
+    fn absent(&self) -> impl FnOnce() -> Missing {
+        || Missing
+    }
+
+    #[finalizer]
     fn called(&self) -> impl FnOnce() -> usize {
         returning(Option::map_or(self.names.first(), 0, |name| {
             name.len() + self.names.len()

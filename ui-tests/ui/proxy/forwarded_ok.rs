@@ -7,6 +7,9 @@ trait Listener<E>: Debug {
 
     fn notify<'a>(&self, event: &'a E) -> Option<&'a E>;
     fn answer(&self) -> Self::Answer;
+    #[cfg_attr(all(), cfg(any()), must_use)]
+    fn absent(&self) -> Missing;
+    #[cfg_attr(all(), must_use, cfg_attr(all(), cfg(all())))]
     fn name(&self) -> &'static str;
     fn callback(&self) -> Box<dyn Fn(&str) -> &str>;
     fn exclusive(&mut self)
@@ -29,6 +32,15 @@ trait Listener<E>: Debug {
 
 #[derive(Debug, WeakReferenceable)]
 struct Log;
+
+#[weakref::proxy(trait LogProxy)]
+impl Log {
+    #[cfg_attr(all(), cfg(any()))]
+    pub(crate) fn absent(&self) -> Missing {}
+    pub(crate) fn size(&self) -> usize {
+        size_of_val(self)
+    }
+}
 
 impl Listener<u32> for Log {
     type Answer = u8;
@@ -54,6 +66,7 @@ fn forwards() {
     proxy.exclusive();
     assert_eq!((proxy.notify(&3), proxy.answer()), (Some(&3), 7));
     assert_eq!((proxy.name(), proxy.callback()("x"), proxy.borrowed()), ("log", "x", "u32"));
+    assert_eq!(proxy.size(), Ok(0));
     // SAFETY: 1, 4 is even.
     assert_eq!(unsafe { proxy.half(4) }, 2);
 }

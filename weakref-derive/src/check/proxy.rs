@@ -10,10 +10,10 @@ use syn::{
 use super::borrow::{borrow_from_receiver, unnamed_borrow};
 use crate::attr::proxy::is_proxy;
 use crate::ctxt::Ctxt;
+use crate::emit;
 use crate::model::proxy::{
     Access, LeftOut, Method, Plan, ProxyImpl, ProxyTrait, bound_on_self, is_sized, is_trait,
 };
-use crate::word;
 
 /// The rules of a trait.
 pub(crate) fn check_trait(ctxt: &Ctxt, proxy: &ProxyTrait<'_>) {
@@ -317,13 +317,11 @@ fn unnamed_result<'a>(method: &'a Method<'_>) -> Option<&'a Type> {
 
 fn parameters_are_there(ctxt: &Ctxt, method: &Method<'_>) {
     for parameter in method.parameters() {
-        for attr in &parameter.attrs {
-            if word::is_path(attr.path(), "cfg") {
-                ctxt.error(
-                    attr,
-                    "a proxy cannot forward a parameter that is not always there; put `#[cfg]` on two methods instead",
-                );
-            }
+        for attr in emit::cfgs(&parameter.attrs) {
+            ctxt.error(
+                attr,
+                "a proxy cannot forward a parameter that is not always there; put `#[cfg]` on two methods instead",
+            );
         }
     }
 }

@@ -123,7 +123,7 @@ fn attach_function(
     body: &TokenStream,
 ) -> TokenStream {
     let Function { attrs, sig, .. } = finalizer.function;
-    let (cfgs, allowed) = (cfgs(attrs), emit::allowed_lints(attrs));
+    let (cfgs, allowed) = (emit::cfgs(attrs), emit::allowed_lints(attrs));
     let (name, vis) = (finalizer.attach(), finalizer.attach_visibility());
     let attributes = quote_spanned!(Span::mixed_site()=> #(#cfgs)* #(#allowed)* #[doc(hidden)]);
     let item = quote_spanned!(sig.fn_token.span=> #vis fn #name #head #clause { #body });
@@ -153,7 +153,11 @@ fn constant(finalizer: &Finalizer<'_>, result: Option<&Type>) -> TokenStream {
         attrs, vis, sig, ..
     } = finalizer.function;
     let krate = Krate::from(finalizer.options.krate.clone());
-    let (cfgs, key, name) = (cfgs(attrs), finalizer.key(), finalizer.function.name());
+    let (cfgs, key, name) = (
+        emit::cfgs(attrs),
+        finalizer.key(),
+        finalizer.function.name(),
+    );
     let doc = format!("Finds the finalizer [`{name}`](Self::{name}) of an object.");
     let unit = quote_spanned!(site=> ());
     let result = result.map_or(unit, ToTokens::to_token_stream);
@@ -275,14 +279,6 @@ fn by_style(attrs: &[Attribute]) -> (Vec<&Attribute>, Vec<&Attribute>) {
     attrs
         .iter()
         .partition(|attr| matches!(attr.style, AttrStyle::Outer))
-}
-
-/// What is there only sometimes takes with it what is made from it.
-fn cfgs(attrs: &[Attribute]) -> Vec<&Attribute> {
-    attrs
-        .iter()
-        .filter(|attr| word::is_path(attr.path(), "cfg"))
-        .collect()
 }
 
 #[cfg(test)]

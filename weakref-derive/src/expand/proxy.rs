@@ -156,7 +156,7 @@ fn implementation(proxy: &ProxyTrait<'_>, inert: bool) -> TokenStream {
         }),
         _ => TokenStream::new(),
     });
-    let cfgs = cfgs(&item.attrs);
+    let cfgs = emit::cfgs(&item.attrs);
     let output = emit::in_anonymous_const(&quote_spanned! {site=>
         #[automatically_derived]
         impl<#(#lifetimes,)* __P #unsized_too, __R, #(#others,)*> #of_trait for #krate::Proxy<__P, __R>
@@ -257,7 +257,7 @@ fn is_colon(token: &TokenTree) -> bool {
 
 fn associated_type(item: &TraitItemType, as_trait: &TokenStream) -> TokenStream {
     let site = Span::mixed_site();
-    let (cfgs, ident) = (cfgs(&item.attrs), &item.ident);
+    let (cfgs, ident) = (emit::cfgs(&item.attrs), &item.ident);
     let params = bound::params(&item.generics);
     let (_, arguments, clause) = item.generics.split_for_impl();
     quote_spanned!(site=> #(#cfgs)* type #ident #params = #as_trait::#ident #arguments #clause;)
@@ -265,7 +265,7 @@ fn associated_type(item: &TraitItemType, as_trait: &TokenStream) -> TokenStream 
 
 fn constant(item: &TraitItemConst, as_trait: &TokenStream) -> TokenStream {
     let site = Span::mixed_site();
-    let (cfgs, ident, ty) = (cfgs(&item.attrs), &item.ident, &item.ty);
+    let (cfgs, ident, ty) = (emit::cfgs(&item.attrs), &item.ident, &item.ty);
     quote_spanned!(site=> #(#cfgs)* const #ident: #ty = #as_trait::#ident;)
 }
 
@@ -318,7 +318,7 @@ fn forward(
             on_object(method, krate, &call, &dead)
         }
     };
-    let cfgs = cfgs(method.attrs);
+    let cfgs = emit::cfgs(method.attrs);
     let location = (sig.asyncness.is_none() && sig.abi.is_none())
         .then(|| quote_spanned!(site=> #[track_caller]));
     let deprecated = deprecated(method.attrs);
@@ -487,13 +487,6 @@ fn deprecated(attrs: &[Attribute]) -> Option<TokenStream> {
             #[allow(deprecated, reason = "it is forwarded, not used")]
         }
     })
-}
-
-fn cfgs(attrs: &[Attribute]) -> Vec<&Attribute> {
-    attrs
-        .iter()
-        .filter(|attr| word::is_path(attr.path(), "cfg"))
-        .collect()
 }
 
 /// `T`, or `()`.

@@ -4,9 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, FnArg, ImplItem, ItemImpl, ReceiverKind, Type, TypeParamBound};
 
-use super::{
-    before_the_result, cfgs, deprecated, in_its_box, params, result_type, signature, turbofish,
-};
+use super::{before_the_result, deprecated, in_its_box, params, result_type, signature, turbofish};
 use crate::attr::proxy::is_proxy;
 use crate::bound;
 use crate::check;
@@ -101,7 +99,7 @@ fn extension(proxy: &ProxyImpl<'_>, inert: bool) -> TokenStream {
         .iter()
         .flat_map(|clause| &clause.predicates)
         .collect();
-    let cfgs = cfgs(&item.attrs);
+    let cfgs = emit::cfgs(&item.attrs);
     let declarations = methods.iter().map(|method| {
         let docs = method.attrs.iter().filter(|attr| speaks_to_users(attr));
         let head = head(method, ty, &krate);
@@ -140,7 +138,7 @@ fn extension(proxy: &ProxyImpl<'_>, inert: bool) -> TokenStream {
 /// The method's attributes and signature in the trait.
 fn head(method: &Method<'_>, ty: &Type, krate: &Krate) -> TokenStream {
     let site = Span::mixed_site();
-    let cfgs = cfgs(method.attrs);
+    let cfgs = emit::cfgs(method.attrs);
     let (mut sig, _) = signature(method.sig);
     let value = match method.future() {
         Some(future) => future.output.to_token_stream(),

@@ -521,6 +521,8 @@ fn raw_names_are_the_same() {
             trait Load: Hold<Self::r#Answer> {
                 type Answer;
                 #[r#cfg(any())]
+                #[cfg_attr(feature = "a", must_use, cfg(b), r#cfg_attr(true, cfg(c), doc(hidden)))]
+                #[cfg_attr(unix, must_use)]
                 #[r#deprecated]
                 #[proxy(dead = r#x)]
                 fn load(&self, x: u8) -> u8;
@@ -539,6 +541,7 @@ fn raw_names_are_the_same() {
                 {
                     type Answer = <__P as Load>::Answer;
                     #[r#cfg(any())]
+                    #[cfg_attr(feature = "a", cfg(b), r#cfg_attr(true, cfg(c)))]
                     #[allow(deprecated, reason = "it is forwarded, not used")]
                     #[track_caller]
                     fn load(&self, x: u8) -> u8 {
