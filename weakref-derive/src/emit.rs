@@ -1,4 +1,7 @@
 //! The frame that every expansion stands in.
+//!
+//! Variables of an expansion begin with `__`: a name that is a constant, a static or a unit struct where the macro is used is
+//! no new variable in a pattern, whatever its span.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};

@@ -43,7 +43,7 @@ macro_rules! coerce {
     ($handle:expr => $target:ty) => {
         match $handle {
             // SAFETY: 1, a closure that returns its argument type-checks as an unsizing coercion only.
-            handle => unsafe { $crate::__private::coerce::<_, $target>(handle, |value| value) },
+            __handle => unsafe { $crate::__private::coerce::<_, $target>(__handle, |__value| __value) },
         }
     };
     ($($other:tt)*) => {

@@ -24,5 +24,7 @@ mod finalizer;
 mod names;
 #[path = "hygiene/proxy.rs"]
 mod proxy;
+#[path = "hygiene/taken.rs"]
+mod taken;
 #[path = "hygiene/weak_referenceable.rs"]
 mod weak_referenceable;

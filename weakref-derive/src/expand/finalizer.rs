@@ -50,8 +50,8 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
 /// pub const REMOVE: FinalizerKey<Self, R> = FinalizerKey::new("remove");
 ///
 /// #[doc(hidden)]
-/// pub(crate) fn attach_finalizer_remove_by_weakref_attribute(construction: &Construction<Self>, value: &Self) {
-///     attach(construction, Self::REMOVE, true, Self::remove(value));
+/// pub(crate) fn attach_finalizer_remove_by_weakref_attribute(__construction: &Construction<Self>, __value: &Self) {
+///     attach(__construction, Self::REMOVE, true, Self::remove(__value));
 /// }
 /// ```
 fn method(finalizer: &Finalizer<'_>, action: &Action<'_>) -> TokenStream {
@@ -69,10 +69,10 @@ fn method(finalizer: &Finalizer<'_>, action: &Action<'_>) -> TokenStream {
     let at_exit = finalizer.at_exit();
     let attach = attach_function(
         finalizer,
-        &quote_spanned!(site=> (construction: &#krate::Construction<Self>, value: &Self)),
+        &quote_spanned!(site=> (__construction: &#krate::Construction<Self>, __value: &Self)),
         sig.generics.where_clause.as_ref(),
         &quote_spanned! {site=>
-            #krate::__private::attach(construction, Self::#key, #at_exit, Self::#name(value));
+            #krate::__private::attach(__construction, Self::#key, #at_exit, Self::#name(__value));
         },
     );
     let sig = with_output(sig, detached(finalizer.function, action, &krate));

@@ -109,11 +109,11 @@ fn without_attributes(item: &mut ItemTrait) {
 ///         type Answer = <__P as Listener<E>>::Answer;
 ///         fn notify(&self, event: &E) -> Self::Answer {
 ///             match ::weakref::Proxy::get(self) {
-///                 Ok(strong) => {
-///                     let result = <__P as Listener<E>>::notify(&*strong, event);
-///                     ::weakref::__private::drop_first(strong, result)
+///                 Ok(__strong) => {
+///                     let __result = <__P as Listener<E>>::notify(&*__strong, event);
+///                     ::weakref::__private::drop_first(__strong, __result)
 ///                 }
-///                 Err(error) => ::weakref::__private::dead(error),
+///                 Err(__error) => ::weakref::__private::dead(__error),
 ///             }
 ///         }
 ///     }
@@ -313,7 +313,7 @@ fn forward(
         if method.access() == Access::None {
             call(TokenStream::new())
         } else {
-            let call = call(quote_spanned!(place=> &*strong,));
+            let call = call(quote_spanned!(place=> &*__strong,));
             let dead = when_dead(method, of_trait, krate, &arguments);
             on_object(method, krate, &call, &dead)
         }
@@ -343,21 +343,21 @@ fn on_object(
     if is_late {
         let future = quote_spanned! {site=>
             async move {
-                match object {
-                    ::core::result::Result::Ok(strong) => #live,
+                match __object {
+                    ::core::result::Result::Ok(__strong) => #live,
                     #dead
                 }
             }
         };
         let future = in_its_box(method, krate, &future);
         return quote_spanned! {site=>
-            let object = #krate::Proxy::get(#own);
+            let __object = #krate::Proxy::get(#own);
             #future
         };
     }
     quote_spanned! {site=>
         match #krate::Proxy::get(#own) {
-            ::core::result::Result::Ok(strong) => #live,
+            ::core::result::Result::Ok(__strong) => #live,
             #dead
         }
     }
@@ -386,8 +386,8 @@ fn before_the_result(method: &Method<'_>, krate: &Krate, call: &TokenStream) -> 
     let krate = krate.at(place);
     quote_spanned! {place=>
         {
-            let result = #call;
-            #krate::__private::drop_first(strong, result)
+            let __result = #call;
+            #krate::__private::drop_first(__strong, __result)
         }
     }
 }
@@ -421,13 +421,13 @@ fn when_dead(
         }
         Some(Dead::Error(word)) => {
             let place = emit::ours_at(word);
-            let converted = quote_spanned!(place=> ::core::convert::From::from(error));
+            let converted = quote_spanned!(place=> ::core::convert::From::from(__error));
             let value = quote_spanned!(site=> ::core::result::Result::Err(#converted));
             let value = after_unused(&TokenStream::new(), value);
-            quote_spanned!(site=> ::core::result::Result::Err(error) => #value,)
+            quote_spanned!(site=> ::core::result::Result::Err(__error) => #value,)
         }
         None => quote_spanned! {site=>
-            ::core::result::Result::Err(error) => #krate::__private::dead(error),
+            ::core::result::Result::Err(__error) => #krate::__private::dead(__error),
         },
     }
 }

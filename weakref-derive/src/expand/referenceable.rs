@@ -244,9 +244,9 @@ fn is_packed(attr: &Attribute) -> bool {
 /// fn __has_finalizers(&self) -> ::core::primitive::bool {
 ///     true
 /// }
-/// fn __attach_finalizers(&self, site: &::weakref::__private::Site<'_>) {
-///     ::weakref::__private::Site::attach(site, self, |construction, value| {
-///         <Self as __Attach0<()>>::attach(construction, value);
+/// fn __attach_finalizers(&self, __site: &::weakref::__private::Site<'_>) {
+///     ::weakref::__private::Site::attach(__site, self, |__construction, __value| {
+///         <Self as __Attach0<()>>::attach(__construction, __value);
 ///     });
 /// }
 /// ```
@@ -257,15 +257,15 @@ fn attach(finalizers: &[Ident], krate: &Krate) -> Option<TokenStream> {
     let site = Span::mixed_site();
     let calls = (0..finalizers.len()).map(|index| {
         let attach = format_ident!("__Attach{index}", span = site);
-        quote_spanned!(site=> <Self as #attach<()>>::attach(construction, value);)
+        quote_spanned!(site=> <Self as #attach<()>>::attach(__construction, __value);)
     });
     Some(quote_spanned! {site=>
         #[inline]
         fn __has_finalizers(&self) -> ::core::primitive::bool {
             true
         }
-        fn __attach_finalizers(&self, site: &#krate::__private::Site<'_>) {
-            #krate::__private::Site::attach(site, self, |construction, value| {
+        fn __attach_finalizers(&self, __site: &#krate::__private::Site<'_>) {
+            #krate::__private::Site::attach(__site, self, |__construction, __value| {
                 #(#calls)*
             });
         }
@@ -281,14 +281,14 @@ fn attach(finalizers: &[Ident], krate: &Krate) -> Option<TokenStream> {
 /// }
 /// impl<T: ?::core::marker::Sized, N> __Undeclared0<N> for T {}
 /// trait __Attach0<N>: ::weakref::WeakReferenceable + ::core::marker::Sized {
-///     fn attach(construction: &::weakref::Construction<Self>, value: &Self) where Self: __Undeclared0<N>;
+///     fn attach(__construction: &::weakref::Construction<Self>, __value: &Self) where Self: __Undeclared0<N>;
 /// }
 /// impl<T: Pixel, close> __Attach0<close> for Image<T> where T: 'static {
-///     fn attach(construction: &::weakref::Construction<Self>, value: &Self)
+///     fn attach(__construction: &::weakref::Construction<Self>, __value: &Self)
 ///     where
 ///         Self: __Undeclared0<close>,                                // which says what `N` is
 ///     {
-///         Self::attach_finalizer_close_by_weakref_attribute(construction, value);
+///         Self::attach_finalizer_close_by_weakref_attribute(__construction, __value);
 ///     }
 /// }
 /// ```
@@ -305,7 +305,7 @@ fn finalizer(index: usize, name: &Ident, referent: &Referent<'_>, krate: &Krate)
     let (_, arguments, _) = generics.split_for_impl();
     let clause = bound::referent_clause(generics, true);
     let place = emit::ours_at(name);
-    let call = quote_spanned!(place=> Self::#function(construction, value););
+    let call = quote_spanned!(place=> Self::#function(__construction, __value););
     let named = parameter(
         name,
         &quote_spanned!(site=> #krate #ident #generics #clause),
@@ -320,12 +320,12 @@ fn finalizer(index: usize, name: &Ident, referent: &Referent<'_>, krate: &Krate)
         }
         impl<T: ?::core::marker::Sized, N> #undeclared<N> for T {}
         trait #attach<N>: #krate::WeakReferenceable + ::core::marker::Sized {
-            fn attach(construction: &#krate::Construction<Self>, value: &Self)
+            fn attach(__construction: &#krate::Construction<Self>, __value: &Self)
             where
                 Self: #undeclared<N>;
         }
         impl<#(#own,)* #named> #attach<#named> for #ident #arguments #clause {
-            fn attach(construction: &#krate::Construction<Self>, value: &Self)
+            fn attach(__construction: &#krate::Construction<Self>, __value: &Self)
             where
                 Self: #undeclared<#named>,
             {

@@ -29,10 +29,10 @@ pub(crate) fn expression(input: TokenStream) -> TokenStream {
 ///
 /// ```text
 /// {
-///     let weak0 = ::weakref::__private::capture(&a);
-///     let weak1 = ::weakref::__private::capture(&c.d);
+///     let __weak0 = ::weakref::__private::capture(&a);
+///     let __weak1 = ::weakref::__private::capture(&c.d);
 ///     move |x| {
-///         let (Some(a), Some(b)) = (weak0.upgrade(), weak1.upgrade()) else { return 0 };
+///         let (Some(a), Some(b)) = (__weak0.upgrade(), __weak1.upgrade()) else { return 0 };
 ///         a.f(x) + b.g()
 ///     }
 /// }
@@ -49,7 +49,7 @@ fn expand(weak: &Weak, closure: &ExprClosure) -> TokenStream {
         let place = site.located_at(value.span());
         let krate = krate.at(place);
         names.push(name);
-        weaks.push(format_ident!("weak{index}", span = site));
+        weaks.push(format_ident!("__weak{index}", span = site));
         // At the user's own tokens, so that a message about the handle stands there.
         let own = value.span();
         let value = operand(value);

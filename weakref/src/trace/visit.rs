@@ -228,11 +228,11 @@ macro_rules! __visit_fields {
         (&&$crate::__private::Asked::<Self>::new()).__weakref_sharing()
     }};
     ($known:ident; $($pattern:pat => $($name:literal $field:ident $($endless:ident)?)*;)+) => {
-        fn __visit(&self, visitor: &mut $crate::__private::Visitor<'_>) {
-            let _ = &visitor;
+        fn __visit(&self, __visitor: &mut $crate::__private::Visitor<'_>) {
+            let _ = &__visitor;
             match self {
                 $($pattern => {
-                    $($crate::__visit_fields!(@look visitor $name $field $($endless)?);)*
+                    $($crate::__visit_fields!(@look __visitor $name $field $($endless)?);)*
                 })+
             }
         }
@@ -257,8 +257,8 @@ macro_rules! __visit_nested {
     (($($params:tt)*) ($($type:tt)*) ($($clause:tt)*)) => {
         #[automatically_derived]
         impl $($params)* $crate::__private::Visit for $($type)* $($clause)* {
-            fn visit(&self, visitor: &mut $crate::__private::Visitor<'_>) {
-                $crate::__private::Visitor::nested(visitor, self);
+            fn visit(&self, __visitor: &mut $crate::__private::Visitor<'_>) {
+                $crate::__private::Visitor::nested(__visitor, self);
             }
         }
     };

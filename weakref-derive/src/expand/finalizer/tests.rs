@@ -41,14 +41,14 @@ fn method() {
                 #[cfg(unix)]
                 #[doc(hidden)]
                 pub(crate) fn attach_finalizer_remove_tree_by_weakref_attribute(
-                    construction: &::weakref::Construction<Self>,
-                    value: &Self,
+                    __construction: &::weakref::Construction<Self>,
+                    __value: &Self,
                 ) {
                     ::weakref::__private::attach(
-                        construction,
+                        __construction,
                         Self::REMOVE_TREE,
                         true,
-                        Self::remove_tree(value),
+                        Self::remove_tree(__value),
                     );
                 }
             }
@@ -77,14 +77,14 @@ fn a_method_that_has_no_use_for_its_object() {
                 );
                 #[doc(hidden)]
                 fn attach_finalizer_close_by_weakref_attribute(
-                    construction: &::weakref::Construction<Self>,
-                    value: &Self,
+                    __construction: &::weakref::Construction<Self>,
+                    __value: &Self,
                 ) {
                     ::weakref::__private::attach(
-                        construction,
+                        __construction,
                         Self::CLOSE,
                         true,
-                        Self::close(value),
+                        Self::close(__value),
                     );
                 }
             }
@@ -123,17 +123,17 @@ fn method_with_options_bounds_and_a_raw_name() {
                 #[allow(unused, reason = "so it says")]
                 #[doc(hidden)]
                 fn attach_finalizer_try_by_weakref_attribute(
-                    construction: &crate::deps::weak::Construction<Self>,
-                    value: &Self,
+                    __construction: &crate::deps::weak::Construction<Self>,
+                    __value: &Self,
                 )
                 where
                     T: Clone,
                 {
                     crate::deps::weak::__private::attach(
-                        construction,
+                        __construction,
                         Self::CLOSE_KEY,
                         false,
-                        Self::r#try(value),
+                        Self::r#try(__value),
                     );
                 }
             }
@@ -411,14 +411,14 @@ fn a_function_that_returns_a_closure_and_a_method_with_a_lifetime() {
                 #[allow(unused, reason = "so it says")]
                 #[doc(hidden)]
                 fn attach_finalizer_remove_by_weakref_attribute(
-                    construction: &::weakref::Construction<Self>,
-                    value: &Self,
+                    __construction: &::weakref::Construction<Self>,
+                    __value: &Self,
                 ) {
                     ::weakref::__private::attach(
-                        construction,
+                        __construction,
                         Self::REMOVE,
                         true,
-                        Self::remove(value),
+                        Self::remove(__value),
                     );
                 }
             }

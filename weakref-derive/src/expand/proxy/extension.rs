@@ -62,11 +62,11 @@ fn without_attributes(item: &mut ItemImpl) {
 ///     {
 ///         fn width(&self) -> Result<u32, ::weakref::ReferenceError> {
 ///             match ::weakref::Proxy::get(self) {
-///                 Ok(strong) => Ok({
-///                     let result = <Image>::width(&*strong);
-///                     ::weakref::__private::drop_first(strong, result)
+///                 Ok(__strong) => Ok({
+///                     let __result = <Image>::width(&*__strong);
+///                     ::weakref::__private::drop_first(__strong, __result)
 ///                 }),
-///                 Err(error) => Err(error),
+///                 Err(__error) => Err(__error),
 ///             }
 ///         }
 ///     }
@@ -190,18 +190,18 @@ fn body(method: &Method<'_>, ty: &Type, krate: &Krate, inert: bool) -> TokenStre
     let (_, arguments) = signature(method.sig);
     let name = emit::as_ours(&method.sig.ident);
     let generics = turbofish(method.sig);
-    let call = quote_spanned!(site=> <#ty>::#name #generics (&*strong, #(#arguments),*));
+    let call = quote_spanned!(site=> <#ty>::#name #generics (&*__strong, #(#arguments),*));
     let wait = is_future.then(|| quote_spanned!(site=> .await));
     let live = before_the_result(method, krate, &quote!(#call #wait));
     let arms = quote_spanned! {site=>
-        ::core::result::Result::Ok(strong) => ::core::result::Result::Ok(#live),
-        ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
+        ::core::result::Result::Ok(__strong) => ::core::result::Result::Ok(#live),
+        ::core::result::Result::Err(__error) => ::core::result::Result::Err(__error),
     };
     if is_future {
-        let future = quote_spanned!(site=> async move { match object { #arms } });
+        let future = quote_spanned!(site=> async move { match __object { #arms } });
         let future = in_its_box(method, krate, &future);
         return quote_spanned! {site=>
-            let object = #krate::Proxy::get(#own);
+            let __object = #krate::Proxy::get(#own);
             #future
         };
     }

@@ -65,22 +65,24 @@ fn a_trait() {
                     #[track_caller]
                     fn notify<X>(&self, event: &'e E, argument1: (X, X)) -> Self::Answer {
                         match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = <__P as Listener<
+                            ::core::result::Result::Ok(__strong) => {
+                                let __result = <__P as Listener<
                                     'e,
                                     E,
-                                >>::notify::<X>(&*strong, event, argument1);
-                                ::weakref::__private::drop_first(strong, result)
+                                >>::notify::<X>(&*__strong, event, argument1);
+                                ::weakref::__private::drop_first(__strong, __result)
                             }
-                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
+                            ::core::result::Result::Err(__error) => {
+                                ::weakref::__private::dead(__error)
+                            }
                         }
                     }
                     #[track_caller]
                     fn count(&self) -> usize {
                         match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = <__P as Listener<'e, E>>::count(&*strong);
-                                ::weakref::__private::drop_first(strong, result)
+                            ::core::result::Result::Ok(__strong) => {
+                                let __result = <__P as Listener<'e, E>>::count(&*__strong);
+                                ::weakref::__private::drop_first(__strong, __result)
                             }
                             ::core::result::Result::Err(_) => 0,
                         }
@@ -88,12 +90,12 @@ fn a_trait() {
                     #[track_caller]
                     fn choose(&self, first: E, second: E) -> E {
                         match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = <__P as Listener<
+                            ::core::result::Result::Ok(__strong) => {
+                                let __result = <__P as Listener<
                                     'e,
                                     E,
-                                >>::choose(&*strong, first, second);
-                                ::weakref::__private::drop_first(strong, result)
+                                >>::choose(&*__strong, first, second);
+                                ::weakref::__private::drop_first(__strong, __result)
                             }
                             ::core::result::Result::Err(_) => {
                                 match ::weakref::__private::drop_first((second,), ()) {
@@ -131,8 +133,12 @@ fn a_method_without_result() {
                     #[track_caller]
                     fn leave(&self) -> ! {
                         match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => <__P as Leaver>::leave(&*strong),
-                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
+                            ::core::result::Result::Ok(__strong) => {
+                                <__P as Leaver>::leave(&*__strong)
+                            }
+                            ::core::result::Result::Err(__error) => {
+                                ::weakref::__private::dead(__error)
+                            }
                         }
                     }
                 }
@@ -174,50 +180,52 @@ fn errors_of_a_trait() {
                     #[track_caller]
                     fn read(&self) -> io::Result<u8> {
                         match weak::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = <__P as Store>::read(&*strong);
-                                weak::__private::drop_first(strong, result)
+                            ::core::result::Result::Ok(__strong) => {
+                                let __result = <__P as Store>::read(&*__strong);
+                                weak::__private::drop_first(__strong, __result)
                             }
-                            ::core::result::Result::Err(error) => {
-                                ::core::result::Result::Err(::core::convert::From::from(error))
+                            ::core::result::Result::Err(__error) => {
+                                ::core::result::Result::Err(::core::convert::From::from(__error))
                             }
                         }
                     }
                     #[track_caller]
                     fn size(&self) -> u8 {
                         match weak::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = <__P as Store>::size(&*strong);
-                                weak::__private::drop_first(strong, result)
+                            ::core::result::Result::Ok(__strong) => {
+                                let __result = <__P as Store>::size(&*__strong);
+                                weak::__private::drop_first(__strong, __result)
                             }
-                            ::core::result::Result::Err(error) => weak::__private::dead(error),
+                            ::core::result::Result::Err(__error) => weak::__private::dead(__error),
                         }
                     }
                     #[track_caller]
                     fn load(&self) -> impl ::core::future::Future<Output = Result<u8, Failure>> {
-                        let object = weak::Proxy::get(self);
+                        let __object = weak::Proxy::get(self);
                         async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Store>::load(&*strong).await;
-                                    weak::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Store>::load(&*__strong).await;
+                                    weak::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::core::result::Result::Err(::core::convert::From::from(error))
+                                ::core::result::Result::Err(__error) => {
+                                    ::core::result::Result::Err(::core::convert::From::from(__error))
                                 }
                             }
                         }
                     }
                     #[track_caller]
                     fn later(&self) -> impl Future<Output = u8> + Send {
-                        let object = weak::Proxy::get(self);
+                        let __object = weak::Proxy::get(self);
                         async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Store>::later(&*strong).await;
-                                    weak::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Store>::later(&*__strong).await;
+                                    weak::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => weak::__private::dead(error),
+                                ::core::result::Result::Err(__error) => {
+                                    weak::__private::dead(__error)
+                                }
                             }
                         }
                     }
@@ -279,13 +287,15 @@ fn an_impl() {
                 {
                     fn size(&self) -> ::core::result::Result<usize, ::weakref::ReferenceError> {
                         match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
+                            ::core::result::Result::Ok(__strong) => {
                                 ::core::result::Result::Ok({
-                                    let result = <Image<T>>::size(&*strong);
-                                    ::weakref::__private::drop_first(strong, result)
+                                    let __result = <Image<T>>::size(&*__strong);
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 })
                             }
-                            ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
+                            ::core::result::Result::Err(__error) => {
+                                ::core::result::Result::Err(__error)
+                            }
                         }
                     }
                     fn load(
@@ -294,17 +304,17 @@ fn an_impl() {
                     ) -> impl ::core::future::Future<
                         Output = ::core::result::Result<T, ::weakref::ReferenceError>,
                     > {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
                                     ::core::result::Result::Ok({
-                                        let result = <Image<T>>::load(&*strong, from).await;
-                                        ::weakref::__private::drop_first(strong, result)
+                                        let __result = <Image<T>>::load(&*__strong, from).await;
+                                        ::weakref::__private::drop_first(__strong, __result)
                                     })
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::core::result::Result::Err(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::core::result::Result::Err(__error)
                                 }
                             }
                         }

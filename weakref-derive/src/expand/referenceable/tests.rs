@@ -145,7 +145,7 @@ fn declared_finalizers() {
                 }
                 impl<T: ?::core::marker::Sized, N> __Undeclared0<N> for T {}
                 trait __Attach0<N>: ::weakref::WeakReferenceable + ::core::marker::Sized {
-                    fn attach(construction: &::weakref::Construction<Self>, value: &Self)
+                    fn attach(__construction: &::weakref::Construction<Self>, __value: &Self)
                     where
                         Self: __Undeclared0<N>;
                 }
@@ -153,11 +153,11 @@ fn declared_finalizers() {
                 where
                     T: 'static,
                 {
-                    fn attach(construction: &::weakref::Construction<Self>, value: &Self)
+                    fn attach(__construction: &::weakref::Construction<Self>, __value: &Self)
                     where
                         Self: __Undeclared0<close>,
                     {
-                        Self::attach_finalizer_close_by_weakref_attribute(construction, value);
+                        Self::attach_finalizer_close_by_weakref_attribute(__construction, __value);
                     }
                 }
                 trait __Undeclared1<N> {
@@ -168,7 +168,7 @@ fn declared_finalizers() {
                 }
                 impl<T: ?::core::marker::Sized, N> __Undeclared1<N> for T {}
                 trait __Attach1<N>: ::weakref::WeakReferenceable + ::core::marker::Sized {
-                    fn attach(construction: &::weakref::Construction<Self>, value: &Self)
+                    fn attach(__construction: &::weakref::Construction<Self>, __value: &Self)
                     where
                         Self: __Undeclared1<N>;
                 }
@@ -176,11 +176,11 @@ fn declared_finalizers() {
                 where
                     T: 'static,
                 {
-                    fn attach(construction: &::weakref::Construction<Self>, value: &Self)
+                    fn attach(__construction: &::weakref::Construction<Self>, __value: &Self)
                     where
                         Self: __Undeclared1<r#try>,
                     {
-                        Self::attach_finalizer_try_by_weakref_attribute(construction, value);
+                        Self::attach_finalizer_try_by_weakref_attribute(__construction, __value);
                     }
                 }
                 #[automatically_derived]
@@ -193,13 +193,13 @@ fn declared_finalizers() {
                     fn __has_finalizers(&self) -> ::core::primitive::bool {
                         true
                     }
-                    fn __attach_finalizers(&self, site: &::weakref::__private::Site<'_>) {
+                    fn __attach_finalizers(&self, __site: &::weakref::__private::Site<'_>) {
                         ::weakref::__private::Site::attach(
-                            site,
+                            __site,
                             self,
-                            |construction, value| {
-                                <Self as __Attach0<()>>::attach(construction, value);
-                                <Self as __Attach1<()>>::attach(construction, value);
+                            |__construction, __value| {
+                                <Self as __Attach0<()>>::attach(__construction, __value);
+                                <Self as __Attach1<()>>::attach(__construction, __value);
                             },
                         );
                     }
@@ -260,7 +260,7 @@ fn all_mistakes_at_once_and_an_inert_impl() {
                 }
                 impl<T: ?::core::marker::Sized, N> __Undeclared0<N> for T {}
                 trait __Attach0<N>: weak::WeakReferenceable + ::core::marker::Sized {
-                    fn attach(construction: &weak::Construction<Self>, value: &Self)
+                    fn attach(__construction: &weak::Construction<Self>, __value: &Self)
                     where
                         Self: __Undeclared0<N>;
                 }
@@ -270,11 +270,11 @@ fn all_mistakes_at_once_and_an_inert_impl() {
                     'a: 'static,
                     T: 'static,
                 {
-                    fn attach(construction: &weak::Construction<Self>, value: &Self)
+                    fn attach(__construction: &weak::Construction<Self>, __value: &Self)
                     where
                         Self: __Undeclared0<close>,
                     {
-                        Self::attach_finalizer_close_by_weakref_attribute(construction, value);
+                        Self::attach_finalizer_close_by_weakref_attribute(__construction, __value);
                     }
                 }
                 #[automatically_derived]
@@ -289,12 +289,12 @@ fn all_mistakes_at_once_and_an_inert_impl() {
                     fn __has_finalizers(&self) -> ::core::primitive::bool {
                         true
                     }
-                    fn __attach_finalizers(&self, site: &weak::__private::Site<'_>) {
+                    fn __attach_finalizers(&self, __site: &weak::__private::Site<'_>) {
                         weak::__private::Site::attach(
-                            site,
+                            __site,
                             self,
-                            |construction, value| {
-                                <Self as __Attach0<()>>::attach(construction, value);
+                            |__construction, __value| {
+                                <Self as __Attach0<()>>::attach(__construction, __value);
                             },
                         );
                     }

@@ -16,13 +16,13 @@ fn two_captures_and_a_value() {
         quote!(::weakref; [a, b = c.d] else 0, move |x: u8| -> u8 { a.f(x) + b.g() }),
         &expect![[r#"
             const X: () = {
-                let weak0 = ::weakref::__private::capture(&a);
-                let weak1 = ::weakref::__private::capture(&c.d);
+                let __weak0 = ::weakref::__private::capture(&a);
+                let __weak1 = ::weakref::__private::capture(&c.d);
                 move |x: u8| -> u8 {
                     {
                         let (::core::option::Option::Some(a), ::core::option::Option::Some(b)) = (
-                            ::weakref::WeakRef::upgrade(&weak0),
-                            ::weakref::WeakRef::upgrade(&weak1),
+                            ::weakref::WeakRef::upgrade(&__weak0),
+                            ::weakref::WeakRef::upgrade(&__weak1),
                         ) else {
                             return 0;
                         };
@@ -40,9 +40,9 @@ fn without_a_value() {
         quote!(weak; [this = self], move |_| this.redraw()),
         &expect![[r#"
             const X: () = {
-                let weak0 = weak::__private::capture(&self);
+                let __weak0 = weak::__private::capture(&self);
                 move |_| {
-                    let (::core::option::Option::Some(this),) = (weak::WeakRef::upgrade(&weak0),)
+                    let (::core::option::Option::Some(this),) = (weak::WeakRef::upgrade(&__weak0),)
                     else {
                         return weak::__private::nothing();
                     };
@@ -126,12 +126,12 @@ fn values_in_parentheses_where_they_must_be_and_bodies_with_labels() {
         quote!(::weakref; [a = b + c, d = e as F], move || 'g: { break 'g a.f(d) }),
         &expect![[r#"
             const X: () = {
-                let weak0 = ::weakref::__private::capture(&(b + c));
-                let weak1 = ::weakref::__private::capture(&(e as F));
+                let __weak0 = ::weakref::__private::capture(&(b + c));
+                let __weak1 = ::weakref::__private::capture(&(e as F));
                 move || {
                     let (::core::option::Option::Some(a), ::core::option::Option::Some(d)) = (
-                        ::weakref::WeakRef::upgrade(&weak0),
-                        ::weakref::WeakRef::upgrade(&weak1),
+                        ::weakref::WeakRef::upgrade(&__weak0),
+                        ::weakref::WeakRef::upgrade(&__weak1),
                     ) else {
                         return ::weakref::__private::nothing();
                     };

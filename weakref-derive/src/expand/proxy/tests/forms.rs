@@ -16,6 +16,10 @@ fn implemented(item: TokenStream, expected: &Expect) {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "most of them are written by the macro"
+)]
 fn futures_of_every_form() {
     implemented(
         quote! {
@@ -41,45 +45,45 @@ fn futures_of_every_form() {
                 {
                     #[track_caller]
                     fn boxed<'a>(&'a self) -> Pin<Box<dyn Future<Output = u8> + 'a>> {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         ::weakref::__private::Box::pin(async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Load>::boxed(&*strong).await;
-                                    ::weakref::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Load>::boxed(&*__strong).await;
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::weakref::__private::dead(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::weakref::__private::dead(__error)
                                 }
                             }
                         })
                     }
                     #[track_caller]
                     fn alias(&self) -> BoxFuture<'_, u8> {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         ::weakref::__private::Box::pin(async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Load>::alias(&*strong).await;
-                                    ::weakref::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Load>::alias(&*__strong).await;
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::weakref::__private::dead(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::weakref::__private::dead(__error)
                                 }
                             }
                         })
                     }
                     #[track_caller]
                     fn local(&self) -> LocalBoxFuture<'_, u8> {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         ::weakref::__private::Box::pin(async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Load>::local(&*strong).await;
-                                    ::weakref::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Load>::local(&*__strong).await;
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::weakref::__private::dead(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::weakref::__private::dead(__error)
                                 }
                             }
                         })
@@ -87,11 +91,13 @@ fn futures_of_every_form() {
                     #[track_caller]
                     fn alone(&self) -> Pin<Box<dyn Future<Output = u8>>> {
                         match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = <__P as Load>::alone(&*strong);
-                                ::weakref::__private::drop_first(strong, result)
+                            ::core::result::Result::Ok(__strong) => {
+                                let __result = <__P as Load>::alone(&*__strong);
+                                ::weakref::__private::drop_first(__strong, __result)
                             }
-                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
+                            ::core::result::Result::Err(__error) => {
+                                ::weakref::__private::dead(__error)
+                            }
                         }
                     }
                     #[track_caller]
@@ -99,15 +105,15 @@ fn futures_of_every_form() {
                     where
                         Self: Send + Sync,
                     {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Load>::shared(&*strong).await;
-                                    ::weakref::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Load>::shared(&*__strong).await;
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::weakref::__private::dead(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::weakref::__private::dead(__error)
                                 }
                             }
                         }
@@ -137,15 +143,15 @@ fn a_future_that_is_sent_asks_for_it() {
                 {
                     #[track_caller]
                     fn load(&self) -> BoxFuture<'_, u8> {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         ::weakref::__private::Box::pin(async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Load>::load(&*strong).await;
-                                    ::weakref::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Load>::load(&*__strong).await;
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::weakref::__private::dead(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::weakref::__private::dead(__error)
                                 }
                             }
                         })
@@ -170,15 +176,15 @@ fn a_future_that_is_sent_asks_for_it() {
                 {
                     #[track_caller]
                     fn load(&self) -> LocalBoxFuture<'_, u8> {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         ::weakref::__private::Box::pin(async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Load>::load(&*strong).await;
-                                    ::weakref::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Load>::load(&*__strong).await;
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::weakref::__private::dead(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::weakref::__private::dead(__error)
                                 }
                             }
                         })
@@ -217,15 +223,15 @@ fn a_future_that_is_sent_of_a_method_with_a_body() {
                     where
                         Self: Sync,
                     {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Load>::load(&*strong).await;
-                                    ::weakref::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Load>::load(&*__strong).await;
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::weakref::__private::dead(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::weakref::__private::dead(__error)
                                 }
                             }
                         }
@@ -290,17 +296,17 @@ fn futures_in_boxes_of_an_impl() {
                             > + Send + 'a,
                         >,
                     > {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         ::weakref::__private::Box::pin(async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
                                     ::core::result::Result::Ok({
-                                        let result = <File>::boxed(&*strong).await;
-                                        ::weakref::__private::drop_first(strong, result)
+                                        let __result = <File>::boxed(&*__strong).await;
+                                        ::weakref::__private::drop_first(__strong, __result)
                                     })
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::core::result::Result::Err(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::core::result::Result::Err(__error)
                                 }
                             }
                         })
@@ -308,17 +314,17 @@ fn futures_in_boxes_of_an_impl() {
                     fn alias(
                         &self,
                     ) -> BoxFuture<'_, ::core::result::Result<u8, ::weakref::ReferenceError>> {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         ::weakref::__private::Box::pin(async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
                                     ::core::result::Result::Ok({
-                                        let result = <File>::alias(&*strong).await;
-                                        ::weakref::__private::drop_first(strong, result)
+                                        let __result = <File>::alias(&*__strong).await;
+                                        ::weakref::__private::drop_first(__strong, __result)
                                     })
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::core::result::Result::Err(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::core::result::Result::Err(__error)
                                 }
                             }
                         })
@@ -373,17 +379,17 @@ fn futures_without_names_and_the_type_itself_of_an_impl() {
                     ) -> impl ::core::future::Future<
                         Output = ::core::result::Result<File, ::weakref::ReferenceError>,
                     > + Send {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
                                     ::core::result::Result::Ok({
-                                        let result = <File>::opaque(&*strong).await;
-                                        ::weakref::__private::drop_first(strong, result)
+                                        let __result = <File>::opaque(&*__strong).await;
+                                        ::weakref::__private::drop_first(__strong, __result)
                                     })
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::core::result::Result::Err(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::core::result::Result::Err(__error)
                                 }
                             }
                         }
@@ -394,13 +400,15 @@ fn futures_without_names_and_the_type_itself_of_an_impl() {
                         other: Vec<File>,
                     ) -> ::core::result::Result<(), ::weakref::ReferenceError> {
                         match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
+                            ::core::result::Result::Ok(__strong) => {
                                 ::core::result::Result::Ok({
-                                    let result = <File>::own(&*strong, item, other);
-                                    ::weakref::__private::drop_first(strong, result)
+                                    let __result = <File>::own(&*__strong, item, other);
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 })
                             }
-                            ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
+                            ::core::result::Result::Err(__error) => {
+                                ::core::result::Result::Err(__error)
+                            }
                         }
                     }
                 }
@@ -468,22 +476,26 @@ fn methods_with_bodies_and_attributes() {
                     #[track_caller]
                     fn forwarded(&self, argument0: (u8, u8), next: u8) {
                         match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = <__P as Kept>::forwarded(&*strong, argument0, next);
-                                ::weakref::__private::drop_first(strong, result)
+                            ::core::result::Result::Ok(__strong) => {
+                                let __result = <__P as Kept>::forwarded(&*__strong, argument0, next);
+                                ::weakref::__private::drop_first(__strong, __result)
                             }
-                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
+                            ::core::result::Result::Err(__error) => {
+                                ::weakref::__private::dead(__error)
+                            }
                         }
                     }
                     #[allow(deprecated, reason = "it is forwarded, not used")]
                     #[track_caller]
                     fn old(&self) {
                         match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = <__P as Kept>::old(&*strong);
-                                ::weakref::__private::drop_first(strong, result)
+                            ::core::result::Result::Ok(__strong) => {
+                                let __result = <__P as Kept>::old(&*__strong);
+                                ::weakref::__private::drop_first(__strong, __result)
                             }
-                            ::core::result::Result::Err(error) => ::weakref::__private::dead(error),
+                            ::core::result::Result::Err(__error) => {
+                                ::weakref::__private::dead(__error)
+                            }
                         }
                     }
                 }
@@ -546,24 +558,24 @@ fn raw_names_are_the_same() {
                     #[track_caller]
                     fn load(&self, x: u8) -> u8 {
                         match ::weakref::Proxy::get(self) {
-                            ::core::result::Result::Ok(strong) => {
-                                let result = <__P as Load>::load(&*strong, x);
-                                ::weakref::__private::drop_first(strong, result)
+                            ::core::result::Result::Ok(__strong) => {
+                                let __result = <__P as Load>::load(&*__strong, x);
+                                ::weakref::__private::drop_first(__strong, __result)
                             }
                             ::core::result::Result::Err(_) => r#x,
                         }
                     }
                     #[track_caller]
                     fn later(&self) -> impl r#Future<r#Output = u8> + r#Send {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Load>::later(&*strong).await;
-                                    ::weakref::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Load>::later(&*__strong).await;
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::weakref::__private::dead(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::weakref::__private::dead(__error)
                                 }
                             }
                         }

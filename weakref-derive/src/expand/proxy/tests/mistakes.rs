@@ -107,17 +107,17 @@ fn mistakes_of_an_impl() {
                     ) -> impl ::core::future::Future<
                         Output = ::core::result::Result<u8, a::ReferenceError>,
                     > {
-                        let object = a::Proxy::get(self);
+                        let __object = a::Proxy::get(self);
                         async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
                                     ::core::result::Result::Ok({
-                                        let result = <File>::load(&*strong).await;
-                                        a::__private::drop_first(strong, result)
+                                        let __result = <File>::load(&*__strong).await;
+                                        a::__private::drop_first(__strong, __result)
                                     })
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::core::result::Result::Err(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::core::result::Result::Err(__error)
                                 }
                             }
                         }
@@ -258,15 +258,15 @@ fn a_future_of_an_inert_trait() {
                 {
                     #[track_caller]
                     fn later(&self) -> impl Future<Output = u8> {
-                        let object = ::weakref::Proxy::get(self);
+                        let __object = ::weakref::Proxy::get(self);
                         async move {
-                            match object {
-                                ::core::result::Result::Ok(strong) => {
-                                    let result = <__P as Load>::later(&*strong).await;
-                                    ::weakref::__private::drop_first(strong, result)
+                            match __object {
+                                ::core::result::Result::Ok(__strong) => {
+                                    let __result = <__P as Load>::later(&*__strong).await;
+                                    ::weakref::__private::drop_first(__strong, __result)
                                 }
-                                ::core::result::Result::Err(error) => {
-                                    ::weakref::__private::dead(error)
+                                ::core::result::Result::Err(__error) => {
+                                    ::weakref::__private::dead(__error)
                                 }
                             }
                         }
