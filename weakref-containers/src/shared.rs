@@ -124,6 +124,11 @@
 //! ends with it: if another thread is inside the same part of the container at that moment, the entry is that one's to
 //! drop, which may itself wait. Or if so many deaths are nested already that this one is queued.
 //!
+//! A global allocator that runs other code at each call, if that uses the container that calls it. Part of a container is
+//! locked while it makes room or gives room back, enters what stands in other containers too, or collects what a walk
+//! shows. Such code may drop handles, drop futures that wait, and use other containers. To look into this one, change it, or
+//! drop a future whose constructor has begun for it, is to wait for oneself; one of local types panics.
+//!
 //! A call that blocks the thread of an executor, and waits for what a task of the same thread makes: of that key,
 //! await the `_async` form. A map of local types panics instead. And a future whose constructor has begun, and that is
 //! neither polled nor dropped: those who want its key wait for it.
@@ -137,6 +142,7 @@ mod found;
 mod interner;
 mod key_map;
 mod pair_map;
+mod room;
 mod set;
 mod sharded;
 mod shares;

@@ -1,6 +1,7 @@
 //! One construction per key, whoever asks: tasks, threads, or both. What holds for threads alone is in
 //! [`single_flight`](super::single_flight).
 
+mod allocator;
 mod cycles;
 mod wakers;
 

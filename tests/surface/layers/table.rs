@@ -88,6 +88,7 @@ pub(super) const MODULES: [Modules; 4] = [
         krate: "weakref-containers",
         within: Some("shared"),
         layers: &[
+            "room",
             // Shards; and who waits for whom.
             "sharded waits",
             "wakers walk",

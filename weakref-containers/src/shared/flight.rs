@@ -2,28 +2,35 @@
 //!
 //! A flight ends once: with a value, which its waiters share, or without, and then each asks again. Its
 //! value lives until the last of them has it.
+//!
+//! Under the lock nothing is allocated or freed, and no user code runs: the list is in [`room`](super::room).
 
 use core::fmt;
 use core::mem;
+use core::panic::RefUnwindSafe;
 #[cfg(feature = "async")]
 use core::task::{Context, Poll};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use weakref::watch::drop_first;
 
+#[cfg(feature = "async")]
+use super::room::Room;
 use super::waits::{Status, Until, Waiting};
 use super::wakers::Wakers;
 use crate::sync::{Bug, Condvar, Mutex, MutexGuard, seeded};
 
 pub(super) struct Flight<T> {
     status: Arc<Status>,
-    state: Mutex<State<T>>,
+    state: Mutex<State>,
+    /// Set before the state says so, under its lock; read and cloned without.
+    value: OnceLock<T>,
     ended: Condvar,
 }
 
-enum State<T> {
+enum State {
     Running(Wakers),
-    Landed(T),
+    Landed,
     Failed,
 }
 
@@ -36,6 +43,7 @@ impl<T: Clone> Flight<T> {
         Self {
             status: Arc::new(Status::new()),
             state: Mutex::new(State::Running(Wakers::default())),
+            value: OnceLock::new(),
             ended: Condvar::new(),
         }
     }
@@ -48,16 +56,27 @@ impl<T: Clone> Flight<T> {
                 self.status.end();
                 let tasks = mem::take(tasks);
                 let kept = landed.filter(|_| !seeded(Bug::LandingNotKept));
-                *state = kept.map_or(State::Failed, State::Landed);
+                *state = kept.map_or(State::Failed, |value| self.land(value));
                 (None, tasks)
             }
             _ => (landed, Wakers::default()),
         };
-        let value = state.landed();
         drop(state);
         self.ended.notify_all();
+        let value = self.landed();
         // User code may run from here on: the lock is free, and waiting threads have been told.
         drop_first(unused, Ended { value, tasks })
+    }
+
+    fn land(&self, value: T) -> State {
+        let set = self.value.set(value);
+        debug_assert!(set.is_ok(), "a flight ends once");
+        State::Landed
+    }
+
+    /// What it ended with, once it has ended.
+    fn landed(&self) -> Option<T> {
+        self.value.get().cloned()
     }
 
     pub(super) fn status(&self) -> &Arc<Status> {
@@ -89,7 +108,8 @@ impl<T: Clone> Flight<T> {
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        state.landed()
+        drop(state);
+        drop_first(waiting, self.landed())
     }
 }
 
@@ -100,14 +120,8 @@ pub(super) struct Ended<T> {
     pub(super) tasks: Wakers,
 }
 
-impl<T: Clone> State<T> {
-    fn landed(&self) -> Option<T> {
-        match self {
-            Self::Landed(value) => Some(value.clone()),
-            _ => None,
-        }
-    }
-}
+/// A value that is only cloned is never seen half changed.
+impl<T> RefUnwindSafe for Flight<T> {}
 
 impl<T> fmt::Debug for Flight<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -139,16 +153,27 @@ impl<'a, T: Clone> Awaiting<'a, T> {
         self.waiting.here(&self.flight.status);
         // Wakers are user code, so the lock is not held here, nor below.
         let waker = context.waker().clone();
-        let mut state = lock(&self.flight.state);
-        let State::Running(tasks) = &mut *state else {
-            let landed = state.landed();
-            drop(state);
-            return Poll::Ready(drop_first(waker, landed));
-        };
-        let replaced = tasks.enter(&mut self.waker, waker);
-        drop(state);
-        drop(replaced);
-        Poll::Pending
+        let mut room = Room::new();
+        loop {
+            let mut state = lock(&self.flight.state);
+            let State::Running(tasks) = &mut *state else {
+                drop(state);
+                let landed = self.flight.landed();
+                return Poll::Ready(drop_first(waker, landed));
+            };
+            match tasks.place(&mut self.waker, &mut room) {
+                Ok(place) => {
+                    let replaced = place.replace(waker);
+                    drop(state);
+                    drop(replaced);
+                    return Poll::Pending;
+                }
+                Err(full) => {
+                    drop(state);
+                    room.make(&full);
+                }
+            }
+        }
     }
 }
 

@@ -2,13 +2,18 @@
 //!
 //! What counts is whose code runs, not on which thread: a construction may go on on another one. Calls from
 //! outside of any construction leave no trace here.
+//!
+//! Under the locks nothing is allocated or freed: the list is in [`room`](super::room).
 
 use core::cell::RefCell;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
+use core::ptr;
+use core::slice;
 use core::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use super::room::{Full, Room};
 use crate::sync::{AtomicBool, Mutex, MutexGuard, global, per_thread};
 
 /// What other constructions see of one, whatever it makes.
@@ -66,26 +71,29 @@ impl Status {
         until == Until::Returned || self.is_running.load(Ordering::Relaxed)
     }
 
-    /// Whether this construction waits for `context`, directly or through others.
-    fn waits_for(self: &Arc<Self>, context: &Arc<Self>) -> bool {
-        let mut waiting = vec![Arc::clone(context)];
+    fn is_in(&self, all: &[Arc<Self>]) -> bool {
+        all.iter().any(|one| ptr::eq(Arc::as_ptr(one), self))
+    }
+
+    /// Whether this construction waits for one of those in `waiting`, directly or through others, which are added
+    /// there: an error if there is no room.
+    fn waits_for(&self, waiting: &mut Vec<Arc<Self>>) -> Result<bool, TooFew> {
         let mut next = 0;
         while let Some(status) = waiting.get(next).cloned() {
-            if Arc::ptr_eq(&status, self) {
-                return true;
+            if ptr::eq(Arc::as_ptr(&status), self) {
+                return Ok(true);
             }
             next += 1;
             for waiter in &*lock(&status.waiters) {
-                let is_new = |waiting: &[Arc<Self>]| {
-                    let mut all = waiting.iter();
-                    all.all(|seen| !Arc::ptr_eq(seen, &waiter.construction))
-                };
-                if status.keeps_waiting(waiter.until) && is_new(&waiting) {
+                if status.keeps_waiting(waiter.until) && !waiter.construction.is_in(waiting) {
+                    if waiting.len() == waiting.capacity() {
+                        return Err(TooFew);
+                    }
                     waiting.push(Arc::clone(&waiter.construction));
                 }
             }
         }
-        false
+        Ok(false)
     }
 }
 
@@ -105,6 +113,10 @@ fn switch(inner: Context) -> Entered {
         outer: ManuallyDrop::into_inner(outer),
         thread: PhantomData,
     }
+}
+
+fn context() -> Context {
+    CONTEXT.with(|context| (**context.borrow()).clone())
 }
 
 /// While this exists, the thread runs a construction's code, or code of none.
@@ -145,7 +157,15 @@ impl Waiting {
     pub(super) fn begin(status: &Arc<Status>) -> Self {
         let mut waiting = Self::new(Until::Returned);
         if let Some(waiter) = context() {
-            waiting.note(waiter, status);
+            // Nobody else has it, who could ask for the lock.
+            lock(&status.waiters).push(Waiter {
+                construction: Arc::clone(&waiter),
+                until: waiting.until,
+            });
+            waiting.noted = Some(Noted {
+                waiter,
+                status: Arc::clone(status),
+            });
         }
         waiting
     }
@@ -155,44 +175,25 @@ impl Waiting {
     /// Panics if that would close a cycle.
     #[track_caller]
     pub(super) fn here(&mut self, status: &Arc<Status>) {
+        let waiter = context();
         let noted = self.noted.as_ref().map(|noted| Arc::as_ptr(&noted.waiter));
-        if CONTEXT.with(|context| context.borrow().as_ref().map(Arc::as_ptr) == noted) {
+        if waiter.as_ref().map(Arc::as_ptr) == noted {
             return;
         }
         self.forget();
-        let Some(waiter) = context() else {
+        let Some(waiter) = waiter else {
             return;
         };
-        let looking = lock(&LOOKING);
-        let is_cycle = status.keeps_waiting(self.until) && status.waits_for(&waiter);
-        if !is_cycle {
-            self.note(waiter, status);
+        if !note(slice::from_ref(&waiter), status, self.until) {
+            refuse_cycle();
         }
-        drop(looking);
-        assert!(
-            !is_cycle,
-            "weakref: a constructor waits for itself: it asks for a key that it makes, or that is made by one that waits for it"
-        );
-    }
-
-    fn note(&mut self, waiter: Arc<Status>, status: &Arc<Status>) {
-        lock(&status.waiters).push(Waiter {
-            construction: Arc::clone(&waiter),
-            until: self.until,
-        });
         let status = Arc::clone(status);
         self.noted = Some(Noted { waiter, status });
     }
 
     fn forget(&mut self) {
-        let Some(Noted { waiter, status }) = self.noted.take() else {
-            return;
-        };
-        let mut waiters = lock(&status.waiters);
-        let is_this =
-            |noted: &Waiter| noted.until == self.until && Arc::ptr_eq(&noted.construction, &waiter);
-        if let Some(index) = waiters.iter().position(is_this) {
-            waiters.swap_remove(index);
+        if let Some(Noted { waiter, status }) = self.noted.take() {
+            forget(&waiter, &status, self.until);
         }
     }
 }
@@ -203,8 +204,69 @@ impl Drop for Waiting {
     }
 }
 
-fn context() -> Context {
-    CONTEXT.with(|context| (**context.borrow()).clone())
+#[cold]
+#[track_caller]
+fn refuse_cycle() -> ! {
+    panic!(
+        "weakref: a constructor waits for itself: it asks for a key that it makes, or that is made by one that waits for it"
+    );
+}
+
+/// The list of those seen is too short.
+struct TooFew;
+
+/// Why a wait was not noted.
+enum Obstacle {
+    Cycle,
+    TooFew,
+    Full(Full),
+}
+
+/// Notes that all of `waiters` wait for `status`, unless that would close a cycle; says whether it has.
+fn note(waiters: &[Arc<Status>], status: &Status, until: Until) -> bool {
+    let mut room = Room::new();
+    let mut most = waiters.len() + 8;
+    loop {
+        let mut seen = Vec::with_capacity(most);
+        seen.extend_from_slice(waiters);
+        match try_note(waiters, status, until, &mut seen, &mut room) {
+            Ok(()) => return true,
+            Err(Obstacle::Cycle) => return false,
+            Err(Obstacle::TooFew) => most *= 2,
+            Err(Obstacle::Full(full)) => room.make(&full),
+        }
+    }
+}
+
+/// Neither allocates nor frees.
+fn try_note(
+    waiters: &[Arc<Status>],
+    status: &Status,
+    until: Until,
+    seen: &mut Vec<Arc<Status>>,
+    room: &mut Room<Waiter>,
+) -> Result<(), Obstacle> {
+    let _looking = lock(&LOOKING);
+    if status.keeps_waiting(until) && status.waits_for(seen).map_err(|_| Obstacle::TooFew)? {
+        return Err(Obstacle::Cycle);
+    }
+    let mut noted = lock(&status.waiters);
+    room.lend(&mut noted, waiters.len())
+        .map_err(Obstacle::Full)?;
+    noted.extend(waiters.iter().map(|waiter| Waiter {
+        construction: Arc::clone(waiter),
+        until,
+    }));
+    Ok(())
+}
+
+fn forget(waiter: &Arc<Status>, status: &Status, until: Until) {
+    let mut noted = lock(&status.waiters);
+    let is_this = |noted: &Waiter| noted.until == until && Arc::ptr_eq(&noted.construction, waiter);
+    let index = noted.iter().position(is_this);
+    let gone = index.map(|index| noted.swap_remove(index));
+    drop(noted);
+    drop(gone);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
