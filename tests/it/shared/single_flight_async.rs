@@ -2,6 +2,7 @@
 //! [`single_flight`](super::single_flight).
 
 mod allocator;
+mod blocking;
 mod cycles;
 mod wakers;
 

@@ -16,7 +16,9 @@ use weakref::watch::drop_first;
 
 #[cfg(feature = "async")]
 use super::room::Room;
-use super::waits::{Status, Until, Waiting};
+use super::waits::{Blocking, Status};
+#[cfg(feature = "async")]
+use super::waits::{Until, Waiting};
 use super::wakers::Wakers;
 use crate::sync::{Bug, Condvar, Mutex, MutexGuard, seeded};
 
@@ -89,12 +91,11 @@ impl<T: Clone> Flight<T> {
 
     /// Waits for the end of the flight; `None` if it failed.
     ///
-    /// Panics if the wait could not end: if the construction asks for itself, directly or through others that wait
-    /// for it, or if only this thread could finish it.
+    /// Panics if the wait could not end: if a construction whose code is on this stack asks for itself, directly or
+    /// through others that wait for it, or if only this thread could finish it.
     #[track_caller]
     pub(super) fn wait(&self, is_shared: bool) -> Option<T> {
-        let mut waiting = Waiting::new(Until::Ended);
-        waiting.here(&self.status);
+        let waiting = Blocking::here(&self.status);
         let mut state = lock(&self.state);
         while let State::Running(_) = *state {
             if !is_shared {

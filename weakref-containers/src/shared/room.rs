@@ -14,7 +14,7 @@
 //! | `waits`: a wait begins | `LOOKING`, a status's waiters | the list of waiters grows | [`Room`] |
 //! | `Waiting::begin` | a status's waiters | the same list | nobody else has that status yet |
 //! | `waits`: a wait ends | a status's waiters | the waiter | moved out, and dropped after it |
-//! | `waits`: a context is switched | the thread's local | the last handle of a status | moved out, and dropped after it |
+//! | `waits`: a stack is switched, or looked through | the thread's local, a status's `outer` | the last handle of a status | moved out, and dropped after it |
 //! | the first use of a status's lock, of a flight's condition | `LOOKING`, a flight's state | a box, where std puts the system's locks in one, as on macOS | open |
 //! | `KeyMap::update` | a cell in its own frame | nothing: what was in there is moved out | |
 //! | `Inside::put`, `put_first`, `resize` | a shard, alone | the table, the tier's marks, nodes of registrations | *shard* |

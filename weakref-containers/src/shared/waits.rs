@@ -3,12 +3,16 @@
 //! What counts is whose code runs, not on which thread: a construction may go on on another one. Calls from
 //! outside of any construction leave no trace here.
 //!
+//! A call that blocks its thread keeps all from going on whose code is further out on its stack, also those of which it
+//! is no part: so all of them wait.
+//!
 //! Under the locks nothing is allocated or freed: the list is in [`room`](super::room).
 
 use core::cell::RefCell;
 use core::marker::PhantomData;
-use core::mem::ManuallyDrop;
+use core::mem::{self, ManuallyDrop};
 use core::ptr;
+#[cfg(feature = "async")]
 use core::slice;
 use core::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -22,6 +26,8 @@ pub(super) struct Status {
     is_running: AtomicBool,
     /// The constructions that wait for it.
     waiters: Mutex<Vec<Waiter>>,
+    /// While its code runs: the next construction further out on that stack.
+    outer: Mutex<Context>,
 }
 
 struct Waiter {
@@ -41,10 +47,25 @@ pub(super) enum Until {
 
 type Context = Option<Arc<Status>>;
 
+/// Where a thread is.
+struct Place {
+    /// The innermost construction on the stack.
+    innermost: Context,
+    /// Whether what runs is code of none.
+    is_left: bool,
+}
+
+impl Place {
+    const NOWHERE: Self = Self {
+        innermost: None,
+        is_left: false,
+    };
+}
+
 per_thread! {
-    /// The innermost construction whose code runs on this thread. It has no destructor, so it works while the
-    /// thread's other locals are destroyed; whoever stores something here takes it out again.
-    static CONTEXT: RefCell<ManuallyDrop<Context>> = RefCell::new(ManuallyDrop::new(None));
+    /// It has no destructor, so it works while the thread's other locals are destroyed; whoever stores something here
+    /// takes it out again.
+    static PLACE: RefCell<ManuallyDrop<Place>> = RefCell::new(ManuallyDrop::new(Place::NOWHERE));
 }
 
 global! {
@@ -57,6 +78,7 @@ impl Status {
         Self {
             is_running: AtomicBool::new(true),
             waiters: Mutex::new(Vec::new()),
+            outer: Mutex::new(None),
         }
     }
 
@@ -69,6 +91,10 @@ impl Status {
 
     fn keeps_waiting(&self, until: Until) -> bool {
         until == Until::Returned || self.is_running.load(Ordering::Relaxed)
+    }
+
+    fn further_out(&self) -> Context {
+        lock(&self.outer).clone()
     }
 
     fn is_in(&self, all: &[Arc<Self>]) -> bool {
@@ -98,40 +124,79 @@ impl Status {
 }
 
 /// From here on, code of this construction runs on this thread.
-pub(super) fn enter(construction: &Arc<Status>) -> Entered {
-    switch(Some(Arc::clone(construction)))
-}
-
-/// From here on, what runs on this thread is code of no construction.
-pub(super) fn leave() -> Entered {
-    switch(None)
-}
-
-fn switch(inner: Context) -> Entered {
-    let outer = CONTEXT.with(|context| context.replace(ManuallyDrop::new(inner)));
+pub(super) fn enter(construction: &Arc<Status>) -> Entered<'_> {
+    let outer = switch(Place {
+        innermost: Some(Arc::clone(construction)),
+        is_left: false,
+    });
+    if let Some(further) = &outer.innermost {
+        let stale = lock(&construction.outer).replace(Arc::clone(further));
+        drop(stale);
+    }
     Entered {
-        outer: ManuallyDrop::into_inner(outer),
+        construction: Some(construction),
+        outer,
         thread: PhantomData,
     }
 }
 
+/// From here on, what runs on this thread is code of no construction.
+pub(super) fn leave() -> Entered<'static> {
+    let place = Place {
+        innermost: innermost(),
+        is_left: true,
+    };
+    Entered {
+        construction: None,
+        outer: switch(place),
+        thread: PhantomData,
+    }
+}
+
+fn switch(place: Place) -> Place {
+    let before = PLACE.with(|here| here.replace(ManuallyDrop::new(place)));
+    ManuallyDrop::into_inner(before)
+}
+
+fn innermost() -> Context {
+    PLACE.with(|place| place.borrow().innermost.clone())
+}
+
+/// The construction whose code runs.
 fn context() -> Context {
-    CONTEXT.with(|context| (**context.borrow()).clone())
+    PLACE.with(|place| {
+        let place = place.borrow();
+        place.innermost.clone().filter(|_| !place.is_left)
+    })
+}
+
+/// All whose code is on this stack, from the innermost on.
+fn all_here() -> Vec<Arc<Status>> {
+    let mut all = Vec::new();
+    let mut next = innermost();
+    // Each once, also if they were left out of turn, as by coroutines.
+    while let Some(status) = next.filter(|status| !status.is_in(&all)) {
+        next = status.further_out();
+        all.push(status);
+    }
+    all
 }
 
 /// While this exists, the thread runs a construction's code, or code of none.
 #[must_use]
-pub(super) struct Entered {
-    outer: Context,
+pub(super) struct Entered<'a> {
+    construction: Option<&'a Arc<Status>>,
+    outer: Place,
     thread: PhantomData<*const ()>,
 }
 
-impl Drop for Entered {
+impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        let outer = ManuallyDrop::new(self.outer.take());
-        drop(ManuallyDrop::into_inner(
-            CONTEXT.with(|context| context.replace(outer)),
-        ));
+        if let Some(construction) = self.construction.filter(|_| self.outer.innermost.is_some()) {
+            let further = lock(&construction.outer).take();
+            drop(further);
+        }
+        drop(switch(mem::replace(&mut self.outer, Place::NOWHERE)));
     }
 }
 
@@ -173,6 +238,7 @@ impl Waiting {
     /// Makes the construction whose code runs on this thread the one that waits.
     ///
     /// Panics if that would close a cycle.
+    #[cfg(feature = "async")]
     #[track_caller]
     pub(super) fn here(&mut self, status: &Arc<Status>) {
         let waiter = context();
@@ -201,6 +267,32 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.forget();
+    }
+}
+
+/// While this exists, all constructions on the stack of a call that blocks its thread wait for another.
+pub(super) struct Blocking<'a> {
+    waiters: Vec<Arc<Status>>,
+    status: &'a Arc<Status>,
+}
+
+impl<'a> Blocking<'a> {
+    /// Panics if that would close a cycle.
+    #[track_caller]
+    pub(super) fn here(status: &'a Arc<Status>) -> Self {
+        let waiters = all_here();
+        if !waiters.is_empty() && !note(&waiters, status, Until::Ended) {
+            refuse_cycle();
+        }
+        Self { waiters, status }
+    }
+}
+
+impl Drop for Blocking<'_> {
+    fn drop(&mut self) {
+        for waiter in &self.waiters {
+            forget(waiter, self.status, Until::Ended);
+        }
     }
 }
 
