@@ -6,6 +6,7 @@ use core::sync::atomic::AtomicU32;
 use core::sync::atomic::Ordering::Relaxed;
 use std::process::Command;
 
+use crate::count::Counts;
 #[cfg(unix)]
 use crate::exit;
 use crate::finalize::{Finalizer, HANDLE, finalize_with};
@@ -118,8 +119,17 @@ abort_tests! {
         Sequence::new(u64::MAX / 2 + 1).take(1);
     };
     own_numbers: || raise(&mut (u64::MAX / 2 + 1));
+    local_registration: || one_listed_too_many::<LocalSlot>((1 << 26) - 2);
+    sync_registration: || one_listed_too_many::<SyncSlot>(1 << 26);
     local_size: size_above::<LocalSlot>;
     sync_size: size_above::<SyncSlot>;
+}
+
+/// A registration with an object that has these weak units, and the implicit one. Every way to one more is tried by
+/// `tests/it/limits.rs`, which takes longer.
+fn one_listed_too_many<S: Slot>(units: u64) {
+    const WEAK: u64 = 1 << 5;
+    Counts::<S::Word>::open(units * WEAK).enlist();
 }
 
 fn size_above<S: Slot>() {

@@ -51,6 +51,20 @@ fn units_are_added<W: Word>() {
     }
 }
 
+/// The last that neither flavour refuses.
+fn weak_units_may_be_as_many_as_fit<W: Word>() {
+    let (before, most) = ((1 << 26) - 2, (1 << 26) - 1);
+    let lock = locked::<W>();
+    assert_eq!(
+        left::<W>(word(1, before, 0), Counts::retain_weak),
+        word(1, most, 0)
+    );
+    assert_eq!(
+        left::<W>(word(1, before, 0), Counts::enlist),
+        word(1, most, LISTED | lock)
+    );
+}
+
 fn an_upgrade_adds_to_an_open_word_alone<W: Word>() {
     let upgrade = |word| after::<W, _>(word, Counts::upgrade);
     assert_eq!(
@@ -293,6 +307,7 @@ macro_rules! of_both_flavours {
 of_both_flavours! {
     objects_begin_open_or_closed
     units_are_added
+    weak_units_may_be_as_many_as_fit
     an_upgrade_adds_to_an_open_word_alone
     locking_changes_the_rest_in_the_same_step
     the_list_is_vacant_until_something_was_listed

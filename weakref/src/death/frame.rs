@@ -320,10 +320,11 @@ mod tests {
     use std::cell::Cell;
     use std::rc::Rc;
 
-    use super::with_frame;
+    use super::{Frame, ROOM, is_free, with_frame};
     use crate::referenceable::WeakReferenceable;
     use crate::slot::LocalSlot;
     use crate::strong::Strong;
+    use crate::weak::WeakRef;
 
     struct Link {
         _next: Option<Strong<Link>>,
@@ -340,19 +341,80 @@ mod tests {
         }
     }
 
+    /// So long that it is queued.
+    const LENGTH: u32 = 5_000;
+
+    fn chain(drops: &Rc<Cell<u32>>, with_each: impl Fn(&Strong<Link>)) -> Option<Strong<Link>> {
+        (0..LENGTH).fold(None, |next, _| {
+            let link = Strong::new(Link {
+                _next: next,
+                drops: Rc::clone(drops),
+            });
+            with_each(&link);
+            Some(link)
+        })
+    }
+
     /// As a death leaves it that ended on a stack of its own, after the outermost.
     #[test]
     fn the_outermost_death_performs_all_that_is_queued_in_it() {
         let drops = Rc::new(Cell::new(0));
-        let mut next = None;
-        for _ in 0..5_000 {
-            next = Some(Strong::new(Link {
-                _next: next,
-                drops: Rc::clone(&drops),
-            }));
-        }
+        let chain = chain(&drops, |_| ());
         with_frame(|frame| frame.base.set(3));
-        drop(next);
-        assert_eq!(drops.get(), 5_000);
+        drop(chain);
+        assert_eq!(drops.get(), LENGTH);
+    }
+
+    #[test]
+    fn a_death_gives_its_level_back() {
+        let levels = || with_frame(|frame| frame.levels.get());
+        let drops = Rc::new(Cell::new(0));
+        let at_most = Rc::new(Cell::new(0));
+        // With a step after the one that queues, and without.
+        drop(chain(&drops, |_| ()));
+        assert_eq!(levels(), 0);
+        drop(chain(&drops, |link| {
+            let at_most = Rc::clone(&at_most);
+            let note = move |_: &WeakRef<Link>| at_most.set(levels().max(at_most.get()));
+            WeakRef::with_callback(link, note).forget();
+        }));
+        assert_eq!(levels(), 0);
+        assert_eq!(drops.get(), 2 * LENGTH);
+        assert!((2..LENGTH).contains(&at_most.get()));
+    }
+
+    struct Dies<F: FnMut()>(F);
+
+    impl<F: FnMut()> WeakReferenceable for Dies<F> {
+        type Slot = LocalSlot;
+    }
+
+    impl<F: FnMut()> Drop for Dies<F> {
+        fn drop(&mut self) {
+            (self.0)();
+        }
+    }
+
+    #[test]
+    fn a_thread_is_free_while_there_is_room_and_nothing_is_queued() {
+        let drops = Rc::new(Cell::new(0));
+        let mut link = Some(Strong::new(Link {
+            _next: None,
+            drops: Rc::clone(&drops),
+        }));
+        let theirs = Rc::clone(&drops);
+        assert!(is_free());
+        drop(Strong::new(Dies(move || {
+            assert!(is_free());
+            let far = |frame: &Frame| frame.start.get().wrapping_add(2 * ROOM);
+            let start = with_frame(|frame| frame.start.replace(far(frame)));
+            assert!(!is_free(), "there is no room");
+            drop(link.take());
+            with_frame(|frame| frame.start.set(start));
+            assert_eq!(theirs.get(), 0);
+            assert!(!is_free(), "something is queued");
+        })));
+        assert_eq!(drops.get(), 1);
+        assert!(is_free());
     }
 }
