@@ -283,6 +283,8 @@ fn shells_are_small() {
 
 fn finalizers_are_found_in_room_for_as_many<K: Kind>() {
     let strong = Object::<K, _>::strong(());
+    // Callbacks take none.
+    let _watched = [(); 3].map(|()| K::on_death(&strong, |_| ()));
     let each = size_of::<usize>() + size_of::<Finalizer<Object<K, ()>>>();
     for number in 0..7 {
         let (finalizers, usage) = count(|| Strong::finalizers(&strong));

@@ -7,6 +7,7 @@ in_all_kinds!(
     queued_death_is_a_death_at_once,
     queue_keeps_the_first_panic_and_reports_the_others,
     queue_without_memory_recurses,
+    what_follows_what_fills_the_queue_happens_without_memory,
     what_is_queued_goes_before_what_dies_later,
     what_dies_inside_what_was_queued_has_its_turn,
     queued_panic_of_a_callback_resumes_or_is_reported,
@@ -118,6 +119,24 @@ fn queue_without_memory_recurses<K: Kind>() {
 
 /// More stack than deaths may use. Where levels are counted instead, what dies below it is not queued.
 const NO_ROOM: usize = 320;
+
+fn what_follows_what_fills_the_queue_happens_without_memory<K: Kind>() {
+    let gauge = Rc::new(Gauge::default());
+    let called = Rc::new(Cell::new(false));
+    // As many as a vector begins with room for.
+    let mut four = Some([(); 4].map(|()| Strong::new(Link::<K>::new(None, &gauge))));
+    let mut owner = Link::<K>::new(None, &gauge);
+    owner.after = Some(Box::new(move |_| {
+        below(NO_ROOM, &mut || drop(four.take()));
+        alloc::refuse(true);
+    }));
+    let owner = Strong::new(owner);
+    let theirs = OneThread::new(Rc::clone(&called));
+    K::on_death(&owner, move |_| theirs.get().set(true)).forget();
+    drop(owner);
+    alloc::refuse(false);
+    assert_eq!((gauge.dropped.get(), called.get()), (5, true));
+}
 
 fn what_is_queued_goes_before_what_dies_later<K: Kind>() {
     let log = Log::new();

@@ -40,6 +40,11 @@ pub(crate) fn without_memory<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
+/// Whether this thread's allocations fail from here on.
+pub(crate) fn refuse(refused: bool) {
+    REFUSED.set(refused);
+}
+
 /// How many blocks of 1024 bytes and more this thread has freed.
 pub(crate) fn large_frees() -> usize {
     LARGE_FREES.get()
