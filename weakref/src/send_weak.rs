@@ -164,13 +164,11 @@ fn keep(reference: Box<dyn Any>) -> Option<Ticket> {
         let (mut references, mut returned) =
             (References::with_capacity(size), Vec::with_capacity(size));
         KEPT.try_with(|kept| {
-            Some(
-                kept.borrow_mut()
-                    .as_mut()?
-                    .move_to(&mut references, &mut returned),
-            )
+            if let Some(kept) = kept.borrow_mut().as_mut() {
+                kept.move_to(&mut references, &mut returned);
+            }
         })
-        .ok()??;
+        .ok()?;
     }
 }
 
