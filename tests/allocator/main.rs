@@ -151,7 +151,7 @@ fn ends(body: impl FnOnce() + Send + 'static) {
         body();
         let _ = sender.send(());
     });
-    match ended.recv_timeout(Duration::from_secs(60)) {
+    match ended.recv_timeout(Duration::from_mins(1)) {
         Ok(()) | Err(mpsc::RecvTimeoutError::Disconnected) => thread.join().unwrap(),
         Err(mpsc::RecvTimeoutError::Timeout) => panic!("it does not end"),
     }
