@@ -66,3 +66,25 @@ fn a_parked_thread_gets_the_lock() {
     });
     assert_eq!(word.load(Relaxed), 3 << 8);
 }
+
+/// An unlock after a failed attempt waits with its wake-up for the waiter to wait.
+#[test]
+fn a_wake_up_between_the_attempt_and_the_wait_is_not_lost() {
+    let (sender, ended) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let key = 1 << 20;
+        let mut attempts = 0;
+        parking::park_until(key, || {
+            attempts += 1;
+            if attempts == 1 {
+                thread::spawn(move || parking::wake(key));
+                // Long enough for it to come to the stripe.
+                thread::sleep(Duration::from_millis(50));
+            }
+            attempts == 2
+        });
+        sender.send(()).unwrap();
+    });
+    let end = ended.recv_timeout(Duration::from_secs(20));
+    assert!(end.is_ok(), "it waits for a wake-up that was");
+}
