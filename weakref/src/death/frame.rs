@@ -417,4 +417,35 @@ mod tests {
         assert_eq!(drops.get(), 1);
         assert!(is_free());
     }
+
+    struct Plain;
+
+    impl WeakReferenceable for Plain {
+        type Slot = LocalSlot;
+    }
+
+    #[test]
+    fn a_death_at_once_leaves_what_is_queued() {
+        let died = Rc::new(Cell::new(0));
+        let count = |died: &Rc<Cell<u32>>| died.set(died.get() + 1);
+        let plain = Strong::new(Plain);
+        let theirs = Rc::clone(&died);
+        WeakRef::with_callback(&plain, move |_| count(&theirs)).forget();
+        let (mut plain, theirs) = (Some(plain), Rc::clone(&died));
+        let first = Strong::new(Dies(move || {
+            assert!(is_free());
+            drop(plain.take());
+            assert_eq!(theirs.get(), 1);
+        }));
+        let theirs = Rc::clone(&died);
+        let second = Strong::new(Dies(move || count(&theirs)));
+        let mut queued = Some((first, second));
+        drop(Strong::new(Dies(move || {
+            let far = |frame: &Frame| frame.start.get().wrapping_add(2 * ROOM);
+            let start = with_frame(|frame| frame.start.replace(far(frame)));
+            drop(queued.take());
+            with_frame(|frame| frame.start.set(start));
+        })));
+        assert_eq!(died.get(), 2);
+    }
 }
