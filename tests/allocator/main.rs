@@ -1,6 +1,9 @@
 //! The allocator may be code that uses the library, as those that trace or profile are: in the middle of any call it drops
 //! handles, makes them, and asks containers. Whatever it does, the call does what it says, and nothing is lost.
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"))]
+mod coroutines;
+
 use std::alloc::{GlobalAlloc, Layout};
 use std::any::Any;
 use std::cell::{Cell, RefCell};

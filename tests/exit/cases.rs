@@ -362,6 +362,11 @@ fn what_was_there_runs_though_it_is_told_after_the_close() {
 }
 
 #[test]
+fn what_dies_at_an_exit_within_deaths_dies() {
+    assert_case("exit-deep", &["dropped", "finalizer"], 0);
+}
+
+#[test]
 fn declared_not_to_run_at_exit_it_does_when_told_to() {
     assert_case("silent", &["silent", "newer", "silent", "older"], 0);
     assert_case("silent-local", &["told", "joined"], 0);

@@ -155,15 +155,16 @@ pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled) {
 /// Lists a finalizer that nobody has consumed, unless nobody will sweep the roll any more. The roll is its
 /// own, and locked.
 fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {
+    // Without a guard the thread is ending: it is in a phase, or past its own. Asked first: a guard may take memory, from an
+    // allocator whose code consumes the finalizer.
+    let is_swept =
+        S::SHARED || is_guarded() || with_local(|local| local.phase.get() != Phase::None);
     let is_gone = enrolled.listing.get() == Listing::Gone && !seeded(Bug::AdmitsGone);
     // Under the roll's lock, so that nothing comes after the phase's last look (X2).
     let is_late = enrolled.generation.get() >= LATE || roll.is_closed_to(enrolled);
     if is_gone || enrolled.listing.get() == Listing::Listed || is_late || is_inert::<S>() {
         return;
     }
-    // Without a guard the thread is ending: it is in a phase, or past its own.
-    let is_swept =
-        S::SHARED || is_guarded() || with_local(|local| local.phase.get() != Phase::None);
     if is_swept {
         roll.insert(enrolled);
     }

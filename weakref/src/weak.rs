@@ -168,11 +168,17 @@ impl<T: ?Sized + WeakReferenceable> WeakRef<T> {
     #[inline]
     #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn upgrade(&self) -> Option<Strong<T>> {
+        Some(self.upgrade_unseen()?.upgraded())
+    }
+
+    /// As [`Self::upgrade`]; the caller makes it an upgraded handle when it has nothing locked, since that may take memory.
+    #[inline(always)]
+    pub(crate) fn upgrade_unseen(&self) -> Option<Strong<T>> {
         let separate = self.counts()?.upgrade()?;
         // SAFETY: 1, the strong unit that was just added, and what the counts of our handle's object said then.
         let value = unsafe { raw::live_value_of(self.handle, separate) };
         // SAFETY: 1, alive, with the strong unit that was just added (C2), which is the handle's.
-        Some(unsafe { Strong::from_value(value) }.upgraded())
+        Some(unsafe { Strong::from_value(value) })
     }
 
     /// Calls `f` with the object, if it is alive; it stays alive until `f` returns.

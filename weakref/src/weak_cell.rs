@@ -105,7 +105,8 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
     /// ```
     #[cfg_attr(feature = "leak-trace", track_caller)]
     pub fn get(&self) -> Option<Strong<T>> {
-        lock(&self.reference).upgrade()
+        let strong = lock(&self.reference).upgrade_unseen();
+        strong.map(Strong::upgraded)
     }
 
     /// Puts another reference in the place of the one that is returned.
@@ -190,7 +191,7 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
         let made = init()?;
         let mut other = Strong::downgrade(&made);
         let mut reference = lock(&self.reference);
-        let winner = reference.upgrade();
+        let winner = reference.upgrade_unseen();
         if winner.is_none() {
             mem::swap(&mut *reference, &mut other);
         }
@@ -201,7 +202,7 @@ impl<T: ?Sized + WeakReferenceable> WeakCell<T> {
         drop(other);
         // The object that lost is dropped with no lock held.
         Ok(match winner {
-            Some(winner) => drop_first(made, winner),
+            Some(winner) => drop_first(made, winner.upgraded()),
             None => made,
         })
     }

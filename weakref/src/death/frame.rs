@@ -75,7 +75,7 @@ impl Frame {
         self.levels.get() < LEVELS && self.start.get().abs_diff(stack::pointer()) < ROOM
     }
 
-    /// Queues what happens after all that the step has queued; false, and nothing, if there is no memory.
+    /// Queues what happens after all that the step has queued; false, and nothing, if there is no memory or no queue.
     ///
     /// The allocator may be code that drops handles, and comes here again: it is called while nobody has the queue.
     #[cold]
@@ -88,8 +88,11 @@ impl Frame {
                 }
                 is_full.then_some(queue.len())
             });
-            let Some(len) = full.expect("a death is under way") else {
-                return true;
+            let len = match full {
+                // The outermost death has ended meanwhile, on a stack of its own.
+                None => return false,
+                Some(None) => return true,
+                Some(Some(len)) => len,
             };
             let mut larger = Vec::new();
             if larger.try_reserve_exact((2 * len).max(4)).is_err() {
@@ -262,11 +265,22 @@ pub(super) fn finish(record: &mut Record, first: &mut Panicked) {
     with_frame(|frame| {
         if frame.queue.get().is_none() {
             finish_outermost(frame, record, first);
-        } else if frame.has_room() || !frame.defer(record) {
-            // Or there is no memory for the queue: the stack may still do.
+        } else if frame.has_room() {
             frame.perform(record, first);
+        } else if !frame.defer(record) {
+            // There is no memory for the queue: the stack may still do.
+            if frame.queue.get().is_none() {
+                finish_outermost(frame, record, first);
+            } else {
+                frame.perform(record, first);
+            }
         }
     });
+}
+
+/// The process exits on this thread: none of the deaths that are under way here goes on.
+pub(crate) fn abandon_all() {
+    FRAME.with(|frame| frame.queue.set(None));
 }
 
 #[inline]

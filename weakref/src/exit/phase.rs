@@ -92,6 +92,9 @@ pub(super) fn run_shared() {
         // A child that is forked during the phase goes on with it. Nobody in the child waits for that: its own rolls
         // have a phase of their own.
         let rolls = EXIT.rolls();
+        if !cfg!(any(loom, shuttle)) {
+            rolls.warm_up();
+        }
         let _phase = rolls.phase.lock().unwrap_or_else(PoisonError::into_inner);
         sweep(local);
     });
@@ -120,6 +123,7 @@ fn sweep(local: &Local) {
 )))]
 pub(super) fn run_at_exit() {
     with_local(|local| {
+        crate::death::abandon_all();
         let left = local.phase.replace(Phase::None);
         let holds_phase = left == Phase::Shared && local.is_phase_of_this_process();
         run_local();

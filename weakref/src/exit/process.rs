@@ -104,6 +104,14 @@ impl Rolls {
     }
 }
 
+impl Rolls {
+    /// Locks each once while no other is: on some systems a lock takes memory then, from an allocator whose code may ask for a
+    /// roll.
+    pub(super) fn warm_up(&self) {
+        (0..SHARDS).for_each(|shard| drop(self.lock(shard)));
+    }
+}
+
 /// The exit phase of the process.
 pub(super) struct Exit {
     first: Rolls,

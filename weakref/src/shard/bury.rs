@@ -234,7 +234,8 @@ pub(super) fn name<T: Bury>() -> &'static str {
 
 /// Drops what was left to a reader, which has left. Does not unwind.
 pub(super) fn drop_owed(owed: Box<Owed>, first: &mut Option<Payload>) {
-    for (entry, name) in owed.into_entries() {
+    for entry in owed.into_entries() {
+        let name = entry.type_name;
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
             keep(first, payload, name);
         }

@@ -26,10 +26,10 @@ pub(super) trait Kept {}
 impl<E> Kept for E {}
 
 /// An entry that a reader drops after it has left, the last one first.
-pub(super) struct Owed {
-    entry: Box<dyn Kept>,
-    type_name: fn() -> &'static str,
-    earlier: Option<Box<Self>>,
+pub(super) struct Owed<K: ?Sized = dyn Kept> {
+    pub(super) type_name: fn() -> &'static str,
+    earlier: Option<Box<Owed>>,
+    entry: K,
 }
 
 impl Call {
@@ -92,6 +92,15 @@ impl Call {
     ///
     /// 1. The entry is of a type that is `'static`.
     pub(super) unsafe fn owe<E>(entry: E, type_name: fn() -> &'static str) -> Option<E> {
+        if READING.with(Cell::get).is_null() {
+            return Some(entry);
+        }
+        // Before the chain is looked at: an allocator whose code stops a coroutine here lets calls on other stacks return.
+        let mut owed = Box::new(Owed {
+            type_name,
+            earlier: None,
+            entry,
+        });
         let mut top = READING.with(Cell::get);
         let mut outermost = None;
         while !top.is_null() {
@@ -101,17 +110,12 @@ impl Call {
             top = call.outer.get();
         }
         let Some(reading) = outermost else {
-            return Some(entry);
+            return Some(owed.entry);
         };
-        let entry: Box<dyn Kept + '_> = Box::new(entry);
-        let mut owed = Box::new(Owed {
-            // SAFETY: only a lifetime changes, to what it is (1).
-            entry: unsafe { mem::transmute::<Box<dyn Kept + '_>, Box<dyn Kept>>(entry) },
-            type_name,
-            earlier: None,
-        });
-        // With the memory there: an allocator whose code comes here finds the chain whole.
         owed.earlier = reading.owed.take();
+        let owed: Box<Owed<dyn Kept + '_>> = owed;
+        // SAFETY: only a lifetime changes, to what it is (1).
+        let owed = unsafe { mem::transmute::<Box<Owed<dyn Kept + '_>>, Box<Owed>>(owed) };
         reading.owed.set(Some(owed));
         None
     }
@@ -123,10 +127,8 @@ impl Call {
 }
 
 impl Owed {
-    /// What is owed, in the order in which it was buried, each with what it is called.
-    pub(super) fn into_entries(
-        self: Box<Self>,
-    ) -> impl Iterator<Item = (Box<dyn Kept>, fn() -> &'static str)> {
+    /// What is owed, each by itself, in the order in which it was buried.
+    pub(super) fn into_entries(self: Box<Self>) -> impl Iterator<Item = Box<Self>> {
         let mut first = None;
         let mut next = Some(self);
         while let Some(mut owed) = next {
@@ -134,9 +136,9 @@ impl Owed {
             first = Some(owed);
         }
         iter::from_fn(move || {
-            let owed = *first.take()?;
-            first = owed.earlier;
-            Some((owed.entry, owed.type_name))
+            let mut owed = first.take()?;
+            first = owed.earlier.take();
+            Some(owed)
         })
     }
 }

@@ -127,6 +127,7 @@ fn main() {
         "told-last-before-the-phase" => generations::told_last_before_the_phase(),
         "told-after-the-close" => generations::told_after_the_close(),
         "silent" => silent(),
+        "exit-deep" => exit_deep(),
         "silent-local" => local::silent_local(),
         "local-by-sync" => local::local_by_sync(),
         "late-deaths" => local::late_deaths(),
@@ -361,6 +362,34 @@ impl Silent {
         let name = self.0;
         move || say(name)
     }
+}
+
+/// The process exits within so many deaths that others would be queued: those of exit finalizers happen all the same.
+fn exit_deep() {
+    use weakref::LocalObject;
+
+    struct Link(Option<Strong<LocalObject<Self>>>);
+    impl Drop for Link {
+        fn drop(&mut self) {
+            match self.0.take() {
+                Some(next) => drop(next),
+                None => std::process::exit(0),
+            }
+        }
+    }
+    struct Said(&'static str);
+    impl Drop for Said {
+        fn drop(&mut self) {
+            say(self.0);
+        }
+    }
+    let action = |()| {
+        drop(Strong::new(LocalObject(Said("dropped"))));
+        say("finalizer");
+    };
+    finalize_with(object(), action, ());
+    let link = |next| Strong::new(LocalObject(Link(next)));
+    drop((0..5_000).fold(link(None), |next, _| link(Some(next))));
 }
 
 /// Declared not to run at exit, one does not; one that is told otherwise does, once, in its place.
