@@ -61,6 +61,15 @@ in_both_flavours! { Object:
     }
 
     #[test]
+    fn handles_are_ordered_as_their_values() {
+        let [one, two] = ["one", "two"].map(|text| Strong::<Object<str>>::from(text));
+        assert!(one.cmp(&two).is_lt() && two.cmp(&one).is_gt());
+        assert!(one.cmp(&Strong::from("one")).is_eq());
+        let [less, more] = [1, 2].map(|number| Strong::new(Object(number)));
+        assert!(less.cmp(&more).is_lt() && more.cmp(&less).is_gt());
+    }
+
+    #[test]
     fn what_may_differ_from_itself_is_asked() {
         let not_a_number = Strong::new(Object(f32::NAN));
         assert_ne!(not_a_number, not_a_number.clone());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use weakref::{Strong, WeakRef, finalize_with};
+use weakref::{Finalizer, Strong, WeakRef, finalize_with};
 
 use crate::{Large, in_both_flavours};
 
@@ -35,6 +35,23 @@ in_both_flavours! { Object:
         gives_up::<u8>();
         gives_up::<Large>();
         gives_up::<std::convert::Infallible>();
+    }
+
+    #[test]
+    fn a_finalizer_of_what_was_given_up_calls_the_next() {
+        let log = Log::default();
+        let result = Strong::<Object<u8>>::try_new_cyclic(|this| {
+            let oldest = finalize_with(this, |log| note(&log, "oldest"), Arc::clone(&log));
+            let called = finalize_with(this, |log| note(&log, "called"), Arc::clone(&log));
+            let call = |finalizers: [Finalizer<Object<u8>>; 2]| {
+                assert!(finalizers[0].call().is_some());
+            };
+            finalize_with(this, call, [called, oldest]);
+            Err("no value")
+        });
+        assert_eq!(result.err(), Some("no value"));
+        assert_eq!(*log.lock().unwrap(), ["called", "oldest"]);
+        assert_eq!(Arc::strong_count(&log), 1, "the actions are gone");
     }
 
     #[test]

@@ -50,6 +50,8 @@ mod node;
 mod registered;
 mod taken;
 
+#[cfg(all(test, not(loom)))]
+pub(crate) use grave::DRAINED_AT_ONCE;
 pub(crate) use grave::{Calls, Drained, Grave, Notice, Owner, Waker, is_drained};
 pub(crate) use kept::{Kept, Lent};
 pub(crate) use node::{Action, Berth, Node, Registration};

@@ -197,6 +197,8 @@ mod tests {
         BuriesAndEnds,
         ShowsAnother,
         ShowsToAnother,
+        /// Drops the entry, without a burial.
+        Drops,
         Panics,
         PanicsBuried,
     }
@@ -236,6 +238,7 @@ mod tests {
                     let entry = entries[place].as_ref().expect("it stands");
                     assert!(!self.another.borrow_mut().bury(entry, burial));
                 }
+                Way::Drops => drop(entries[place].take()),
                 Way::Panics => panic!("not now"),
                 Way::Buries | Way::BuriesAndEnds | Way::PanicsBuried => {
                     let entry = entries[place].take().expect("it stands");
@@ -304,6 +307,20 @@ mod tests {
             let mut graveyard = owner.graveyard.take().expect("it stands");
             let notice = graveyard.next_dead().expect("it was left");
             assert_eq!((notice.token, graveyard.dead()), (0, 0));
+            let grave = graveyard.grave().expect("it watches");
+            assert_eq!(grave.counted(), 0, "taken off at once");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_an_owner_drops_when_it_is_told_is_withdrawn() {
+        for in_node in [false, true] {
+            let (owner, _living) = told(Way::Drops, in_node);
+            assert_eq!(owner.woken.get(), 1);
+            let mut graveyard = owner.graveyard.take().expect("it stands");
+            assert_eq!((graveyard.has_notices(), graveyard.dead()), (true, 0));
+            assert!(graveyard.next_dead().is_none());
+            assert!(!graveyard.has_notices());
         }
     }
 
