@@ -28,15 +28,18 @@
 //! | handles that the strong tier lets go | what the call had to put in order, and its result | the call, which drops them last but before it returns |
 //! | what a call of a shared container owns when the panic of a buried row goes out through it: a key that is not entered yet, a row that it took out | nothing | nobody: it is dropped in the unwinding, and a second panic there aborts, as the containers' docs say |
 //!
-//! The allocator is user code too, where it traces or profiles: it may drop handles, make them, and ask cells and containers
-//! in the middle of any call, as may what frees. So neither is called while what that would need is locked or borrowed:
+//! The allocator is user code too, where it traces or profiles: it may drop handles, make them, ask cells, and use any
+//! container but the shared one that calls it, in the middle of any call; it may go on with a coroutine, whose calls then
+//! return. So it is not called while what that would need is locked or borrowed, and what it may have ended is looked for anew:
 //!
 //! | what takes memory, or gives it back | |
 //! |---|---|
 //! | nodes of callbacks, finalizers and registrations | made before the list is locked, freed when it is unlocked |
 //! | `Strong::finalizers`, `registered`, `weak_refs` | room is made unlocked, and looked at again |
-//! | the queue of deaths | grows while nobody has it; so does what it was go |
-//! | what is owed to the outermost read | its memory is there before it is linked |
+//! | the queue of deaths | grows while nobody has it, and what it was goes then too; without one by then, the death is performed |
+//! | what is owed to the outermost read | its memory is there before that read is looked for |
+//! | the guard of a thread's finalizers, on systems without `__cxa_thread_atexit_impl` | asked for before a finalizer is looked at |
+//! | the locks of the rolls, on systems where std puts them in boxes | each is taken once before several are |
 //! | the table of a thread's references, and what came back to it (`SendWeak`) | the same; each reference is dropped by itself |
 //! | what a `WeakCell` refers to | the old reference is dropped unlocked |
 //! | the rolls of a forked child | made unlocked, and published in one step |
