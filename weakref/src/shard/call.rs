@@ -156,3 +156,32 @@ crate::sync::explorer::thread_local! {
     pub(super) static READING: Cell<*const Call> = Cell::new(core::ptr::null());
     pub(super) static BURYING: Cell<*const Call> = Cell::new(core::ptr::null());
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use core::cell::Cell;
+
+    use super::{Call, READING};
+
+    #[test]
+    fn calls_leave_in_any_order() {
+        for order in [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ] {
+            let calls = [0, 1, 2].map(Call::new);
+            calls.iter().for_each(|call| call.enter(&READING));
+            let mut stand = [true; 3];
+            for left in order {
+                calls[left].leave(&READING);
+                stand[left] = false;
+                assert_eq!([0, 1, 2].map(|about| Call::is_in(&READING, about)), stand);
+            }
+            assert!(READING.with(Cell::get).is_null());
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What each step makes of each word, on one thread.
 
 use core::mem::forget;
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -185,6 +186,37 @@ fn settling_buries_or_leaves_a_word_with_who_is_inside() {
         shard.settle();
         assert_eq!(shard.word.load(Relaxed), 0);
         assert_eq!(shard.inside.into_inner().0, 0);
+    }
+}
+
+/// What the word is while the dead are taken out.
+struct Within {
+    shard: Weak<Shard<Self>>,
+    words: Vec<u64>,
+}
+
+impl Bury for Within {
+    type Slot = SyncSlot;
+    type Entry = ();
+
+    fn take_dead(&mut self) -> Option<()> {
+        let shard = self.shard.upgrade().expect("it stands");
+        self.words.push(shard.word.load(Relaxed));
+        None
+    }
+}
+
+#[test]
+fn who_waits_is_not_forgotten_by_who_settles() {
+    for word in [0, PENDING, WAITERS, PENDING | WAITERS] {
+        let shard = Arc::new_cyclic(|shard| {
+            let (shard, words) = (shard.clone(), Vec::new());
+            Shard::new(Within { shard, words }, Group::new())
+        });
+        shard.word.store(word, Relaxed);
+        shard.settle();
+        let within = WRITER | (word & WAITERS);
+        shard.look(|inside| assert_eq!(inside.words, [within]));
     }
 }
 

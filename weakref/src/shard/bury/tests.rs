@@ -1,5 +1,5 @@
 use core::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
 
 use super::super::call::{BURYING, READING};
@@ -18,6 +18,15 @@ impl Drop for Row {
     }
 }
 
+/// What a name panics with.
+struct Name;
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        panic!("the end of a payload");
+    }
+}
+
 /// A container whose members die when they are told to, and whose other code panics when it is told to.
 #[derive(Default)]
 struct Rows {
@@ -27,6 +36,8 @@ struct Rows {
 
 thread_local! {
     static NAMES_PANIC: Cell<bool> = const { Cell::new(false) };
+    /// How often the name was asked for while nothing was being buried.
+    static NAMED: Cell<u32> = const { Cell::new(0) };
 }
 
 impl Bury for Rows {
@@ -43,7 +54,10 @@ impl Bury for Rows {
     }
 
     fn type_name() -> &'static str {
-        assert!(!NAMES_PANIC.get(), "the name");
+        if NAMES_PANIC.get() {
+            panic_any(Name);
+        }
+        NAMED.set(NAMED.get() + u32::from(BURYING.with(Cell::get).is_null()));
         "rows"
     }
 }
@@ -299,4 +313,50 @@ fn a_panic_of_who_is_shown_a_row_is_survived() {
     assert_eq!((text, shown), ("who is shown it", 2));
     assert_eq!(log.take(), ["second", "first"]);
     no_frame_stands();
+}
+
+#[test]
+fn a_panic_of_what_is_left_to_who_looks_is_survived() {
+    let one = shard(Group::new());
+    one.write_only(|rows| rows.dead.push(Row(Box::new(|| panic!("a row")))));
+    let (log, its_log) = (Log::default(), Log::default());
+    let (result, dropped) = (Rc::clone(&log), Rc::clone(&its_log));
+    let text = thrown(|| {
+        one.look(|_| {
+            one.settle();
+            result.borrow_mut().push("looked");
+            Row(Box::new(move || dropped.borrow_mut().push("result")))
+        })
+    });
+    assert_eq!((text, &*log.take()), ("a row", &["looked"][..]));
+    assert_eq!(its_log.take(), ["result"]);
+    no_frame_stands();
+}
+
+#[test]
+fn a_second_panic_after_a_burial_is_survived() {
+    let one = shard(Group::new());
+    one.write_only(|rows| rows.dead.push(Row(Box::new(|| panic!("a row")))));
+    let text = thrown(|| {
+        let _settles = Row(Box::new(move || one.settle()));
+        panic!("the first")
+    });
+    assert_eq!((text, NAMED.get()), ("the first", 1));
+    no_frame_stands();
+}
+
+#[test]
+fn what_is_buried_within_a_burial_is_not_buried_at_once() {
+    let all = [(); 2].map(|()| shard(Group::new()));
+    let [one, other] = &all;
+    let at_once = Rc::new(Cell::new([true; 2]));
+    let (told, shards) = (Rc::clone(&at_once), all.clone());
+    let row = Row(Box::new(move || {
+        told.set(shards.each_ref().map(|shard| shard.buries_at_once()));
+    }));
+    one.write_only(|rows| rows.dead.push(row));
+    assert!(one.buries_at_once() && other.buries_at_once());
+    one.settle();
+    assert_eq!(at_once.get(), [false, true]);
+    assert!(one.buries_at_once());
 }
