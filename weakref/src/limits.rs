@@ -150,6 +150,11 @@ fn control_up_to_the_limit_nothing_happens() {
     let mut own = u64::MAX / 2;
     raise(&mut own);
     assert_eq!(own, u64::MAX / 2 + 1);
+    let object = Strong::new(Local);
+    let mut graveyard = watch::Graveyard::new();
+    graveyard.pretend_registered(HALF);
+    drop(graveyard.watch(&object, 0));
+    graveyard.pretend_registered(1);
 }
 
 /// Forgets clones in a loop. An optimizer may fold the loop only up to the limit, so that uniqueness knows of every

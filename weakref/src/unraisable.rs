@@ -185,9 +185,11 @@ fn discard(payload: Payload) {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use std::panic::panic_any;
+    use core::cell::Cell;
+    use core::mem::forget;
+    use std::panic::{catch_unwind, panic_any};
 
-    use super::{Source, report, set_unraisable_hook, take_unraisable_hook};
+    use super::{Source, discard, report, set_unraisable_hook, take_unraisable_hook};
 
     struct Bomb<P: FnMut()>(P);
 
@@ -207,5 +209,25 @@ mod tests {
         });
         report(Source::Callback, "T", Box::new(0));
         assert!(take_unraisable_hook().is_none());
+    }
+
+    thread_local! {
+        static ENDS: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// Its end panics with another one.
+    struct Endless;
+
+    impl Drop for Endless {
+        fn drop(&mut self) {
+            ENDS.set(ENDS.get() + 1);
+            panic_any(Self);
+        }
+    }
+
+    #[test]
+    fn a_payload_whose_end_panics_without_end_is_survived() {
+        let thrown = catch_unwind(|| discard(Box::new(Endless)));
+        assert_eq!((ENDS.get(), thrown.map_err(forget)), (8, Ok(())));
     }
 }

@@ -495,6 +495,11 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_dead_before_the_first_registration() {
+        assert_eq!(Graveyard::<LocalSlot>::new().dead(), 0);
+    }
+
+    #[test]
     fn registrations_may_be_more_than_a_word_counts() {
         let strong = Strong::new(Plain);
         let mut graveyard = Graveyard::new();

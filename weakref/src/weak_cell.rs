@@ -284,6 +284,11 @@ mod tests {
     }
 
     #[test]
+    fn the_default_refers_to_nothing() {
+        assert!(WeakCell::<Unwilling>::default().get().is_none());
+    }
+
+    #[test]
     fn a_panic_of_the_drop_of_what_lost_is_survived() {
         let (cell, winner) = (WeakCell::new(), Strong::new(Unwilling(false)));
         let thrown = catch_unwind(AssertUnwindSafe(|| {
