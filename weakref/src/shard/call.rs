@@ -174,7 +174,9 @@ mod tests {
             [2, 1, 0],
         ] {
             let calls = [0, 1, 2].map(Call::new);
-            calls.iter().for_each(|call| call.enter(&READING));
+            for call in &calls {
+                call.enter(&READING);
+            }
             let mut stand = [true; 3];
             for left in order {
                 calls[left].leave(&READING);
