@@ -365,6 +365,26 @@ fn references_travel() {
     });
 }
 
+/// The allocator makes a reference while a thread makes its first one.
+#[test]
+fn references_are_made_at_once() {
+    thread_local! {
+        static OBJECT: Strong<Mine> = mine();
+        static MADE: RefCell<Vec<SendWeak<Mine>>> = const { RefCell::new(Vec::new()) };
+    }
+    fn make_one() {
+        let one = OBJECT.with(SendWeak::new);
+        MADE.with(|made| made.borrow_mut().push(one));
+    }
+    OBJECT.with(|object| {
+        let reference = at_each(make_one, || SendWeak::new(object));
+        let made = MADE.take();
+        assert!(!made.is_empty(), "the allocator was not called");
+        assert!(made.iter().all(|one| one.upgrade().is_some()));
+        assert!(reference.upgrade().is_some());
+    });
+}
+
 #[test]
 fn cells_make_what_they_keep() {
     static CELL: WeakCell<Name> = WeakCell::new();

@@ -298,3 +298,14 @@ fn what_lost_is_dropped_when_nothing_is_locked() {
     });
     assert_eq!(receiver.recv_timeout(Duration::from_secs(20)), Ok(true));
 }
+
+#[test]
+fn one_that_was_dropped_elsewhere_counts_until_home_looks() {
+    let mut object = Strong::new(LocalObject(1));
+    let reference = SendWeak::new(&object);
+    let other = SendWeak::new(&Strong::new(LocalObject(2)));
+    thread::spawn(move || drop(reference)).join().unwrap();
+    assert!(Strong::get_mut(&mut object).is_none());
+    assert!(other.is_home());
+    assert!(Strong::get_mut(&mut object).is_some());
+}
