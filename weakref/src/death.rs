@@ -25,8 +25,8 @@ use crate::token;
 
 mod frame;
 
+pub(crate) use frame::is_free;
 use frame::{Panicked, finish, run, run_at_once};
-pub(crate) use frame::{abandon_all, is_free};
 
 /// Ends a strong unit.
 ///

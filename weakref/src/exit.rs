@@ -152,6 +152,11 @@ pub(crate) unsafe fn enrol<S: Slot>(enrolled: &Enrolled) {
     });
 }
 
+/// Whether the process has begun to exit on this thread since this was asked last: no call that was under way goes on.
+pub(crate) fn has_begun() -> bool {
+    with_local(|local| local.exits.replace(false))
+}
+
 /// Lists a finalizer that nobody has consumed, unless nobody will sweep the roll any more. The roll is its
 /// own, and locked.
 fn admit<S: Slot>(roll: &Roll, enrolled: &Enrolled) {

@@ -21,6 +21,7 @@ use core::ptr::NonNull;
 use std::panic::resume_unwind;
 
 use super::{Record, TypeName};
+use crate::exit;
 use crate::stack;
 use crate::unraisable::{Payload, Source, report};
 
@@ -80,6 +81,10 @@ impl Frame {
     /// The allocator may be code that drops handles, and comes here again: it is called while nobody has the queue.
     #[cold]
     fn defer(&self, record: &Record) -> bool {
+        if exit::has_begun() {
+            // The deaths that are under way do not go on.
+            self.queue.set(None);
+        }
         loop {
             let full = self.with_queue(|queue| {
                 let is_full = queue.len() == queue.capacity();
@@ -276,11 +281,6 @@ pub(super) fn finish(record: &mut Record, first: &mut Panicked) {
             }
         }
     });
-}
-
-/// The process exits on this thread: none of the deaths that are under way here goes on.
-pub(crate) fn abandon_all() {
-    FRAME.with(|frame| frame.queue.set(None));
 }
 
 #[inline]

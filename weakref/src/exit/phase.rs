@@ -123,7 +123,7 @@ fn sweep(local: &Local) {
 )))]
 pub(super) fn run_at_exit() {
     with_local(|local| {
-        crate::death::abandon_all();
+        local.exits.set(true);
         let left = local.phase.replace(Phase::None);
         let holds_phase = left == Phase::Shared && local.is_phase_of_this_process();
         run_local();

@@ -24,6 +24,8 @@ pub(super) struct Local {
     roll: Roll,
     /// Finalizers of local slots are inert, on this thread.
     pub(super) inert: Cell<bool>,
+    /// The process exits on this thread, and nobody has asked yet.
+    pub(super) exits: Cell<bool>,
     pub(super) phase: Cell<Phase>,
     /// How many forks there were when the phase began: what a parent's thread held a child does not hold.
     phase_forks: Cell<u32>,
@@ -40,6 +42,7 @@ impl Local {
         Self {
             roll: Roll::new(),
             inert: Cell::new(false),
+            exits: Cell::new(false),
             phase: Cell::new(Phase::None),
             phase_forks: Cell::new(0),
             generation: Cell::new(0),
