@@ -62,7 +62,7 @@ in_both_flavours! { Object:
 
     #[test]
     fn handles_are_ordered_as_their_values() {
-        let [one, two] = ["one", "two"].map(|text| Strong::<Object<str>>::from(text));
+        let [one, two] = ["one", "two"].map(Strong::<Object<str>>::from);
         assert!(one.cmp(&two).is_lt() && two.cmp(&one).is_gt());
         assert!(one.cmp(&Strong::from("one")).is_eq());
         let [less, more] = [1, 2].map(|number| Strong::new(Object(number)));
