@@ -58,7 +58,8 @@ fn main() -> ExitCode {
     let mut outcomes: HashMap<usize, (Outcome, &str)> = HashMap::new();
     for suite in suites {
         let found = Mutex::new((&mut outcomes, &mut results));
-        Tests::find(&tree, suite).try_all(&tree, &left, |number, outcome| {
+        let is_listed = |number: usize| known.contains_key(&tree.mutants[number - 1].key());
+        Tests::find(&tree, suite).try_all(&tree, &left, is_listed, |number, outcome| {
             let mutant = &tree.mutants[number - 1];
             let (outcomes, results) = &mut *found.lock().unwrap();
             writeln!(

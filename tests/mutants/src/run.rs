@@ -26,7 +26,7 @@ pub struct Suite {
     pub ways: &'static [Environment],
     /// What the names end with of those that are run.
     pub ending: &'static str,
-    /// Of a test that takes longer no mutant is told.
+    /// Tests that take longer are run only for what nothing else catches.
     pub longest: Duration,
     /// For each mutant the quickest tests that come to it, until they take as long together.
     pub together: Duration,
@@ -161,7 +161,7 @@ impl Tests {
             let takes = start.elapsed();
             let reached = fs::read(&path).expect("reads the file");
             fs::remove_file(&path).expect("removes the file");
-            if passed && takes <= suite.longest {
+            if passed {
                 found.lock().unwrap().push((
                     Test {
                         binary: *binary,
@@ -172,14 +172,7 @@ impl Tests {
                     reached,
                 ));
             } else {
-                eprintln!(
-                    "left out: {name}, {}",
-                    if passed {
-                        "which takes too long"
-                    } else {
-                        "which does not pass"
-                    }
-                );
+                eprintln!("left out: {name}, which does not pass");
             }
         });
         let mut found = found.into_inner().unwrap();
@@ -204,14 +197,22 @@ impl Tests {
         }
     }
 
-    /// Tries these mutants, several side by side, and tells of each what became of it.
-    pub fn try_all(&self, tree: &Tree, mutants: &[usize], tell: impl Fn(usize, Outcome) + Sync) {
+    /// Tries these mutants, several side by side, and tells of each what became of it. One that survives, and is not listed,
+    /// is tried with all tests that come to it, however long they take.
+    pub fn try_all(
+        &self,
+        tree: &Tree,
+        mutants: &[usize],
+        is_listed: impl Fn(usize) -> bool + Sync,
+        tell: impl Fn(usize, Outcome) + Sync,
+    ) {
         side_by_side(mutants.len(), |index| {
-            tell(mutants[index], self.outcome(tree, mutants[index]));
+            let mutant = mutants[index];
+            tell(mutant, self.outcome(tree, mutant, is_listed(mutant)));
         });
     }
 
-    fn outcome(&self, tree: &Tree, mutant: usize) -> Outcome {
+    fn outcome(&self, tree: &Tree, mutant: usize, is_listed: bool) -> Outcome {
         let reaching = &self.reaching[mutant];
         if reaching.is_empty() {
             return Outcome::Unreached;
@@ -228,15 +229,15 @@ impl Tests {
         let mut time = Duration::ZERO;
         let within = reaching.iter().take_while(|&&test| {
             time += self.all[test].takes;
-            time <= self.suite.together
+            time <= self.suite.together && self.all[test].takes <= self.suite.longest
         });
-        let mut rest: Vec<usize> = within
-            .copied()
-            .filter(|test| !likely.contains(test))
-            .collect();
+        let within = within.count();
+        let mut rest: Vec<usize> = reaching[..within].to_vec();
+        rest.retain(|test| !likely.contains(test));
         let later = rest.split_off(rest.len().min(LIKELY));
-        for tests in [likely, rest, later] {
-            if let Some(by) = self.first_to_fail(tree, mutant, &tests) {
+        let long = if is_listed { &[] } else { &reaching[within..] };
+        for tests in [&likely[..], &rest, &later, long] {
+            if let Some(by) = self.first_to_fail(tree, mutant, tests) {
                 let mut caught_by = self.caught_by.lock().unwrap();
                 let last = caught_by.entry(file.clone()).or_default();
                 last.retain(|&test| test != by);
