@@ -21,6 +21,7 @@ mod derive {
     pub(crate) mod expand;
     pub(crate) mod krate;
     pub(crate) mod model;
+    pub(crate) mod word;
 }
 
-use derive::{attr, bound, check, ctxt, emit, expand, krate, model};
+use derive::{attr, bound, check, ctxt, emit, expand, krate, model, word};
