@@ -315,7 +315,7 @@ pub use weakref_derive::finalizer;
 /// A method that takes `&mut self` or `self`, returns something borrowed from `self` or an `impl Trait` that is no
 /// future, or has a bare `Self` in its signature cannot be forwarded, and is a compile error that says what to do. So is an
 /// `unsafe` method: its contract would be kept for the proxy and not for the object. A `#[deprecated]` method is forwarded
-/// under `#[allow(deprecated)]`, which a crate that forbids the lint cannot have.
+/// with that lint allowed, which a crate that forbids it cannot have.
 ///
 /// On an `impl` of a type's own methods, `#[weakref::proxy(pub trait NameProxy)]` declares that trait with the type's
 /// public methods, which return `Result<_, ReferenceError>`, and implements it for proxies of the type. A method is left

@@ -198,9 +198,7 @@ impl Tree {
 
 /// Behind the end, so that what stands before it keeps its place.
 fn with_switch(library: &str) -> String {
-    format!(
-        "{library}\n#[doc(hidden)]\n#[allow(missing_docs, clippy::all, clippy::pedantic)]\npub mod mutants;\n"
-    )
+    format!("{library}\n#[doc(hidden)]\npub mod mutants;\n")
 }
 
 /// Writes it if it is another than what is there, so that cargo compiles again only what has changed.
