@@ -1,41 +1,36 @@
 //! Tries mutants of `weakref` and `weakref-containers`: all are compiled into one build of the tests, and chosen at run time.
 //!
-//! `mutants TARGET [--part N/M] [--models] [FILE...]`: in the folder TARGET, those of the files whose path contains one of the
-//! names, or of all; every M-th, from the N-th; what no test notices also with the models. Fails if a mutant survives that
-//! `survivors.txt` does not have, or that a model should catch, and does not. What became of each stands in `TARGET/results.tsv`.
+//! `mutants TARGET [--part N/M] [FILE...]`: in the folder TARGET, those of the files whose path contains one of the names, or of
+//! all; every M-th, from the N-th. Fails if a mutant survives that `survivors.txt` does not have. What became of each stands in
+//! `TARGET/results.tsv`.
 
 mod make;
 mod run;
 mod tree;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use run::{MODELS, Outcome, Suite, TESTS, Tests};
+use run::{Outcome, Tests};
 use tree::Tree;
-
-/// What the reason of a survivor begins with that a model catches.
-const BY_MODELS: &str = "A model fails";
 
 struct Arguments {
     target: PathBuf,
     part: (usize, usize),
-    models: bool,
     files: Vec<String>,
 }
 
-/// What became of how many, by file: caught, caught by models, listed, others.
-type Counts = BTreeMap<String, [usize; 4]>;
+/// What became of how many, by file: caught, listed, others.
+type Counts = BTreeMap<String, [usize; 3]>;
 
 fn main() -> ExitCode {
     let Arguments {
         target,
         part,
-        models,
         files,
     } = Arguments::read();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -43,74 +38,45 @@ fn main() -> ExitCode {
         .ancestors()
         .nth(2)
         .expect("this is two folders below the workspace");
-    let known = known(&here.join("survivors.txt"));
-    let suites: &[&'static Suite] = if models {
-        &[&TESTS, &MODELS]
-    } else {
-        &[&TESTS]
-    };
-    let tree = Tree::make(origin, &target, &files, suites);
+    let listed = listed(&here.join("survivors.txt"));
+    let tree = Tree::make(origin, &target, &files);
 
-    let mut left: Vec<usize> = (1..=tree.mutants.len()).collect();
-    left.retain(|number| !tree.refused.contains(number) && number % part.1 == part.0 % part.1);
-    let tried = left.len();
-    let mut results = fs::File::create(target.join("results.tsv")).expect("makes a file");
-    let mut outcomes: HashMap<usize, (Outcome, &str)> = HashMap::new();
-    for suite in suites {
-        let found = Mutex::new((&mut outcomes, &mut results));
-        let is_listed = |number: usize| known.contains_key(&tree.mutants[number - 1].key());
-        Tests::find(&tree, suite).try_all(&tree, &left, is_listed, |number, outcome| {
-            let mutant = &tree.mutants[number - 1];
-            let (outcomes, results) = &mut *found.lock().unwrap();
-            writeln!(
-                results,
-                "{}:{}\t{}\t{outcome:?}, {}",
-                mutant.file,
-                mutant.line,
-                mutant.key(),
-                suite.name
-            )
-            .expect("writes a line");
-            // To what no test of the first suite comes, a model may.
-            if outcome != Outcome::Unreached || !outcomes.contains_key(&number) {
-                outcomes.insert(number, (outcome, suite.name));
+    let mut tried: Vec<usize> = (1..=tree.mutants.len()).collect();
+    tried.retain(|number| !tree.refused.contains(number) && number % part.1 == part.0 % part.1);
+    let is_listed = |number: usize| listed.contains(&tree.mutants[number - 1].key());
+    let results = fs::File::create(target.join("results.tsv")).expect("makes a file");
+    let found = Mutex::new((Counts::new(), Vec::new(), results));
+    Tests::find(&tree).try_all(&tree, &tried, is_listed, |number, outcome| {
+        let mutant = &tree.mutants[number - 1];
+        let (file, line, key) = (&mutant.file, mutant.line, mutant.key());
+        let (counts, wrong, results) = &mut *found.lock().unwrap();
+        writeln!(results, "{file}:{line}\t{key}\t{outcome:?}").expect("writes a line");
+        let kind = match (outcome, is_listed(number)) {
+            (Outcome::Caught, is_listed) => {
+                if is_listed {
+                    println!("caught this time, though listed: {key}");
+                }
+                0
             }
-        });
-        left.retain(|number| outcomes[number].0 != Outcome::Caught);
-    }
+            (_, true) => 1,
+            (_, false) => {
+                wrong.push(format!("{outcome:?}: {key} (line {line})"));
+                2
+            }
+        };
+        counts.entry(file.clone()).or_default()[kind] += 1;
+    });
 
-    let mut counts = Counts::new();
-    let mut wrong = Vec::new();
-    for (number, mutant) in (1..).zip(&tree.mutants) {
-        let Some((outcome, by)) = outcomes.get(&number) else {
-            continue;
-        };
-        let key = mutant.key();
-        let reason = known.get(&key);
-        let (kind, is_right) = match (outcome, *by) {
-            (Outcome::Caught, "tests") => (0, true),
-            (Outcome::Caught, _) => (
-                1,
-                reason.is_some_and(|reason| reason.starts_with(BY_MODELS)),
-            ),
-            _ if reason.is_some() => (
-                2,
-                !models || !reason.is_some_and(|reason| reason.starts_with(BY_MODELS)),
-            ),
-            _ => (3, false),
-        };
-        counts.entry(mutant.file.clone()).or_default()[kind] += 1;
-        if !is_right {
-            wrong.push(format!("{outcome:?}, {by}: {key} (line {})", mutant.line));
-        } else if kind == 0 && reason.is_some() {
-            println!("caught this time, though listed: {key}");
-        }
-    }
+    let (counts, wrong, _) = found.into_inner().unwrap();
     print(&counts);
     for line in &wrong {
         println!("{line}");
     }
-    println!("{} passed, {} failed", tried - wrong.len(), wrong.len());
+    println!(
+        "{} passed, {} failed",
+        tried.len() - wrong.len(),
+        wrong.len()
+    );
     if wrong.is_empty() {
         ExitCode::SUCCESS
     } else {
@@ -127,12 +93,10 @@ impl Arguments {
         let mut read = Self {
             target,
             part: (1, 1),
-            models: false,
             files: Vec::new(),
         };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
-                "--models" => read.models = true,
                 "--part" => {
                     let value = arguments.next().unwrap_or_default();
                     let numbers = value
@@ -151,36 +115,31 @@ impl Arguments {
 }
 
 fn print(counts: &Counts) {
-    let row = |numbers: [usize; 4], name: &str| {
-        let [caught, by_models, listed, other] = numbers;
-        println!("{caught:>8} {by_models:>10} {listed:>8} {other:>8}  {name}");
+    let row = |[caught, listed, other]: [usize; 3], name: &str| {
+        println!("{caught:>8} {listed:>8} {other:>8}  {name}");
     };
-    println!(
-        "{:>8} {:>10} {:>8} {:>8}",
-        "caught", "by models", "listed", "other"
-    );
+    println!("{:>8} {:>8} {:>8}", "caught", "listed", "other");
     for (file, numbers) in counts {
         row(*numbers, file);
     }
     row(
-        [0, 1, 2, 3].map(|kind| counts.values().map(|numbers| numbers[kind]).sum()),
+        [0, 1, 2].map(|kind| counts.values().map(|numbers| numbers[kind]).sum()),
         "all",
     );
 }
 
-/// The survivors that are known, each with the reason that stands above it.
-fn known(path: &Path) -> HashMap<String, String> {
+/// The survivors that are known. Above each stands the reason.
+fn listed(path: &Path) -> HashSet<String> {
     let text = fs::read_to_string(path).expect("reads the list of survivors");
-    let (mut reason, mut known) = (None, HashMap::new());
+    let mut has_reason = false;
+    let mut listed = HashSet::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        if let Some(words) = line.strip_prefix('#') {
-            reason = Some(words.trim().to_owned());
+        if line.starts_with('#') {
+            has_reason = true;
         } else {
-            let reason = reason
-                .clone()
-                .unwrap_or_else(|| panic!("without a reason: {line}"));
-            known.insert(line.to_owned(), reason);
+            assert!(has_reason, "without a reason: {line}");
+            listed.insert(line.to_owned());
         }
     }
-    known
+    listed
 }

@@ -15,84 +15,30 @@ use crate::tree::Tree;
 
 const MEMORY: u64 = 6 << 30;
 
-type Environment = &'static [(&'static str, &'static str)];
+/// Tests that take longer are run only for what nothing else catches.
+const LONGEST: Duration = Duration::from_secs(3);
+/// For each mutant the quickest tests that come to it, until they take as long together.
+const TOGETHER: Duration = Duration::from_secs(25);
 
-/// Tests that are built and run in one way.
-pub struct Suite {
-    pub name: &'static str,
-    pub flags: &'static str,
-    pub targets: &'static [&'static str],
-    /// The environments in which each is run.
-    pub ways: &'static [Environment],
-    /// What the names end with of those that are run.
-    pub ending: &'static str,
-    /// Tests that take longer are run only for what nothing else catches.
-    pub longest: Duration,
-    /// For each mutant the quickest tests that come to it, until they take as long together.
-    pub together: Duration,
-}
-
-pub const TESTS: Suite = Suite {
-    name: "tests",
-    flags: "--cap-lints=warn",
-    targets: &[
-        "-p",
-        "weakref",
-        "-p",
-        "weakref-containers",
-        "-p",
-        "weakref-tests",
-        "--lib",
-        "--test",
-        "it",
-        "--test",
-        "handles",
-        "--test",
-        "places",
-        "--test",
-        "surface",
-        "--test",
-        "exit",
-        "--test",
-        "ecosystem",
-        "--test",
-        "order",
-        "--test",
-        "allocator",
-    ],
-    ways: &[&[]],
-    ending: "",
-    longest: Duration::from_secs(3),
-    together: Duration::from_secs(25),
-};
-
-/// The models, without their mistakes and with few preemptions.
-pub const MODELS: Suite = Suite {
-    name: "models",
-    flags: "--cap-lints=warn --cfg loom",
-    targets: &["--release", "-p", "weakref-tests", "--test", "model"],
-    ways: &[
-        &[("WEAKREF_MODEL", "None:Plain"), ("WEAKREF_BOUND", "3")],
-        &[("WEAKREF_MODEL", "None:LoadFirst"), ("WEAKREF_BOUND", "3")],
-        &[
-            ("WEAKREF_MODEL", "None:ReadModifyWrite"),
-            ("WEAKREF_BOUND", "3"),
-        ],
-    ],
-    ending: "::holds",
-    longest: Duration::from_secs(8),
-    together: Duration::from_mins(1),
-};
+const PACKAGES: [&str; 3] = ["weakref", "weakref-containers", "weakref-tests"];
+const TARGETS: [&str; 8] = [
+    "it",
+    "handles",
+    "places",
+    "surface",
+    "exit",
+    "ecosystem",
+    "order",
+    "allocator",
+];
 
 struct Test {
     binary: usize,
-    way: usize,
     name: String,
     takes: Duration,
 }
 
 pub struct Tests {
-    suite: &'static Suite,
     /// What has caught mutants of a file last, by its number: most likely it catches the next one too.
     caught_by: Mutex<HashMap<String, Vec<usize>>>,
     binaries: Vec<PathBuf>,
@@ -103,7 +49,7 @@ pub struct Tests {
 }
 
 /// What became of a mutant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Caught,
     Survived,
@@ -113,10 +59,11 @@ pub enum Outcome {
 
 impl Tests {
     /// Builds the tests, and runs each once.
-    pub fn find(tree: &Tree, suite: &'static Suite) -> Self {
-        let mut command = vec!["test", "--no-run"];
-        command.extend(suite.targets);
-        let messages = tree.cargo(suite, &command);
+    pub fn find(tree: &Tree) -> Self {
+        let mut command = vec!["test", "--no-run", "--lib"];
+        command.extend(PACKAGES.iter().flat_map(|package| ["-p", package]));
+        command.extend(TARGETS.iter().flat_map(|target| ["--test", target]));
+        let messages = tree.cargo(&command);
         let binaries: Vec<PathBuf> = messages
             .iter()
             .filter_map(|message| message["executable"].as_str())
@@ -138,15 +85,12 @@ impl Tests {
             let list = String::from_utf8_lossy(&list.stdout).into_owned();
             let listed = list.lines().filter_map(|line| line.strip_suffix(": test"));
             // Those that read the code would find the mutants.
-            for name in
-                listed.filter(|name| name.ends_with(suite.ending) && !name.starts_with("proofs::"))
-            {
-                names.extend((0..suite.ways.len()).map(|way| (number, way, name.to_owned())));
-            }
+            let run = listed.filter(|name| !name.starts_with("proofs::"));
+            names.extend(run.map(|name| (number, name.to_owned())));
         }
         let found = Mutex::new(Vec::new());
         side_by_side(names.len(), |index| {
-            let (binary, way, name) = &names[index];
+            let (binary, name) = &names[index];
             let path = tree.target.join(format!("reached-{index}"));
             fs::write(&path, vec![0; tree.mutants.len() + 1]).expect("writes a file");
             let start = Instant::now();
@@ -155,8 +99,7 @@ impl Tests {
                 &binaries[*binary],
                 &[name],
                 &[("MUTANTS_REACHED", path.to_str().expect("a path of text"))],
-                suite.ways[*way],
-                4 * suite.longest,
+                4 * LONGEST,
             );
             let takes = start.elapsed();
             let reached = fs::read(&path).expect("reads the file");
@@ -165,7 +108,6 @@ impl Tests {
                 found.lock().unwrap().push((
                     Test {
                         binary: *binary,
-                        way: *way,
                         name: name.clone(),
                         takes,
                     },
@@ -189,7 +131,6 @@ impl Tests {
         }
         eprintln!("{} tests in {} programs", found.len(), binaries.len());
         Self {
-            suite,
             caught_by: Mutex::default(),
             binaries,
             all: found.into_iter().map(|(test, _)| test).collect(),
@@ -229,7 +170,7 @@ impl Tests {
         let mut time = Duration::ZERO;
         let within = reaching.iter().take_while(|&&test| {
             time += self.all[test].takes;
-            time <= self.suite.together && self.all[test].takes <= self.suite.longest
+            time <= TOGETHER && self.all[test].takes <= LONGEST
         });
         let within = within.count();
         let mut rest: Vec<usize> = reaching[..within].to_vec();
@@ -251,15 +192,15 @@ impl Tests {
 
     /// One of the tests that do not pass, if there is one.
     fn first_to_fail(&self, tree: &Tree, mutant: usize, tests: &[usize]) -> Option<usize> {
-        let mut by_binary: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        let mut by_binary: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &test in tests {
             by_binary
-                .entry((self.all[test].binary, self.all[test].way))
+                .entry(self.all[test].binary)
                 .or_default()
                 .push(test);
         }
         let number = mutant.to_string();
-        by_binary.into_iter().find_map(|((binary, way), tests)| {
+        by_binary.into_iter().find_map(|(binary, tests)| {
             let names: Vec<&str> = tests
                 .iter()
                 .map(|&test| self.all[test].name.as_str())
@@ -271,7 +212,6 @@ impl Tests {
                 &self.binaries[binary],
                 &names,
                 &[("MUTANT", &number)],
-                self.suite.ways[way],
                 each,
             );
             // Where the process ended in one of them, that is the one that has no result.
@@ -303,7 +243,6 @@ fn run(
     binary: &Path,
     names: &[&str],
     environment: &[(&str, &str)],
-    of_suite: Environment,
     each: Duration,
 ) -> Ran {
     let mut command = Command::new(binary);
@@ -312,7 +251,7 @@ fn run(
         .args(names)
         .arg("--test-threads=1")
         .current_dir(root.join("tests"))
-        .envs(environment.iter().chain(of_suite).copied());
+        .envs(environment.iter().copied());
     command
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())

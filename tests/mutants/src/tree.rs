@@ -9,7 +9,6 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::make::{Mutant, Source, Written};
-use crate::run::Suite;
 
 /// Not mutated: tests, models, what is compiled only with other features, and text.
 const LEFT_OUT: [&str; 11] = [
@@ -44,7 +43,7 @@ pub struct Tree {
 
 impl Tree {
     /// Copies the workspace of `origin` to `root`, and makes the mutants of the files that `chosen` names by a part of their path.
-    pub fn make(origin: &Path, target: &Path, chosen: &[String], suites: &[&Suite]) -> Self {
+    pub fn make(origin: &Path, target: &Path, chosen: &[String]) -> Self {
         let root = target.join("tree");
         let files = Command::new("git")
             .args(["ls-files", "-z"])
@@ -99,7 +98,7 @@ impl Tree {
                 put(&tree.root.join(file), text.as_bytes());
             }
             let before = tree.refused.len();
-            let errors: Vec<_> = suites.iter().flat_map(|suite| tree.errors(suite)).collect();
+            let errors = tree.errors();
             for (file, spans) in &errors {
                 let of = written
                     .iter()
@@ -139,16 +138,15 @@ impl Tree {
     }
 
     /// What cargo says, a message a line.
-    pub fn cargo(&self, suite: &Suite, command: &[&str]) -> Vec<Value> {
+    pub fn cargo(&self, command: &[&str]) -> Vec<Value> {
         let output = Command::new("cargo")
             .args(command)
             .args(["--locked", "--message-format=json"])
             .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", self.target.join(suite.name))
+            .env("CARGO_TARGET_DIR", &self.target)
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
             .env("CARGO_INCREMENTAL", "0")
-            .env("RUSTFLAGS", suite.flags)
+            .env("RUSTFLAGS", "--cap-lints=warn")
             .output()
             .expect("cargo runs");
         let printed = String::from_utf8_lossy(&output.stdout);
@@ -164,13 +162,13 @@ impl Tree {
     }
 
     /// The spans of each error, the first ones first.
-    fn errors(&self, suite: &Suite) -> Vec<(String, Vec<Range<usize>>)> {
+    fn errors(&self) -> Vec<(String, Vec<Range<usize>>)> {
         let mut errors = Vec::new();
         let mut command = vec!["check", "--lib"];
         for package in PACKAGES {
             command.extend(["-p", package]);
         }
-        let messages = self.cargo(suite, &command);
+        let messages = self.cargo(&command);
         for message in &messages {
             let message = &message["message"];
             if message["level"] != "error" {
