@@ -120,9 +120,8 @@
 //! in the constructor, or died elsewhere while the constructor looked into the map: one that asks for the key that is
 //! being made panics.
 //! A waker that is called there is no code of the constructor, so that the task it polls may await the key. But where it
-//! blocks the thread, by a call for that key or for one that is made by who waits for it, it panics as well.
-//! Not seen is such a wait through an executor's `block_on` of an async call, within a constructor that the waker began, or in
-//! the `Drop` of what another constructor's future owned that was dropped there: that is to wait for oneself.
+//! blocks the thread, by a call for that key or for one that is made by who waits for it, it panics as well, and so does what a
+//! constructor that it begins there awaits.
 //!
 //! A `Drop` of an entry that kills another member, and waits for that one's entry to be dropped, as by joining a thread that
 //! ends with it: if another thread is inside the same part of the container at that moment, the entry is that one's to

@@ -241,20 +241,39 @@ impl Waiting {
     #[cfg(feature = "async")]
     #[track_caller]
     pub(super) fn here(&mut self, status: &Arc<Status>) {
+        self.change(status, |waiter, until| {
+            if !note(waiter, status, until) {
+                refuse_cycle();
+            }
+        });
+    }
+
+    /// As [`Self::here`], of a wait for the drop of a future, which may itself wait for this construction, and is about to
+    /// give that up. So it is noted though it closes a cycle.
+    #[cfg(feature = "async")]
+    pub(super) fn here_for_drop(&mut self, status: &Arc<Status>) {
+        self.change(status, |waiter, until| {
+            let mut room = Room::new();
+            while let Err(full) = enlist(waiter, status, until, &mut room) {
+                room.make(&full);
+            }
+        });
+    }
+
+    #[cfg(feature = "async")]
+    #[track_caller]
+    fn change(&mut self, status: &Arc<Status>, note: impl FnOnce(&[Arc<Status>], Until)) {
         let waiter = context();
         let noted = self.noted.as_ref().map(|noted| Arc::as_ptr(&noted.waiter));
         if waiter.as_ref().map(Arc::as_ptr) == noted {
             return;
         }
         self.forget();
-        let Some(waiter) = waiter else {
-            return;
-        };
-        if !note(slice::from_ref(&waiter), status, self.until) {
-            refuse_cycle();
+        if let Some(waiter) = waiter {
+            note(slice::from_ref(&waiter), self.until);
+            let status = Arc::clone(status);
+            self.noted = Some(Noted { waiter, status });
         }
-        let status = Arc::clone(status);
-        self.noted = Some(Noted { waiter, status });
     }
 
     fn forget(&mut self) {
@@ -274,24 +293,29 @@ impl Drop for Waiting {
 pub(super) struct Blocking<'a> {
     waiters: Vec<Arc<Status>>,
     status: &'a Arc<Status>,
+    until: Until,
 }
 
 impl<'a> Blocking<'a> {
     /// Panics if that would close a cycle.
     #[track_caller]
-    pub(super) fn here(status: &'a Arc<Status>) -> Self {
+    pub(super) fn here(status: &'a Arc<Status>, until: Until) -> Self {
         let waiters = all_here();
-        if !waiters.is_empty() && !note(&waiters, status, Until::Ended) {
+        if !waiters.is_empty() && !note(&waiters, status, until) {
             refuse_cycle();
         }
-        Self { waiters, status }
+        Self {
+            waiters,
+            status,
+            until,
+        }
     }
 }
 
 impl Drop for Blocking<'_> {
     fn drop(&mut self) {
         for waiter in &self.waiters {
-            forget(waiter, self.status, Until::Ended);
+            forget(waiter, self.status, self.until);
         }
     }
 }
@@ -342,9 +366,18 @@ fn try_note(
     if status.keeps_waiting(until) && status.waits_for(seen).map_err(|_| Obstacle::TooFew)? {
         return Err(Obstacle::Cycle);
     }
+    enlist(waiters, status, until, room).map_err(Obstacle::Full)
+}
+
+/// Neither allocates nor frees.
+fn enlist(
+    waiters: &[Arc<Status>],
+    status: &Status,
+    until: Until,
+    room: &mut Room<Waiter>,
+) -> Result<(), Full> {
     let mut noted = lock(&status.waiters);
-    room.lend(&mut noted, waiters.len())
-        .map_err(Obstacle::Full)?;
+    room.lend(&mut noted, waiters.len())?;
     noted.extend(waiters.iter().map(|waiter| Waiter {
         construction: Arc::clone(waiter),
         until,

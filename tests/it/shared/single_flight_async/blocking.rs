@@ -12,7 +12,7 @@ use weakref::Strong;
 use super::super::single_flight::{ITSELF, Made, Map, does_not_hang, made, map};
 use super::{MADE, Outcome, make_behind};
 use crate::support::child::test_path;
-use crate::support::task::{Gate, Task};
+use crate::support::task::{Gate, Task, block_on};
 use crate::support::{rounds, text_of, thrown};
 
 static MAP: LazyLock<Map> = LazyLock::new(map);
@@ -33,6 +33,10 @@ fn wake(key: u32, call: fn()) {
     assert!(waiter.poll_with(&Arc::new(Calls(call)).into()).is_pending());
     gate.open();
     drop(leader.ends());
+}
+
+fn awaited() -> Strong<Made> {
+    block_on(MAP.get_or_insert_with_async(1, async || unreachable!()))
 }
 
 fn ask() -> Strong<Made> {
@@ -68,6 +72,33 @@ fn waker_that_asks_for_the_key_that_is_made_further_out() {
                 assert!(said.contains(ITSELF), "{said}");
                 assert!(MAP.is_empty());
             }
+        }
+    });
+}
+
+/// As the one before, where the task awaits the key within a constructor that keeps the waker from returning.
+#[test]
+fn waker_whose_constructor_awaits_the_key_that_is_made_further_out() {
+    fn lead() {
+        drop(MAP.get_or_insert_with(3, awaited));
+    }
+
+    fn lead_in_a_task() {
+        let lead = async || MAP.get_or_insert_with(3, awaited);
+        drop(Task::new(MAP.get_or_insert_with_async(5, lead)).poll());
+    }
+
+    let test = test_path!(waker_whose_constructor_awaits_the_key_that_is_made_further_out);
+    does_not_hang(test, || {
+        for call in [lead, lead_in_a_task] {
+            let said = thrown(|| {
+                MAP.get_or_insert_with(1, || {
+                    wake(2, call);
+                    made(1)
+                })
+            });
+            assert!(said.contains(ITSELF), "{said}");
+            assert!(MAP.is_empty());
         }
     });
 }
@@ -114,10 +145,10 @@ fn outcome(call: impl FnOnce() -> Strong<Made>) -> Option<String> {
 /// What another construction drops is its code, and within this one all the same.
 #[test]
 fn drop_of_another_constructor_asks_for_the_key_that_is_made_further_out() {
-    struct Asks;
+    struct Asks(fn() -> Strong<Made>);
     impl Drop for Asks {
         fn drop(&mut self) {
-            SAID.set(thrown(ask));
+            SAID.set(thrown(self.0));
         }
     }
 
@@ -127,17 +158,46 @@ fn drop_of_another_constructor_asks_for_the_key_that_is_made_further_out() {
 
     let test = test_path!(drop_of_another_constructor_asks_for_the_key_that_is_made_further_out);
     does_not_hang(test, || {
-        let other = Task::waiting(MAP.get_or_try_insert_with_async(2, async || {
-            let _asks = Asks;
-            pending::<Outcome>().await
+        let asks: [fn() -> Strong<Made>; 3] = [ask, awaited, || MAP.get_or_insert_with(3, awaited)];
+        for ask in asks {
+            let other = Task::waiting(MAP.get_or_try_insert_with_async(2, async move || {
+                let _asks = Asks(ask);
+                pending::<Outcome>().await
+            }));
+            let object = MAP.get_or_insert_with(1, || {
+                drop(other);
+                made(1)
+            });
+            let said = SAID.take();
+            assert!(said.contains(ITSELF), "{said}");
+            assert_eq!((object.0, MAP.len()), (1, 1));
+        }
+    });
+}
+
+/// It is asked to give up its wait, and is not refused for it.
+#[test]
+fn what_awaits_a_key_is_dropped_by_its_constructor() {
+    thread_local! {
+        static OTHER: RefCell<Option<Task<'static, Strong<Made>>>> = const { RefCell::new(None) };
+    }
+
+    let test = test_path!(what_awaits_a_key_is_dropped_by_its_constructor);
+    does_not_hang(test, || {
+        let gate = Gate::new();
+        let mut leads = Task::waiting(MAP.get_or_insert_with_async(1, async || {
+            let value = make_behind(&gate, 1).await;
+            drop(OTHER.take());
+            value
         }));
-        let object = MAP.get_or_insert_with(1, || {
-            drop(other);
-            made(1)
-        });
-        let said = SAID.take();
-        assert!(said.contains(ITSELF), "{said}");
-        assert_eq!((object.0, MAP.len()), (1, 1));
+        let awaits = async || {
+            MAP.get_or_insert_with_async(1, async || unreachable!())
+                .await
+        };
+        OTHER.set(Some(Task::waiting(MAP.get_or_insert_with_async(2, awaits))));
+        gate.open();
+        let value = leads.ends();
+        assert_eq!((value.0, MAP.len()), (1, 1));
     });
 }
 

@@ -111,6 +111,10 @@ impl<F: Future> Making<'_, F> {
 
 impl<F> Drop for Making<'_, F> {
     fn drop(&mut self) {
+        if self.future.is_some() {
+            // The construction that drops it waits for that.
+            self.begun.here_for_drop(self.status);
+        }
         let _entered = waits::enter(self.status);
         self.future.set(None);
     }
