@@ -13,7 +13,7 @@ use super::events::Making;
 use super::found::{Compared, Found, find_held, look_for_entry};
 use super::sharded::{AtEdition, Gone, Inside, Scan, Seen};
 use super::slotted::{Construction, MapShard, Product, Slotted};
-use super::waits::{self, Blocking, Until, Waiting};
+use super::waits::{Blocking, Waiting};
 use crate::key::Keying;
 use crate::several::Several;
 use crate::side::{Held, NoYard, Side};
@@ -376,10 +376,9 @@ impl<'a, K: Side, R: Product, S: Slot, P> Lead<'a, K, R, S, P> {
     /// Runs the constructor as code of the construction.
     fn make<T>(&self, make: impl FnOnce() -> T, making: Making) -> T {
         let status = self.construction.status();
-        // Whatever is further out on the stack goes on when the constructor has returned. It is new, so that this closes no
-        // cycle.
-        let _blocking = Blocking::here(status, Until::Returned);
-        let entered = waits::enter(status);
+        // Whatever is further out on the stack goes on when the constructor has returned.
+        let blocking = Blocking::begin(status);
+        let entered = blocking.enter();
         making.leads::<K, R>();
         drop_first(entered, make())
     }

@@ -16,9 +16,9 @@ use weakref::watch::drop_first;
 
 #[cfg(feature = "async")]
 use super::room::Room;
+use super::waits::{Blocking, Status};
 #[cfg(feature = "async")]
-use super::waits::Waiting;
-use super::waits::{Blocking, Status, Until};
+use super::waits::{Until, Waiting};
 use super::wakers::Wakers;
 use crate::sync::{Bug, Condvar, Mutex, MutexGuard, seeded};
 
@@ -95,7 +95,7 @@ impl<T: Clone> Flight<T> {
     /// through others that wait for it, or if only this thread could finish it.
     #[track_caller]
     pub(super) fn wait(&self, is_shared: bool) -> Option<T> {
-        let waiting = Blocking::here(&self.status, Until::Ended);
+        let waiting = Blocking::here(&self.status);
         let mut state = lock(&self.state);
         while let State::Running(_) = *state {
             if !is_shared {

@@ -26,8 +26,10 @@ pub(super) struct Status {
     is_running: AtomicBool,
     /// The constructions that wait for it.
     waiters: Mutex<Vec<Waiter>>,
-    /// While its code runs: the next construction further out on that stack.
+    /// While it is polled: the next construction further out on that stack.
     outer: Mutex<Context>,
+    /// Whether the look for a cycle that holds `LOOKING` has come by.
+    is_seen: AtomicBool,
 }
 
 struct Waiter {
@@ -79,6 +81,7 @@ impl Status {
             is_running: AtomicBool::new(true),
             waiters: Mutex::new(Vec::new()),
             outer: Mutex::new(None),
+            is_seen: AtomicBool::new(false),
         }
     }
 
@@ -97,13 +100,25 @@ impl Status {
         lock(&self.outer).clone()
     }
 
-    fn is_in(&self, all: &[Arc<Self>]) -> bool {
-        all.iter().any(|one| ptr::eq(Arc::as_ptr(one), self))
+    fn is_seen(&self) -> bool {
+        self.is_seen.load(Ordering::Relaxed)
+    }
+
+    fn mark(&self, is_seen: bool) {
+        // Relaxed, as the lock orders it.
+        self.is_seen.store(is_seen, Ordering::Relaxed);
     }
 
     /// Whether this construction waits for one of those in `waiting`, directly or through others, which are added
-    /// there: an error if there is no room.
+    /// there: an error if there is no room. The caller holds `LOOKING`.
     fn waits_for(&self, waiting: &mut Vec<Arc<Self>>) -> Result<bool, TooFew> {
+        waiting.iter().for_each(|status| status.mark(true));
+        let found = self.find_in(waiting);
+        waiting.iter().for_each(|status| status.mark(false));
+        found
+    }
+
+    fn find_in(&self, waiting: &mut Vec<Arc<Self>>) -> Result<bool, TooFew> {
         let mut next = 0;
         while let Some(status) = waiting.get(next).cloned() {
             if ptr::eq(Arc::as_ptr(&status), self) {
@@ -111,19 +126,22 @@ impl Status {
             }
             next += 1;
             for waiter in &*lock(&status.waiters) {
-                if status.keeps_waiting(waiter.until) && !waiter.construction.is_in(waiting) {
-                    if waiting.len() == waiting.capacity() {
-                        return Err(TooFew);
-                    }
-                    waiting.push(Arc::clone(&waiter.construction));
+                if !status.keeps_waiting(waiter.until) || waiter.construction.is_seen() {
+                    continue;
                 }
+                if waiting.len() == waiting.capacity() {
+                    return Err(TooFew);
+                }
+                waiter.construction.mark(true);
+                waiting.push(Arc::clone(&waiter.construction));
             }
         }
         Ok(false)
     }
 }
 
-/// From here on, code of this construction runs on this thread.
+/// From here on, this construction is polled on this thread.
+#[cfg(feature = "async")]
 pub(super) fn enter(construction: &Arc<Status>) -> Entered<'_> {
     let outer = switch(Place {
         innermost: Some(Arc::clone(construction)),
@@ -170,12 +188,12 @@ fn context() -> Context {
     })
 }
 
-/// All whose code is on this stack, from the innermost on.
+/// All whose code is on this stack, from the innermost on. Not those that wait for the last one anyway.
 fn all_here() -> Vec<Arc<Status>> {
     let mut all = Vec::new();
     let mut next = innermost();
     // Each once, also if they were left out of turn, as by coroutines.
-    while let Some(status) = next.filter(|status| !status.is_in(&all)) {
+    while let Some(status) = next.filter(|status| !all.iter().any(|one| Arc::ptr_eq(one, status))) {
         next = status.further_out();
         all.push(status);
     }
@@ -252,12 +270,7 @@ impl Waiting {
     /// give that up. So it is noted though it closes a cycle.
     #[cfg(feature = "async")]
     pub(super) fn here_for_drop(&mut self, status: &Arc<Status>) {
-        self.change(status, |waiter, until| {
-            let mut room = Room::new();
-            while let Err(full) = enlist(waiter, status, until, &mut room) {
-                room.make(&full);
-            }
-        });
+        self.change(status, |waiter, until| note_unasked(waiter, status, until));
     }
 
     #[cfg(feature = "async")]
@@ -289,7 +302,8 @@ impl Drop for Waiting {
     }
 }
 
-/// While this exists, all constructions on the stack of a call that blocks its thread wait for another.
+/// While this exists, all constructions on the stack of a call that blocks its thread wait for another. Those that wait for
+/// one of these anyway are not noted a second time.
 pub(super) struct Blocking<'a> {
     waiters: Vec<Arc<Status>>,
     status: &'a Arc<Status>,
@@ -299,8 +313,8 @@ pub(super) struct Blocking<'a> {
 impl<'a> Blocking<'a> {
     /// Panics if that would close a cycle.
     #[track_caller]
-    pub(super) fn here(status: &'a Arc<Status>, until: Until) -> Self {
-        let waiters = all_here();
+    pub(super) fn here(status: &'a Arc<Status>) -> Self {
+        let (waiters, until) = (all_here(), Until::Ended);
         if !waiters.is_empty() && !note(&waiters, status, until) {
             refuse_cycle();
         }
@@ -308,6 +322,32 @@ impl<'a> Blocking<'a> {
             waiters,
             status,
             until,
+        }
+    }
+
+    /// Of a construction that is begun here, until its code has returned. It waits for nothing yet, so this closes no cycle.
+    pub(super) fn begin(status: &'a Arc<Status>) -> Self {
+        let (waiters, until) = (all_here(), Until::Returned);
+        if !waiters.is_empty() {
+            note_unasked(&waiters, status, until);
+        }
+        Self {
+            waiters,
+            status,
+            until,
+        }
+    }
+
+    /// From here on, code of the construction begun here runs on this thread: the stack needs no link, as all that is further
+    /// out waits for it.
+    pub(super) fn enter(&self) -> Entered<'_> {
+        Entered {
+            construction: None,
+            outer: switch(Place {
+                innermost: Some(Arc::clone(self.status)),
+                is_left: false,
+            }),
+            thread: PhantomData,
         }
     }
 }
@@ -351,6 +391,14 @@ fn note(waiters: &[Arc<Status>], status: &Status, until: Until) -> bool {
             Err(Obstacle::TooFew) => most *= 2,
             Err(Obstacle::Full(full)) => room.make(&full),
         }
+    }
+}
+
+/// As [`note`], whether that closes a cycle or not.
+fn note_unasked(waiters: &[Arc<Status>], status: &Status, until: Until) {
+    let mut room = Room::new();
+    while let Err(full) = enlist(waiters, status, until, &mut room) {
+        room.make(&full);
     }
 }
 

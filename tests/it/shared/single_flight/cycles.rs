@@ -359,3 +359,30 @@ fn eq_that_asks_for_what_is_being_made() {
         assert_eq!((object.0, MAP.len()), (1, 1));
     });
 }
+
+/// Makes `key` out of all that are below it. The innermost constructor asks for `outermost`.
+fn nest(map: &WeakValueMap<u32, Made>, key: u32, outermost: u32) -> Strong<Made> {
+    map.get_or_insert_with(key, || match key.checked_sub(1) {
+        Some(below) => made(nest(map, below, outermost).0 + 1),
+        None => {
+            let text = thrown(|| map.get_or_insert_with(outermost, || made(7)));
+            assert!(text.contains(ITSELF), "{text}");
+            made(0)
+        }
+    })
+}
+
+/// Each costs what one costs, however deep: this took minutes once.
+#[test]
+fn constructors_nest_deep() {
+    does_not_hang(test_path!(constructors_nest_deep), || {
+        let depth = u32::try_from(rounds(3_000, 20)).unwrap();
+        let thread = thread::Builder::new().stack_size(512 << 20);
+        let thread = thread.spawn(move || {
+            let map = WeakValueMap::new();
+            assert_eq!(nest(&map, depth, depth).0, depth);
+            assert!(map.is_empty());
+        });
+        thread.unwrap().join().unwrap();
+    });
+}
