@@ -238,16 +238,18 @@ fn inert_signature(function: &Function, result: Option<&Type>) -> Signature {
 /// fn remove(path: PathBuf) -> R {
 ///     const fn __owns_no_strong<T: ?::core::marker::Sized + FinalizerSafe>() {}
 ///     __owns_no_strong::<PathBuf>();
-///     …
+///     { … }
 /// }
 /// ```
+///
+/// So no item of the body stands for a type of a parameter.
 fn plain_function(finalizer: &Finalizer<'_>) -> TokenStream {
     let Function {
         attrs,
         vis,
         sig,
+        braces,
         stmts,
-        ..
     } = finalizer.function;
     let krate = Krate::from(finalizer.options.krate.clone());
     let types = sig.inputs.iter().filter_map(|input| match input {
@@ -256,12 +258,13 @@ fn plain_function(finalizer: &Finalizer<'_>) -> TokenStream {
     });
     let assertions = emit::assert_finalizer_safe(&krate, &types.collect::<Vec<_>>());
     let (outer, inner) = by_style(attrs);
+    let body = in_braces(*braces, &quote!(#(#stmts)*));
     quote_spanned! {Span::mixed_site()=>
         #(#outer)*
         #vis #sig {
             #(#inner)*
             #assertions
-            #(#stmts)*
+            #body
         }
     }
 }

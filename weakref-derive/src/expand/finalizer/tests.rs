@@ -159,7 +159,7 @@ fn function() {
                     const fn __owns_no_strong<T: ?::core::marker::Sized + ::weakref::FinalizerSafe>() {}
                     __owns_no_strong::<PathBuf>();
                     __owns_no_strong::<(u8, &'static T)>();
-                    a
+                    { a }
                 }
             }
         "#]],
@@ -172,10 +172,12 @@ fn function_without_parameters() {
         quote!(),
         quote! { fn log() {} },
         &expect![[r#"
-        impl X {
-            fn log() {}
-        }
-    "#]],
+            impl X {
+                fn log() {
+                    {}
+                }
+            }
+        "#]],
     );
 }
 
@@ -380,7 +382,7 @@ fn a_function_that_returns_a_closure_and_a_method_with_a_lifetime() {
                 fn remove(path: PathBuf) -> impl FnOnce() {
                     const fn __owns_no_strong<T: ?::core::marker::Sized + ::weakref::FinalizerSafe>() {}
                     __owns_no_strong::<PathBuf>();
-                    || ()
+                    { || () }
                 }
             }
         "#]],
