@@ -365,6 +365,40 @@ fn references_travel() {
     });
 }
 
+/// What comes back while a thread makes room for more is not forgotten.
+#[test]
+fn references_return_meanwhile() {
+    thread_local! {
+        static GOES: RefCell<Option<SendWeak<Mine>>> = const { RefCell::new(None) };
+        /// So many calls of the allocator before that.
+        static CALLS: Cell<usize> = const { Cell::new(0) };
+    }
+    fn send_one() {
+        let left = CALLS.get().checked_sub(1);
+        CALLS.set(left.unwrap_or(0));
+        if left.is_none() {
+            if let Some(one) = GOES.take() {
+                thread::spawn(|| drop(one)).join().unwrap();
+            }
+        }
+    }
+    for calls in 0..8 {
+        let thread = thread::spawn(move || {
+            let object = mine();
+            // As many as there is room for.
+            let mut sent: Vec<_> = (0..8).map(|_| SendWeak::new(&object)).collect();
+            CALLS.set(calls);
+            GOES.set(sent.pop());
+            sent.push(at_each(send_one, || SendWeak::new(&object)));
+            drop(GOES.take());
+            // What has come back goes when the thread looks.
+            sent.push(SendWeak::new(&object));
+            assert_eq!(Strong::weak_count(&object), sent.len());
+        });
+        thread.join().unwrap();
+    }
+}
+
 /// The allocator makes a reference while a thread makes its first one.
 #[test]
 fn references_are_made_at_once() {
