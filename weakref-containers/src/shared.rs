@@ -67,7 +67,9 @@
 //! # What can still deadlock
 //!
 //! An `Eq` of a key that waits for something which another thread gives only after it has changed the same
-//! map: the other waits for the reader, and the reader for the other.
+//! map: the other waits for the reader, and the reader for the other. Where a third thread wants to change it, a lookup by the
+//! other is enough, as new readers let a writer go first; and in a map with a strong tier it is enough anyway, as a lookup
+//! enters there what it has found. What another thread gives may also be a key of another map that it makes.
 //!
 //! ```no_run
 //! use std::sync::Mutex;
@@ -87,7 +89,8 @@
 //!
 //! A call under a lock of the user's which the `Drop` of a key or of a value takes as well. Every call of a shared
 //! container, a lookup and `len` too, may drop what has died on other threads meanwhile: who dies while somebody is
-//! inside leaves its entry to that one.
+//! inside leaves its entry to that one. An exit that begins in an `Eq` or in such a `Drop` is a call that does not return: what
+//! is left to it from there on, by actions that run at exit too, is not dropped.
 //!
 //! ```no_run
 //! use std::sync::Mutex;

@@ -134,7 +134,8 @@ impl<T: Bury> Shard<T> {
     /// Calls `read` with the container, beside other readers.
     ///
     /// `read` may run user code, which may read this and other shards. What is buried meanwhile by this thread is
-    /// dropped when the outermost such call has left.
+    /// dropped when the outermost such call has left. A call of another thread may wait for this one, if a third wants to
+    /// write: so `read` must not wait for that.
     ///
     /// # Panics
     ///
