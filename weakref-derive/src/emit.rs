@@ -20,7 +20,12 @@ pub(crate) fn in_anonymous_const(items: &TokenStream) -> TokenStream {
 }
 
 /// The name of the user's type as a derive writes it: an expansion is not a use of a deprecated type.
+///
+/// It stands in this crate's edition then, where `gen` is a keyword, and a name only as `r#gen`.
 pub(crate) fn as_ours(ident: &Ident) -> Ident {
+    if ident == "gen" {
+        return Ident::new_raw("gen", ours_at(ident));
+    }
     let mut ours = ident.clone();
     ours.set_span(ours_at(ident));
     ours
@@ -104,4 +109,18 @@ fn cfg_of(meta: &Meta) -> Option<Meta> {
             ..list.clone()
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `leak-trace` looks into a type by names its fields, and only then.
+    #[test]
+    fn keywords_of_this_edition_are_names_of_others() {
+        for (name, ours) in [("gen", "r#gen"), ("r#gen", "r#gen"), ("general", "general")] {
+            let name: Ident = syn::parse_str(name).unwrap();
+            assert_eq!(as_ours(&name).to_string(), ours);
+        }
+    }
 }

@@ -37,7 +37,8 @@
 //! the thread that made it. The cells of one that is `Sync`, by an `unsafe impl`, are not, since only its own code knows when
 //! they may be borrowed; nor what is in a `ManuallyDrop`, which may be dropped. Not looked into is an object whose value
 //! was borrowed uniquely by [`Strong::get_mut`] or [`Strong::make_mut`], until the next handle of it is made; and one of which only raw pointers
-//! are left.
+//! are left. A type whose fields name types without end, as `Tree<T>` that has a `WeakRef<Tree<(T,)>>`, is looked into as far as
+//! that field; one that does so through an alias or another type does not compile with the feature (E0275).
 //!
 //! A child process made by `fork` begins with empty records: a thread that only its parent has may be busy with the
 //! parent's. Objects that it inherits, and their handles, are not on record there; [`live`] and the report at exit tell

@@ -112,9 +112,9 @@ impl Status {
     /// Whether this construction waits for one of those in `waiting`, directly or through others, which are added
     /// there: an error if there is no room. The caller holds `LOOKING`.
     fn waits_for(&self, waiting: &mut Vec<Arc<Self>>) -> Result<bool, TooFew> {
-        waiting.iter().for_each(|status| status.mark(true));
+        mark_all(waiting, true);
         let found = self.find_in(waiting);
-        waiting.iter().for_each(|status| status.mark(false));
+        mark_all(waiting, false);
         found
     }
 
@@ -137,6 +137,12 @@ impl Status {
             }
         }
         Ok(false)
+    }
+}
+
+fn mark_all(all: &[Arc<Status>], is_seen: bool) {
+    for status in all {
+        status.mark(is_seen);
     }
 }
 

@@ -248,8 +248,8 @@ fn plain_function(finalizer: &Finalizer<'_>) -> TokenStream {
         attrs,
         vis,
         sig,
-        braces,
         stmts,
+        ..
     } = finalizer.function;
     let krate = Krate::from(finalizer.options.krate.clone());
     let types = sig.inputs.iter().filter_map(|input| match input {
@@ -258,13 +258,12 @@ fn plain_function(finalizer: &Finalizer<'_>) -> TokenStream {
     });
     let assertions = emit::assert_finalizer_safe(&krate, &types.collect::<Vec<_>>());
     let (outer, inner) = by_style(attrs);
-    let body = in_braces(*braces, &quote!(#(#stmts)*));
     quote_spanned! {Span::mixed_site()=>
         #(#outer)*
         #vis #sig {
             #(#inner)*
             #assertions
-            #body
+            { #(#stmts)* }
         }
     }
 }

@@ -337,13 +337,10 @@ fn finalizer(index: usize, name: &Ident, referent: &Referent<'_>, krate: &Krate)
 
 /// A type parameter of the finalizer's name; of another, if the `impl` says something else by that.
 fn parameter(name: &Ident, used: &TokenStream) -> Ident {
-    let place = emit::ours_at(name);
     if words(used.clone()).contains(&word::text(name)) {
-        return Ident::new("__Name", place);
+        return Ident::new("__Name", emit::ours_at(name));
     }
-    let mut named = name.clone();
-    named.set_span(place);
-    named
+    emit::as_ours(name)
 }
 
 #[cfg(test)]
