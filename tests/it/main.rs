@@ -13,6 +13,7 @@ mod container_markers;
 mod container_rows;
 mod death;
 mod drops;
+mod evictions;
 mod finalizer;
 mod hostile;
 mod hostile_traits;

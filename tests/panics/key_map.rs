@@ -76,6 +76,13 @@ fn evicting<S: Slot>() -> Kit<S> {
     kit
 }
 
+/// As `doomed`, and what they owned is kept.
+fn evicting_doomed<S: Slot>() -> Kit<S> {
+    let mut kit = doomed::<S>();
+    kit.map.track_evictions(true);
+    kit
+}
+
 fn check<S: Slot>(kit: &mut Kit<S>) {
     let live = kit.map.iter().count();
     assert_eq!(kit.map.len(), live, "len");
@@ -103,7 +110,7 @@ fn check<S: Slot>(kit: &mut Kit<S>) {
 
 fn all<S: Slot>(subject: &'static str) {
     let mut suite = Suite::new(subject);
-    scripts! { suite, Kit<S>, [make::<S>, doomed::<S>, evicting::<S>], check::<S>;
+    scripts! { suite, Kit<S>, [make::<S>, doomed::<S>, evicting::<S>, evicting_doomed::<S>], check::<S>;
         "drop" => |k| drop(std::mem::take(&mut k.map));
         "drop by identity" => |k| drop(std::mem::take(&mut k.by_identity));
         "drop after all" => |k| { let items = std::mem::replace(&mut k.items, NUMBERS.into_iter().map(item).collect()); drop((items, std::mem::take(&mut k.map))); };

@@ -155,14 +155,13 @@ impl<'a, K: Side, V: Side, F> ExtractIf<'a, K, V, F> {
     ) -> Option<(Row<K, V>, T)> {
         while self.bucket < self.table.buckets() {
             self.table.look_ahead(self.bucket);
-            let mut given = None;
-            let row = self.table.take_at(self.bucket, |row| {
-                given = wanted(&mut self.wanted, row);
-                given.is_some()
-            });
+            let bucket = self.bucket;
+            let taken = self
+                .table
+                .take_with(bucket, |row| wanted(&mut self.wanted, row));
             self.bucket += 1;
-            if let (Some(row), Some(given)) = (row, given) {
-                return Some((row, given));
+            if taken.is_some() {
+                return taken;
             }
         }
         None

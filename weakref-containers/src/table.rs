@@ -10,6 +10,8 @@
 //!    that go all at once are first swapped out together with their graveyards.
 //! 3. A death changes neither: it leaves a notice. The next `&mut` call takes the notices out one
 //!    by one, each time first removing the row, then dropping it.
+//! 4. Where what dead rows owned is kept (`evicted`), it is kept whichever way a row leaves that is dead by then: by its
+//!    notice, or by a call that finds it dead before the notice is taken out.
 //!
 //! User code (`Hash`, `Eq`, drops of keys, values and referents, closures) runs only between such
 //! steps, so it may panic, answer anything, and kill anything.
@@ -55,7 +57,7 @@ pub(crate) struct YardTable<K, V, A, B> {
     /// Dropped before the graveyards, so that its registrations end first.
     rows: Rows<K, V>,
     graves: Yards<A, B>,
-    /// Buried rows, if they are to be kept. Once a burial is over, none of their notices is left.
+    /// What dead rows owned, if that is to be kept.
     evicted: Option<Box<Evicted<K, V>>>,
     /// The bucket where `pop` looks first, so that emptying a table by `pop` is not quadratic.
     cursor: usize,
@@ -68,12 +70,14 @@ pub(crate) type Table<K, V> = YardTable<K, V, <K as Side>::Yard, <V as Side>::Ya
 pub(crate) struct Occupied<'a, K: Side, V: Side> {
     place: OccupiedEntry<'a, Row<K, V>>,
     pub(crate) graves: &'a mut Graves<K, V>,
+    evicted: &'a mut Option<Box<Evicted<K, V>>>,
 }
 
 /// The place for a row that was not found.
 pub(crate) struct Vacant<'a, K: Side, V: Side> {
     place: VacantEntry<'a, Row<K, V>>,
     graves: &'a mut Graves<K, V>,
+    evicted: &'a mut Option<Box<Evicted<K, V>>>,
     hash: u64,
 }
 
@@ -258,6 +262,7 @@ impl<K: Side, V: Side> Table<K, V> {
         let place = Occupied {
             place: place.ok()?,
             graves: &mut self.graves,
+            evicted: &mut self.evicted,
         };
         Some((place, answer?))
     }
@@ -270,17 +275,23 @@ impl<K: Side, V: Side> Table<K, V> {
         hit: impl FnMut(&Row<K, V>) -> Option<H>,
     ) -> Place<'_, K, V, H> {
         let mut answer = None;
-        let graves = &mut self.graves;
+        let (graves, evicted) = (&mut self.graves, &mut self.evicted);
         let asking = asking(hash, hit, &mut answer);
         match self.rows.entry(hash, asking, |row| row.hash) {
             hash_table::Entry::Vacant(place) => Place::Vacant(Vacant {
                 place,
                 graves,
+                evicted,
                 hash,
             }),
             hash_table::Entry::Occupied(place) => {
                 let answer = answer.expect("only a row that was answered for is found");
-                Place::Occupied(Occupied { place, graves }, answer)
+                let place = Occupied {
+                    place,
+                    graves,
+                    evicted,
+                };
+                Place::Occupied(place, answer)
             }
         }
     }
@@ -298,8 +309,11 @@ impl<K: Side, V: Side> Table<K, V> {
         })
     }
 
-    /// Takes any live entry out; amortised O(1) until the next insertion.
-    pub(crate) fn pop(&mut self) -> Option<(K::Taken, V::Taken)> {
+    /// Takes out any row for which `alive` returns something; amortised O(1) until the next insertion.
+    pub(crate) fn pop<T>(
+        &mut self,
+        alive: impl Fn(&Row<K, V>) -> Option<T>,
+    ) -> Option<(Row<K, V>, T)> {
         self.bury();
         let buckets = self.rows.num_buckets();
         if self.rows.is_empty() {
@@ -309,11 +323,9 @@ impl<K: Side, V: Side> Table<K, V> {
             if self.cursor >= buckets {
                 self.cursor = 0;
             }
-            if let Some(taken) = self
-                .take_at(self.cursor, |row| row.is_alive())
-                .and_then(Row::take)
-            {
-                return Some(taken);
+            let taken = self.take_with(self.cursor, |row| alive(row));
+            if taken.is_some() {
+                return taken;
             }
             self.cursor += 1;
         }
@@ -330,6 +342,21 @@ impl<K: Side, V: Side> Table<K, V> {
         wanted(place.get_mut()).then(|| place.remove().0)
     }
 
+    /// Takes out the row of a bucket, if there is one and `wanted` returns something for it, which is returned too.
+    #[inline]
+    pub(crate) fn take_with<T>(
+        &mut self,
+        bucket: usize,
+        wanted: impl FnOnce(&mut Row<K, V>) -> Option<T>,
+    ) -> Option<(Row<K, V>, T)> {
+        let mut given = None;
+        let row = self.take_at(bucket, |row| {
+            given = wanted(row);
+            given.is_some()
+        })?;
+        Some((row, given?))
+    }
+
     /// In a large table, prefetches the referents of a row some buckets further on, for callers that go from bucket
     /// to bucket.
     #[inline]
@@ -343,13 +370,22 @@ impl<K: Side, V: Side> Table<K, V> {
         }
     }
 
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Row<K, V>) -> bool) {
-        if self.rows.len() <= SHORT {
-            return self.rows.retain(keep);
+    /// Removes the rows for which `keep` returns false, and those for which it returns nothing, because they are dead.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Row<K, V>) -> Option<bool>) {
+        if self.evicted.is_none() && self.rows.len() <= SHORT {
+            return self.rows.retain(|row| keep(row) == Some(true));
         }
         for bucket in 0..self.rows.num_buckets() {
             self.look_ahead(bucket);
-            drop(self.take_at(bucket, |row| !keep(row)));
+            let mut kept = None;
+            let row = self.take_at(bucket, |row| {
+                kept = keep(row);
+                kept != Some(true)
+            });
+            match row {
+                Some(row) if kept.is_none() => Evicted::take_in(&mut self.evicted, row),
+                row => drop(row),
+            }
         }
     }
 
@@ -361,8 +397,9 @@ impl<K: Side, V: Side> Table<K, V> {
         Prefetched::new(self.rows.iter())
     }
 
-    /// Moves everything out, graveyards included, and leaves an empty table of the same capacity.
+    /// Moves everything out, graveyards included, and leaves an empty table of the same capacity, and what was evicted.
     pub(crate) fn swap_out(&mut self) -> Self {
+        self.evict();
         let empty = Self {
             evicted: self.evicted.take(),
             ..Self::with_capacity(self.capacity())
@@ -435,6 +472,18 @@ impl<'a, K: Side, V: Side> Occupied<'a, K, V> {
         self.place.get().hash
     }
 
+    /// Puts another row of the same hash in the row's place, and returns that.
+    #[inline]
+    pub(crate) fn replace(&mut self, sides: (K, V)) -> Row<K, V> {
+        let row = Row::new(self.hash(), sides);
+        mem::replace(self.place.get_mut(), row)
+    }
+
+    /// Buries a row that was taken out, and turned out to be dead.
+    pub(crate) fn bury(self, row: Row<K, V>) {
+        Evicted::take_in(self.evicted, row);
+    }
+
     /// Takes the row out and leaves its place.
     #[inline]
     pub(crate) fn remove(self) -> (Row<K, V>, Vacant<'a, K, V>) {
@@ -442,9 +491,18 @@ impl<'a, K: Side, V: Side> Occupied<'a, K, V> {
         let vacant = Vacant {
             place,
             graves: self.graves,
+            evicted: self.evicted,
             hash: row.hash,
         };
         (row, vacant)
+    }
+
+    /// Buries the row, which has died since the last burial, and leaves its place.
+    #[cold]
+    pub(crate) fn evict(self) -> Vacant<'a, K, V> {
+        let (row, vacant) = self.remove();
+        Evicted::take_in(vacant.evicted, row);
+        vacant
     }
 }
 
@@ -464,6 +522,7 @@ impl<'a, K: Side, V: Side> Vacant<'a, K, V> {
         Occupied {
             place: self.place.insert(row),
             graves: self.graves,
+            evicted: self.evicted,
         }
     }
 }

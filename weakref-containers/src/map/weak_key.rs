@@ -432,7 +432,11 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     /// [`drain_evicted`](Self::drain_evicted), instead of being dropped when their entries are freed. Off at first; turning
     /// it off drops what was kept.
     ///
-    /// Entries that are removed, replaced or cleared are not evicted. A clone of the map starts with it off.
+    /// While it is on, each entry that goes does so in one of two ways. Alive, by a call: it is removed, replaced, cleared or
+    /// drained, by [`retain`](Self::retain) and [`extract_if`](Self::extract_if) too; then it is not evicted. Or its key
+    /// dies first: then its value is kept, and comes out once, whether the death was before the call that finds it or within
+    /// that call. What dies while the iterator of [`drain`](Self::drain) is in use was drained. A clone of the map starts
+    /// with it off.
     ///
     /// # Examples
     ///
@@ -475,7 +479,8 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     /// assert_eq!(map.drain_evicted().next(), None);
     /// ```
     pub fn drain_evicted(&mut self) -> impl ExactSizeIterator<Item = V> + use<K, V, S, M> {
-        self.table.take_evicted().map(|row| row.value.0)
+        let (_, values) = self.table.take_evicted();
+        values.map(|value| value.0)
     }
 
     /// Removes all entries and keeps the capacity.

@@ -401,7 +401,11 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// [`drain_evicted`](Self::drain_evicted), instead of being dropped when their entries are freed. Off at first; turning
     /// it off drops what was kept.
     ///
-    /// Entries that are removed, replaced or cleared are not evicted. A clone of the map starts with it off.
+    /// While it is on, each entry that goes does so in one of two ways. Alive, by a call: it is removed, replaced, cleared or
+    /// drained, by [`retain`](Self::retain) and [`extract_if`](Self::extract_if) too; then it is not evicted. Or its value
+    /// dies first: then its key is kept, and comes out once, whether the death was before the call that finds it or within
+    /// that call. What dies while the iterator of [`drain`](Self::drain) is in use was drained. A clone of the map starts
+    /// with it off.
     ///
     /// # Examples
     ///
@@ -444,7 +448,8 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// assert_eq!(map.drain_evicted().next(), None);
     /// ```
     pub fn drain_evicted(&mut self) -> impl ExactSizeIterator<Item = K> + use<K, V, S> {
-        self.table.take_evicted().map(|row| row.key.0)
+        let (keys, _) = self.table.take_evicted();
+        keys.map(|key| key.0)
     }
 
     /// Removes all entries and keeps the capacity.

@@ -15,8 +15,39 @@ use crate::sync::{Bug, seeded};
 /// no longer than their number requires.
 const MANY: usize = 1024;
 
-/// Rows that were buried.
-pub(super) struct Evicted<K, V>(Several<Row<K, V>>);
+/// The held sides of rows that died. Their watched sides are gone, and with them their registrations.
+pub(super) struct Evicted<K, V> {
+    keys: Several<K>,
+    values: Several<V>,
+}
+
+impl<K: Side, V: Side> Evicted<K, V> {
+    const fn new() -> Self {
+        Self {
+            keys: Several::new(),
+            values: Several::new(),
+        }
+    }
+
+    /// Keeps what a dead row owned, which is out of its table. Runs no user code.
+    fn keep(&mut self, row: Row<K, V>) {
+        if !K::Yard::MORTAL {
+            self.keys.push_back(row.key);
+        }
+        if !V::Yard::MORTAL {
+            self.values.push_back(row.value);
+        }
+    }
+
+    /// Keeps what a dead row owned, if it is to be kept, or drops it.
+    #[cold]
+    pub(super) fn take_in(kept: &mut Option<Box<Self>>, row: Row<K, V>) {
+        match kept {
+            Some(evicted) => evicted.keep(row),
+            None => drop(row),
+        }
+    }
+}
 
 /// The side of a row that a notice means.
 enum Meant {
@@ -96,7 +127,7 @@ impl<K: Side, V: Side> Table<K, V> {
             let first = place.remove().0;
             let dead = meant.with_others(first, &mut self.rows);
             if let Some(evicted) = &mut self.evicted {
-                evicted.0.extend(dead);
+                dead.for_each(|row| evicted.keep(row));
             }
         }
         let left = self.rows.len();
@@ -107,23 +138,32 @@ impl<K: Side, V: Side> Table<K, V> {
         before - left
     }
 
-    /// Sets whether buried rows are kept. If not, those kept so far are dropped.
+    /// Takes out all rows that are dead, if what they owned is kept: those too whose notices other threads are about to leave.
+    pub(super) fn evict(&mut self) {
+        if self.evicted.is_some() {
+            self.bury();
+            self.retain(|row| row.is_alive().then_some(true));
+        }
+    }
+
+    /// Sets whether what dead rows owned is kept. If not, what was kept so far is dropped.
     pub(crate) fn keep_evicted(&mut self, keep: bool) {
         self.bury();
         if !keep {
             drop(self.evicted.take());
         } else if self.evicted.is_none() {
-            self.evicted = Some(Box::new(Evicted(Several::new())));
+            self.evicted = Some(Box::new(Evicted::new()));
         }
     }
 
-    /// The rows that were buried since the last call.
-    pub(crate) fn take_evicted(&mut self) -> Several<Row<K, V>> {
+    /// The keys and the values of what was evicted since the last call, as far as they are held.
+    pub(crate) fn take_evicted(&mut self) -> (Several<K>, Several<V>) {
         self.bury();
-        let evicted = self.evicted.as_mut();
-        evicted.map_or_else(Several::new, |evicted| {
-            mem::replace(&mut evicted.0, Several::new())
-        })
+        let evicted = self.evicted.as_deref_mut();
+        let Evicted { keys, values } = evicted.map_or_else(Evicted::new, |evicted| {
+            mem::replace(evicted, Evicted::new())
+        });
+        (keys, values)
     }
 
     /// Whether a notice waits.

@@ -36,7 +36,10 @@ where
     /// O(1), amortised over a series without insertions; else O(capacity).
     #[doc(alias = "popitem")]
     pub fn pop(&mut self) -> Option<(Strong<K>, Strong<V>)> {
-        self.table.pop()
+        let (_, both) = self
+            .table
+            .pop(|row| row.key.upgrade().zip(row.value.upgrade()))?;
+        Some(both)
     }
 
     /// Removes the entries for which `keep` returns false.
@@ -61,8 +64,8 @@ where
     pub fn retain(&mut self, mut keep: impl FnMut(&Strong<K>, &Strong<V>) -> bool) {
         self.table.bury();
         self.table.retain(|row| {
-            let both = row.key.upgrade().zip(row.value.upgrade());
-            both.is_some_and(|(key, value)| keep(&key, &value))
+            let (key, value) = (row.key.upgrade()?, row.value.upgrade()?);
+            Some(keep(&key, &value))
         });
     }
 

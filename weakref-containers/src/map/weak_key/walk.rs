@@ -37,7 +37,8 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     /// O(1), amortised over a series without insertions; else O(capacity).
     #[doc(alias = "popitem")]
     pub fn pop(&mut self) -> Option<(Strong<K>, V)> {
-        self.table.pop()
+        let (row, key) = self.table.pop(|row| row.key.upgrade())?;
+        Some((key, row.value.0))
     }
 
     /// Removes the entries for which `keep` returns false.
@@ -59,8 +60,8 @@ impl<K: ?Sized + WeakReferenceable, V, S, M> KeyMap<K, V, S, M> {
     pub fn retain(&mut self, mut keep: impl FnMut(&Strong<K>, &mut V) -> bool) {
         self.table.bury();
         self.table.retain(|row| {
-            let key = row.key.upgrade();
-            key.is_some_and(|key| keep(&key, &mut row.value.0))
+            let key = row.key.upgrade()?;
+            Some(keep(&key, &mut row.value.0))
         });
     }
 

@@ -4,7 +4,7 @@ use core::array;
 use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
 
-use weakref::watch::Watched;
+use weakref::watch::{Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 use super::{Entry, OccupiedEntry, VacantEntry, WeakValueMap};
@@ -157,13 +157,14 @@ where
         match self.place(&key) {
             Place::Occupied(mut place, ()) => {
                 let watched = place.graves.values.watch(value, place.hash());
-                let row = place.row_mut();
-                let old_value = core::mem::replace(&mut row.value, watched);
-                let old_key = core::mem::replace(&mut row.key, Held(key));
-                let old = old_value.upgrade();
-                drop(old_value);
-                drop(old_key);
-                old
+                let old = place.replace((Held(key), watched));
+                let Some(value) = old.value.upgrade() else {
+                    // It died during the lookup.
+                    place.bury(old);
+                    return None;
+                };
+                drop(old.value);
+                drop_first(old.key, Some(value))
             }
             Place::Vacant(place) => {
                 place.insert(|graves, token| (Held(key), graves.values.watch(value, token)));
@@ -223,7 +224,7 @@ where
                     return Entry::Occupied(OccupiedEntry::new(place, value, Some(key)));
                 }
                 // The value died during the lookup.
-                None => place.remove().1,
+                None => place.evict(),
             },
         };
         Entry::Vacant(VacantEntry::new(place, key))
@@ -369,7 +370,12 @@ where
         let (place, ()) = self
             .table
             .find_place(hash, |row| (row.key.0.borrow() == key).then_some(()))?;
-        place.remove().0.take()
+        let Some(value) = place.row().value.upgrade() else {
+            place.evict();
+            return None;
+        };
+        let (row, _) = place.remove();
+        Some((row.key.0, value))
     }
 
     /// Finds the live entry of a key; `live` decides that from its value.

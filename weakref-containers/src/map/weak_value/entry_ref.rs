@@ -59,7 +59,7 @@ where
                     return EntryRef::Occupied(OccupiedEntry::new(place, value, None));
                 }
                 // The value died during the lookup.
-                None => place.remove().1,
+                None => place.evict(),
             },
         };
         EntryRef::Vacant(VacantEntryRef { place, key })

@@ -29,7 +29,8 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     /// O(1), amortised over a series without insertions; else O(capacity).
     #[doc(alias = "popitem")]
     pub fn pop(&mut self) -> Option<(K, Strong<V>)> {
-        self.table.pop()
+        let (row, value) = self.table.pop(|row| row.value.upgrade())?;
+        Some((row.key.0, value))
     }
 
     /// Removes the entries for which `keep` returns false.
@@ -52,8 +53,8 @@ impl<K, V: ?Sized + WeakReferenceable, S> WeakValueMap<K, V, S> {
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &Strong<V>) -> bool) {
         self.table.bury();
         self.table.retain(|row| {
-            let value = row.value.upgrade();
-            value.is_some_and(|value| keep(&row.key.0, &value))
+            let value = row.value.upgrade()?;
+            Some(keep(&row.key.0, &value))
         });
     }
 
