@@ -1,5 +1,5 @@
 //! The map that is ordered by its keys: against a model with explicit liveness, what it frees when, and code of its user's
-//! that panics or kills; and the evictions of the hash maps.
+//! that panics or kills.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
@@ -7,18 +7,19 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use weakref::Strong;
-use weakref_containers::{WeakKeyMap, WeakValueBTreeMap, WeakValueMap};
+use weakref_containers::WeakValueBTreeMap;
+use weakref_containers::ordered::Entry;
 
 use weakref_tests::counting::count;
 
 use crate::support::kind::{Kind, LocalSmall, Object};
-use crate::support::{in_all_kinds, leaves_nothing, rounds, thrown};
+use crate::support::{in_all_kinds, leaves_nothing, rounds, throw, thrown};
 
 in_all_kinds!(
     agrees_with_a_model,
     frees_what_it_says,
     notices_do_not_pile_up,
-    keeps_nothing_of_evicted_entries_but_what_it_owned,
+    the_key_of_a_dead_entry_does_not_come_back,
 );
 
 fn agrees_with_a_model<K: Kind>() {
@@ -209,60 +210,215 @@ fn an_order_that_kills_and_lies_is_survived() {
     });
 }
 
-fn keeps_nothing_of_evicted_entries_but_what_it_owned<K: Kind>() {
-    leaves_nothing(|| {
-        let mut map = WeakValueMap::new();
-        map.insert("before", &Object::<K, _>::strong(0));
-        map.track_evictions(true);
-        assert_eq!(map.drain_evicted().len(), 0, "it died before");
+/// Names that are equal whatever their case.
+#[derive(Clone, Debug)]
+struct Name(&'static str, Rc<Cell<Option<&'static str>>>);
 
-        let values: Vec<_> = (0..3).map(Object::<K, u32>::strong).collect();
-        let mut again = values[0].clone();
-        for (key, value) in ["a", "b", "c"].into_iter().zip(&values) {
-            map.insert(key, value);
+impl Name {
+    fn lower(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        if self.1.get() == Some(self.0) {
+            self.1.set(None);
+            throw("the name's drop");
         }
-        map.insert("a too", &again);
-        // Removed, replaced, cleared: not evicted.
-        map.remove("b");
-        map.insert("c", &values[1]);
-        drop(values);
-        again = {
-            let other = Object::strong(9);
-            drop(again);
-            other
-        };
-        // Buried by this already.
-        map.insert("d", &again);
-        assert_eq!(map.len(), 1);
-        let mut evicted: Vec<_> = map.drain_evicted().collect();
-        evicted.sort_unstable();
-        assert_eq!(evicted, ["a", "a too", "c"]);
+    }
+}
 
-        map.clear();
-        drop(again);
-        assert_eq!(map.drain_evicted().count(), 0);
-        map.insert("after", &Object::strong(1));
-        assert!(map.drain_evicted().eq(["after"]), "still on after a clear");
-        map.insert("kept", &Object::strong(1));
-        map.track_evictions(false);
-        map.track_evictions(true);
-        assert_eq!(map.drain_evicted().count(), 0);
-    });
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.lower() == other.lower()
+    }
+}
+impl Eq for Name {}
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.lower().cmp(&other.lower())
+    }
+}
+
+/// A map of so many living that the next call does not sweep, and of a dead "OLD".
+fn with_dead<K: Kind>(
+    living: &[Strong<Object<K, u32>>],
+    trap: &Rc<Cell<Option<&'static str>>>,
+) -> WeakValueBTreeMap<Name, Object<K, u32>> {
+    let mut map = WeakValueBTreeMap::new();
+    for (name, value) in ["a", "b", "p", "q"].into_iter().zip(living) {
+        map.insert(Name(name, Rc::clone(trap)), value);
+    }
+    map.insert(Name("OLD", Rc::clone(trap)), &Object::strong(9));
+    assert_eq!((map.len(), Rc::strong_count(trap)), (4, 6));
+    map
+}
+
+fn the_key_of_a_dead_entry_does_not_come_back<K: Kind>() {
+    type Map<K> = WeakValueBTreeMap<Name, Object<K, u32>>;
+    /// Puts the value under the key, which `seen` is told of wherever it is shown.
+    type Way<K> = fn(&mut Map<K>, Name, &Strong<Object<K, u32>>, &mut dyn FnMut(&Name));
+    let ways: [(&str, Way<K>); 10] = [
+        ("insert", |map, key, value, _| {
+            assert!(map.insert(key, value).is_none());
+        }),
+        ("try_insert", |map, key, value, _| {
+            map.try_insert(key, value).unwrap();
+        }),
+        ("get_or_insert", |map, key, value, _| {
+            drop(map.get_or_insert(key, value));
+        }),
+        ("get_or_insert_with", |map, key, value, _| {
+            drop(map.get_or_insert_with(key, || value.clone()));
+        }),
+        ("get_or_insert_with_key", |map, key, value, seen| {
+            let make = |key: &Name| {
+                seen(key);
+                value.clone()
+            };
+            drop(map.get_or_insert_with_key(key, make));
+        }),
+        ("get_or_try_insert_with", |map, key, value, _| {
+            drop(map.get_or_try_insert_with(key, || Ok::<_, ()>(value.clone())));
+        }),
+        ("vacant insert", |map, key, value, seen| {
+            let entry = map.entry(key);
+            seen(entry.key());
+            let Entry::Vacant(entry) = entry else {
+                panic!("it is dead")
+            };
+            seen(entry.key());
+            assert_eq!(format!("{entry:?}").matches("OLD").count(), 0);
+            drop(entry.insert(value));
+        }),
+        ("or_insert_with_key", |map, key, value, seen| {
+            let make = |key: &Name| {
+                seen(key);
+                value.clone()
+            };
+            drop(map.entry(key).or_insert_with_key(make));
+        }),
+        ("or_try_insert_with", |map, key, value, _| {
+            drop(
+                map.entry(key)
+                    .or_try_insert_with(|| Ok::<_, ()>(value.clone())),
+            );
+        }),
+        ("into_key", |map, key, value, seen| {
+            let Entry::Vacant(entry) = map.entry(key) else {
+                panic!("it is dead")
+            };
+            let key = entry.into_key();
+            seen(&key);
+            map.insert(key, value);
+        }),
+    ];
+    let living: Vec<_> = (0..5).map(Object::<K, u32>::strong).collect();
+    for (name, way) in ways {
+        let trap = Rc::new(Cell::new(None));
+        let mut map = with_dead(&living, &trap);
+        way(
+            &mut map,
+            Name("old", Rc::clone(&trap)),
+            &living[4],
+            &mut |key| {
+                assert_eq!(key.0, "old", "{name}");
+            },
+        );
+        let (key, value) = map
+            .get_key_value(&Name("Old", Rc::clone(&trap)))
+            .expect(name);
+        assert_eq!((key.0, **value), ("old", 4), "{name}");
+        assert_eq!((map.len(), Rc::strong_count(&trap)), (5, 6), "{name}");
+        assert_eq!(map.purge(), 0, "{name}");
+    }
 }
 
 #[test]
-fn values_of_evicted_keys_come_out() {
-    #[derive(weakref::WeakReferenceable, PartialEq, Eq, Hash)]
-    struct User(u32);
-    let data = Rc::new("data");
-    let mut map = WeakKeyMap::new();
-    map.track_evictions(true);
-    let users = [1, 2].map(|number| Strong::new(User(number)));
-    for user in &users {
-        map.insert(user, Rc::clone(&data));
+fn the_key_of_a_dead_entry_may_panic_when_it_is_dropped() {
+    type Map = WeakValueBTreeMap<Name, Object<LocalSmall, u32>>;
+    type Way = fn(&mut Map, Name, &Strong<Object<LocalSmall, u32>>);
+    let living: Vec<_> = (0..5).map(Object::<LocalSmall, u32>::strong).collect();
+    let ways: [Way; 4] = [
+        |map, key, _| drop(map.entry(key)),
+        |map, key, value| drop(map.get_or_insert(key, value)),
+        |map, key, value| drop(map.insert(key, value)),
+        |map, key, _| drop(map.get_or_try_insert_with(key, || Err(()))),
+    ];
+    for (number, way) in ways.into_iter().enumerate() {
+        leaves_nothing(|| {
+            let trap = Rc::new(Cell::new(None));
+            let mut map = with_dead(&living, &trap);
+            trap.set(Some("OLD"));
+            let given = Name("old", Rc::clone(&trap));
+            assert_eq!(
+                thrown(|| way(&mut map, given, &living[4])),
+                "the name's drop"
+            );
+            // The replaced key is dropped when the new entry stands.
+            let left = if number == 2 { 5 } else { 4 };
+            assert_eq!((map.len(), map.iter().count()), (left, left));
+            assert_eq!(Rc::strong_count(&trap), 1 + left);
+            map.purge();
+            assert_eq!((map.len(), Rc::strong_count(&trap)), (left, 1 + left));
+        });
     }
-    drop(users);
-    assert_eq!(map.len(), 0);
-    assert_eq!(map.drain_evicted().collect::<Vec<_>>().len(), 2);
-    assert_eq!(Rc::strong_count(&data), 1);
+}
+
+/// What an order that contradicts itself finds is anybody's guess, but is counted.
+#[test]
+fn entries_of_an_order_that_contradicts_itself_are_counted() {
+    struct Turning(u32, Rc<Cell<u32>>);
+    impl PartialOrd for Turning {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+    impl Ord for Turning {
+        fn cmp(&self, other: &Self) -> Ordering {
+            // Equal with every third answer.
+            self.1.set(self.1.get() + 1);
+            match self.1.get() % 3 {
+                0 => Ordering::Equal,
+                _ => self.0.cmp(&other.0),
+            }
+        }
+    }
+    impl PartialEq for Turning {
+        fn eq(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+    impl Eq for Turning {}
+    leaves_nothing(|| {
+        let turn = Rc::new(Cell::new(0));
+        let kept: Vec<_> = (0..8).map(Object::<LocalSmall, u32>::strong).collect();
+        let mut map = WeakValueBTreeMap::new();
+        for number in (0_u32..).take(rounds(3000, 200)) {
+            let key = Turning(number * 7 % 11, Rc::clone(&turn));
+            let value = match number % 3 {
+                0 => Object::strong(90),
+                _ => kept[number as usize % 8].clone(),
+            };
+            match number % 4 {
+                0 => drop(map.insert(key, &value)),
+                1 => drop(map.get_or_insert(key, &value)),
+                2 => drop(map.entry(key).or_insert(&value)),
+                _ => match map.entry(key) {
+                    Entry::Occupied(entry) => drop(entry.remove_entry()),
+                    Entry::Vacant(entry) => drop(entry.into_key()),
+                },
+            }
+            drop(value);
+            assert_eq!(map.len(), map.iter().count());
+        }
+        drop(kept);
+        assert_eq!((map.len(), map.iter().count()), (0, 0));
+    });
 }

@@ -8,7 +8,7 @@ use core::borrow::Borrow;
 use core::ops::{Deref, DerefMut, RangeBounds};
 use std::collections::BTreeMap;
 
-use weakref::watch::{Graveyard, Watched};
+use weakref::watch::{Graveyard, Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
 mod access;
@@ -408,10 +408,29 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     pub fn insert(&mut self, key: K, value: &Strong<V>) -> Option<Strong<V>> {
         self.bury();
         let old = self.entries.remove_entry(&key);
+        self.put(key, value);
+        let (old_key, old) = old?;
+        drop_first(old_key, self.end(old))
+    }
+
+    /// Puts a value under a key that is not there.
+    fn put(&mut self, key: K, value: &Strong<V>) {
         let watched = self.graveyard.watch(value, 0);
-        self.entries.insert(key, watched);
-        let (_, old) = old?;
-        self.end(old)
+        if let Some(other) = self.entries.insert(key, watched) {
+            // The order of the keys contradicts itself.
+            self.end(other);
+        }
+    }
+
+    /// Returns the live value of a key. A dead entry is taken out: its key is not to be that of the next value.
+    fn find(&mut self, key: &K) -> Option<Strong<V>> {
+        self.bury();
+        let live = self.entries.get(key)?.upgrade();
+        if live.is_some() {
+            return live;
+        }
+        let (old_key, old) = self.entries.remove_entry(key)?;
+        drop_first(old_key, self.end(old))
     }
 
     /// Removes an entry and returns its value, if it is alive.

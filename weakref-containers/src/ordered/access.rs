@@ -117,12 +117,7 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// ```
     #[must_use = "nothing else may hold the object"]
     pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> Strong<V>) -> Strong<V> {
-        if let Some(value) = self.get(&key) {
-            return drop_first((key, make), value);
-        }
-        let value = make();
-        self.insert(key, &value);
-        value
+        self.get_or_insert_with_key(key, |_| make())
     }
 
     /// Returns the live value of a key, or makes one from it and puts it there.
@@ -145,10 +140,16 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
         key: K,
         make: impl FnOnce(&K) -> Strong<V>,
     ) -> Strong<V> {
-        self.entry(key).or_insert_with_key(make)
+        if let Some(value) = self.find(&key) {
+            return drop_first((key, make), value);
+        }
+        let value = make(&key);
+        self.put(key, &value);
+        value
     }
 
-    /// Returns the entry of a key, for a look and a change with one lookup. A stored key stays.
+    /// Returns the entry of a key, for a look and a change. The key of a live value stays; that of a dead one gives way
+    /// to `key`.
     ///
     /// # Examples
     ///
@@ -160,12 +161,7 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// assert_eq!(map.entry(1).or_insert_with(|| unreachable!()), a);
     /// ```
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
-        self.bury();
-        Entry::new(
-            self.entries.entry(key),
-            &mut self.graveyard,
-            &mut self.stale,
-        )
+        Entry::new(self, key)
     }
 
     /// Puts a value under a key that has no live value yet.
@@ -208,7 +204,7 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
     /// ```
     #[doc(alias = "setdefault")]
     pub fn get_or_insert(&mut self, key: K, value: &Strong<V>) -> Strong<V> {
-        self.entry(key).or_insert(value)
+        self.get_or_insert_with(key, || value.clone())
     }
 
     /// Returns the value of a key; if there is none, the one that `make` returns, which is inserted.
@@ -231,7 +227,16 @@ impl<K: Ord, V: ?Sized + WeakReferenceable> WeakValueBTreeMap<K, V> {
         key: K,
         make: impl FnOnce() -> Result<Strong<V>, E>,
     ) -> Result<Strong<V>, E> {
-        self.entry(key).or_try_insert_with(make)
+        if let Some(value) = self.find(&key) {
+            return Ok(drop_first((key, make), value));
+        }
+        match make() {
+            Ok(value) => {
+                self.put(key, &value);
+                Ok(value)
+            }
+            Err(error) => Err(drop_first(key, error)),
+        }
     }
 
     /// Removes the live entries that `wanted` accepts, and yields them in order. Those that the iterator has not come to

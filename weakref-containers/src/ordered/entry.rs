@@ -7,6 +7,8 @@ use std::collections::btree_map;
 use weakref::watch::{Graveyard, Watched, drop_first};
 use weakref::{Strong, WeakReferenceable};
 
+use super::WeakValueBTreeMap;
+
 /// The entry of one key in a [`WeakValueBTreeMap`](super::WeakValueBTreeMap), from
 /// [`entry`](super::WeakValueBTreeMap::entry).
 ///
@@ -49,19 +51,23 @@ pub struct VacantEntry<'a, K: Ord, V: ?Sized + WeakReferenceable> {
 
 enum Gap<'a, K: Ord, V: ?Sized + WeakReferenceable> {
     Vacant(btree_map::VacantEntry<'a, K, Watched<V>>),
-    /// A dead value that no sweep has removed yet.
+    /// A dead entry that an order which contradicts itself has led to, when the given key was gone.
     Dead(btree_map::OccupiedEntry<'a, K, Watched<V>>),
 }
 
 impl<'a, K: Ord, V: ?Sized + WeakReferenceable> Entry<'a, K, V> {
-    pub(super) fn new(
-        place: btree_map::Entry<'a, K, Watched<V>>,
-        graveyard: &'a mut Graveyard<V::Slot>,
-        stale: &'a mut usize,
-    ) -> Self {
-        let place = match place {
+    pub(super) fn new(map: &'a mut WeakValueBTreeMap<K, V>, key: K) -> Self {
+        // Before the tree's own entry, which drops the given key where there is one.
+        let live = map.find(&key);
+        let WeakValueBTreeMap {
+            entries,
+            graveyard,
+            stale,
+            ..
+        } = map;
+        let place = match entries.entry(key) {
             btree_map::Entry::Vacant(place) => Gap::Vacant(place),
-            btree_map::Entry::Occupied(place) => match place.get().upgrade() {
+            btree_map::Entry::Occupied(place) => match live.or_else(|| place.get().upgrade()) {
                 Some(value) => {
                     return Self::Occupied(OccupiedEntry {
                         place,
