@@ -376,10 +376,10 @@ fn references_return_meanwhile() {
     fn send_one() {
         let left = CALLS.get().checked_sub(1);
         CALLS.set(left.unwrap_or(0));
-        if left.is_none() {
-            if let Some(one) = GOES.take() {
-                thread::spawn(|| drop(one)).join().unwrap();
-            }
+        if left.is_none()
+            && let Some(one) = GOES.take()
+        {
+            thread::spawn(|| drop(one)).join().unwrap();
         }
     }
     for calls in 0..8 {

@@ -362,13 +362,13 @@ fn eq_that_asks_for_what_is_being_made() {
 
 /// Makes `key` out of all that are below it. The innermost constructor asks for `outermost`.
 fn nest(map: &WeakValueMap<u32, Made>, key: u32, outermost: u32) -> Strong<Made> {
-    map.get_or_insert_with(key, || match key.checked_sub(1) {
-        Some(below) => made(nest(map, below, outermost).0 + 1),
-        None => {
+    map.get_or_insert_with(key, || {
+        if key == 0 {
             let text = thrown(|| map.get_or_insert_with(outermost, || made(7)));
             assert!(text.contains(ITSELF), "{text}");
-            made(0)
+            return made(0);
         }
+        made(nest(map, key - 1, outermost).0 + 1)
     })
 }
 
