@@ -118,7 +118,9 @@
 //! compared in turn, for ever.
 //!
 //! A constructor given to `get_or_insert_with` that waits for another thread or task, which asks for the same key. A
-//! constructor that asks for its own key, and a cycle of keys over several threads and tasks, panic instead. What runs
+//! constructor that asks for its own key, and a cycle of keys over several threads and tasks, panic instead: a wait that begins
+//! within a constructor takes O(constructions that wait for that one, directly and through others), under a lock of the
+//! process, and O(those that wait for the same) when it ends. One outside of any constructor takes neither. What runs
 //! within a constructor counts as its code, and so does the `Drop` of a key that is buried there, because its value died
 //! in the constructor, or died elsewhere while the constructor looked into the map: one that asks for the key that is
 //! being made panics.

@@ -26,7 +26,7 @@ pub(super) struct Status {
     is_running: AtomicBool,
     /// The constructions that wait for it.
     waiters: Mutex<Vec<Waiter>>,
-    /// While it is polled: the next construction further out on that stack.
+    /// While code of none polls it: the next construction further out on that stack.
     outer: Mutex<Context>,
     /// Whether the look for a cycle that holds `LOOKING` has come by.
     is_seen: AtomicBool,
@@ -153,7 +153,8 @@ pub(super) fn enter(construction: &Arc<Status>) -> Entered<'_> {
         innermost: Some(Arc::clone(construction)),
         is_left: false,
     });
-    if let Some(further) = &outer.innermost {
+    // Where code of that one polls it, that one waits for it anyway.
+    if let Some(further) = outer.innermost.as_ref().filter(|_| outer.is_left) {
         let stale = lock(&construction.outer).replace(Arc::clone(further));
         drop(stale);
     }

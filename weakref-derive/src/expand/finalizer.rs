@@ -238,18 +238,22 @@ fn inert_signature(function: &Function, result: Option<&Type>) -> Signature {
 /// fn remove(path: PathBuf) -> R {
 ///     const fn __owns_no_strong<T: ?::core::marker::Sized + FinalizerSafe>() {}
 ///     __owns_no_strong::<PathBuf>();
-///     { … }
+///     {
+///         const _: () = ();
+///         …
+///     }
 /// }
 /// ```
 ///
-/// So no item of the body stands for a type of a parameter.
+/// So no item of the body stands for a type of a parameter. The inner braces are the user's own: when temporaries of its last
+/// expression are dropped, their edition says. With an item in them no lint calls them unnecessary.
 fn plain_function(finalizer: &Finalizer<'_>) -> TokenStream {
     let Function {
         attrs,
         vis,
         sig,
+        braces,
         stmts,
-        ..
     } = finalizer.function;
     let krate = Krate::from(finalizer.options.krate.clone());
     let types = sig.inputs.iter().filter_map(|input| match input {
@@ -258,12 +262,15 @@ fn plain_function(finalizer: &Finalizer<'_>) -> TokenStream {
     });
     let assertions = emit::assert_finalizer_safe(&krate, &types.collect::<Vec<_>>());
     let (outer, inner) = by_style(attrs);
-    quote_spanned! {Span::mixed_site()=>
+    let site = Span::mixed_site();
+    let item = quote_spanned!(site=> const _: () = (););
+    let body = in_braces(*braces, &quote!(#item #(#stmts)*));
+    quote_spanned! {site=>
         #(#outer)*
         #vis #sig {
             #(#inner)*
             #assertions
-            { #(#stmts)* }
+            #body
         }
     }
 }

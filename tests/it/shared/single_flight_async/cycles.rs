@@ -489,3 +489,35 @@ fn eq_that_gives_up_or_ends_a_construction() {
         assert!(MAP.is_empty());
     });
 }
+
+type Nested<'a> = Pin<Box<dyn Future<Output = Strong<Made>> + 'a>>;
+
+/// Makes `key` out of all that are below it, in tasks that poll each other. The innermost asks for `outermost`.
+fn nest(map: &WeakValueMap<u32, Made>, key: u32, outermost: u32) -> Nested<'_> {
+    Box::pin(map.get_or_insert_with_async(key, move || async move {
+        if key == 0 {
+            let asks = map.get_or_insert_with_async(outermost, async || made(7));
+            let text = thrown(|| block_on(asks));
+            assert!(text.contains(ITSELF), "{text}");
+            let text = thrown(|| map.get_or_insert_with(outermost, || made(7)));
+            assert!(text.contains(ITSELF), "{text}");
+            return made(0);
+        }
+        made(nest(map, key - 1, outermost).await.0 + 1)
+    }))
+}
+
+/// As `constructors_nest_deep`.
+#[test]
+fn constructors_of_tasks_nest_deep() {
+    does_not_hang(test_path!(constructors_of_tasks_nest_deep), || {
+        let depth = u32::try_from(rounds(3_000, 20)).unwrap();
+        let thread = thread::Builder::new().stack_size(1 << 30);
+        let thread = thread.spawn(move || {
+            let map = WeakValueMap::new();
+            assert_eq!(block_on(nest(&map, depth, depth)).0, depth);
+            assert!(map.is_empty());
+        });
+        thread.unwrap().join().unwrap();
+    });
+}

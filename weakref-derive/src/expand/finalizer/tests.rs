@@ -159,7 +159,10 @@ fn function() {
                     const fn __owns_no_strong<T: ?::core::marker::Sized + ::weakref::FinalizerSafe>() {}
                     __owns_no_strong::<PathBuf>();
                     __owns_no_strong::<(u8, &'static T)>();
-                    { a }
+                    {
+                        const _: () = ();
+                        a
+                    }
                 }
             }
         "#]],
@@ -174,7 +177,9 @@ fn function_without_parameters() {
         &expect![[r#"
             impl X {
                 fn log() {
-                    {}
+                    {
+                        const _: () = ();
+                    }
                 }
             }
         "#]],
@@ -382,7 +387,10 @@ fn a_function_that_returns_a_closure_and_a_method_with_a_lifetime() {
                 fn remove(path: PathBuf) -> impl FnOnce() {
                     const fn __owns_no_strong<T: ?::core::marker::Sized + ::weakref::FinalizerSafe>() {}
                     __owns_no_strong::<PathBuf>();
-                    { || () }
+                    {
+                        const _: () = ();
+                        || ()
+                    }
                 }
             }
         "#]],

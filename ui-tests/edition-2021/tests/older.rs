@@ -1,4 +1,5 @@
-//! Names that are keywords of a later edition, in which the macros are written: each expands as any other name.
+//! What is otherwise in a later edition, in which the macros are written: a name that is a keyword there expands as any
+//! other, and temporaries of a body's last expression are dropped as they are here.
 
 #![forbid(unsafe_code)]
 #![allow(non_camel_case_types, reason = "types are named as the keyword")]
@@ -63,8 +64,8 @@ impl File {
 /// One expression: no lint is about the braces of the body.
 #[finalizer]
 #[deny(unused_braces)]
-fn close(gen: gen) {
-    ENDED.set(gen.gen.into())
+fn close(gen: gen) -> u32 {
+    ENDED.replace(gen.gen.into())
 }
 
 #[test]
@@ -89,4 +90,36 @@ fn each_is_a_name() {
     assert_eq!(gen, 8);
     drop(kind);
     assert_eq!(ENDED.get(), 9);
+}
+
+thread_local! {
+    static DROPPED: Cell<&'static str> = const { Cell::new("") };
+}
+
+struct Noted(&'static str);
+
+impl Noted {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        DROPPED.set(self.0);
+    }
+}
+
+#[finalizer]
+fn measure(_times: u8) -> usize {
+    let _first = Noted("local");
+    Noted("temporary").len()
+}
+
+#[test]
+fn temporaries_go_last() {
+    let object = Strong::new(Handle { gen: 3 });
+    let finalizer = weakref::finalize_with(&object, measure, 1);
+    assert_eq!(finalizer.call(), Some(9));
+    assert_eq!(DROPPED.get(), "temporary");
 }
