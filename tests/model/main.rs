@@ -63,7 +63,7 @@
 //! | | `::passive_with_a_removal` | PushOutsideLock, UnitNotMoved, NoLock | 3 | 6978 / 6439 / 2537 / 44689 |
 //! | owner | `removal_races_death::inline` | PushOutsideLock, UnitNotMoved, NoLock, RelaxedUnlock | 6 | 4216 / 6269 / 5680 / 97837 |
 //! | | `::second_container` | UnitNotMoved, NoLock | 6 | 4216 / 13814 / 5002 / 125411 |
-//! | | `::carried_by_a_callback` | the same | 6 | 8859 / 27119 / 21185 / 1642584 |
+//! | | `::carried_by_a_callback` | the same | 5 | 4127 / 9571 / 6842 / 381190 |
 //! | R29 | `drain_races_death::inline` | UnitNotMoved, CountedAfterPush, RelaxedTake, RelaxedPush, TakenForAMoment, PushOutsideLock | 3 | 734 / 444 / 336 / 3499 |
 //! | | `::of_a_node` | UnitNotMoved, CountedAfterPush, RelaxedTake, RelaxedPush | 3 | 734 / 885 / 291 / 3912 |
 //! | | `::of_both` | UnitNotMoved, TakenForAMoment | 3 | 2502 / 3922 / 1014 / 18083 |

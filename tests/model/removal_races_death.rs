@@ -66,7 +66,7 @@ scenario!(
         other.join().unwrap();
         assert_eq!((calls(), drops()), (1, 2));
     },
-    preemptions = Some(6),
-    executions = [8859, 27_119, 21_185, 1_642_584],
+    preemptions = Some(5),
+    executions = [4127, 9571, 6842, 381_190],
     finds = &[(Bug::UnitNotMoved, EVERY_WAY), (Bug::NoLock, EVERY_WAY)]
 );

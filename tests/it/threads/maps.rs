@@ -125,7 +125,7 @@ impl Hash for Slow {
 /// Each is acted on about when it dies, by each way that may find it dead, and comes out once.
 #[test]
 fn values_that_die_while_they_are_taken_out_come_out_or_are_evicted() {
-    const COUNT: usize = rounds(120_000, 28);
+    const COUNT: usize = rounds(40_000, 28);
     let mut map = WeakValueMap::new();
     map.track_evictions(true);
     let mut seen = vec![0; COUNT];
@@ -172,7 +172,7 @@ fn values_that_die_while_they_are_taken_out_come_out_or_are_evicted() {
 /// Its notice may not be there yet when a value is seen dead.
 #[test]
 fn values_that_were_seen_dead_are_evicted_by_whatever_comes_next() {
-    const COUNT: usize = rounds(40_000, 16);
+    const COUNT: usize = rounds(20_000, 16);
     let mut map = WeakValueMap::new();
     map.track_evictions(true);
     let mut seen = vec![0; COUNT];
@@ -207,7 +207,7 @@ fn values_that_were_seen_dead_are_evicted_by_whatever_comes_next() {
 
 #[test]
 fn keys_that_die_while_they_are_taken_out_come_out_or_are_evicted() {
-    const COUNT: usize = rounds(60_000, 16);
+    const COUNT: usize = rounds(20_000, 16);
     let mut map = WeakKeyMap::new();
     map.track_evictions(true);
     let mut seen = vec![0; COUNT];
