@@ -2,7 +2,7 @@
 //! other, and temporaries of a body's last expression are dropped as they are here.
 
 #![forbid(unsafe_code)]
-#![allow(non_camel_case_types, reason = "types are named as the keyword")]
+#![expect(non_camel_case_types, reason = "types are named as the keyword")]
 
 use std::cell::Cell;
 
